@@ -1,0 +1,39 @@
+"""Values everyone speaks: money, ids, errors. Imports nothing of ours."""
+
+from polidat.core.errors import (
+    Broken,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    PoliDatError,
+    Refused,
+    TooMuch,
+    Unavailable,
+)
+from polidat.core.ids import new_public_id, secret_digest, slug_of
+from polidat.core.money import Currency, Money, currency, half_away, money_text, share, split
+
+__all__ = [
+    "Broken",
+    "Conflict",
+    "Currency",
+    "Invalid",
+    "Money",
+    "NotAllowed",
+    "NotFound",
+    "NotSignedIn",
+    "PoliDatError",
+    "Refused",
+    "TooMuch",
+    "Unavailable",
+    "currency",
+    "half_away",
+    "money_text",
+    "new_public_id",
+    "secret_digest",
+    "share",
+    "slug_of",
+    "split",
+]

@@ -1,0 +1,36 @@
+"""The shapes tables have on their way into and out of the lake. Values only: no session, no Delta."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its SQL name, the header it had in the source, and its DuckDB type name (`BIGINT`, `VARCHAR`, ...)."""
+
+    name: str
+    source_name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """A table as finished Parquet files that nobody reads yet. `hidden` tables serve us, buyers do not see them."""
+
+    name: str
+    files: tuple[Path, ...]
+    rows: int
+    columns: tuple[Column, ...]
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class ReadableTable:
+    """A committed table at one version: immutable Parquet files, by absolute path or URI."""
+
+    name: str
+    files: tuple[str, ...]
+    rows: int
+    bytes: int
+    columns: tuple[Column, ...]
+    hidden: bool = False
