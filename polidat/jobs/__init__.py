@@ -1,5 +1,22 @@
 """Background work: queue, progress, cancel."""
 
+from polidat.jobs.models import Run, RunState
 from polidat.jobs.progress import Cancelled, Progress, unheard
+from polidat.jobs.queue import Job, JobQueue, defer
+from polidat.jobs.runs import RunProgress, ask_to_cancel, end_run, latest_run, start_run
 
-__all__ = ["Cancelled", "Progress", "unheard"]
+__all__ = [
+    "Cancelled",
+    "Job",
+    "JobQueue",
+    "Progress",
+    "Run",
+    "RunProgress",
+    "RunState",
+    "ask_to_cancel",
+    "defer",
+    "end_run",
+    "latest_run",
+    "start_run",
+    "unheard",
+]

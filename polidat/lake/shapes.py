@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its SQL name, the header it had in the source, and its DuckDB type name (`BIGINT`, `VARCHAR`, ...)."""
+    """One column: its SQL name, the header it had in the source, its DuckDB type name (`BIGINT`, `VARCHAR`, ...)."""
 
     name: str
     source_name: str

@@ -1,0 +1,83 @@
+"""Stores and what they offer."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from polidat.core import Money
+from polidat.db import Base
+
+COMMISSION_BPS = 1500  # the house takes 15 % unless the store has its own rate
+
+_SEARCHED = (
+    "setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', summary), 'B') "
+    "|| setweight(to_tsvector('english', tags), 'B') || setweight(to_tsvector('english', description), 'C')"
+)
+
+
+class ListingState(enum.StrEnum):
+    """Whether people can find and buy it."""
+
+    DRAFT = "draft"  # only its seller sees it
+    PUBLISHED = "published"  # everybody sees it and may buy
+    WITHDRAWN = "withdrawn"  # nobody can buy it; who has bought keeps access
+
+
+class Store(Base):
+    """A seller's storefront."""
+
+    __tablename__ = "store"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    tagline: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    primary_color: Mapped[str] = mapped_column(Text, default="#1f4e8c")
+    secondary_color: Mapped[str] = mapped_column(Text, default="#e8eef7")
+    commission_bps: Mapped[int | None]
+    opened_at: Mapped[datetime]
+
+
+class Listing(Base):
+    """A dataset on offer: what it is, and what it costs."""
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        CheckConstraint("price_minor >= 0", "price"),
+        CheckConstraint("state <> 'published' or price_minor is not null", "published_has_price"),
+        Index("ix_listing_searched", "searched", postgresql_using="gin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"), index=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"), unique=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    licence: Mapped[str] = mapped_column(Text, default="")
+    attribution: Mapped[str] = mapped_column(Text, default="")
+    category: Mapped[str] = mapped_column(Text, default="")
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    price_minor: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(Text, default="usd")
+    state: Mapped[str] = mapped_column(Text, default=ListingState.DRAFT)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    searched: Mapped[str] = mapped_column(TSVECTOR, Computed(_SEARCHED, persisted=True), deferred=True)
+    store: Mapped[Store] = relationship(lazy="joined")
+
+    @property
+    def price(self) -> Money | None:
+        """The price, or None while the seller has not set one. Zero is free."""
+        return None if self.price_minor is None else Money(self.price_minor, self.currency)
+
+    @property
+    def commission_bps(self) -> int:
+        """The house's share of a sale in basis points."""
+        return COMMISSION_BPS if self.store.commission_bps is None else self.store.commission_bps

@@ -1,0 +1,8 @@
+"""Entitlements and metering."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

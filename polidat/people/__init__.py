@@ -1,0 +1,45 @@
+"""Who is here: people, sign-in by e-mailed link, sessions, API keys, and the mail we send them."""
+
+from polidat.people.errors import BadSignInLink, SignInRequired
+from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
+from polidat.people.mail import Mail, mails, queue_mail, send_waiting_mail
+from polidat.people.models import Person
+from polidat.people.register import become_seller, make_operator, person_by_email, register
+from polidat.people.sign_in import (
+    SignedIn,
+    confirm_sign_in,
+    csrf_token,
+    open_session,
+    person_of_session,
+    request_sign_in,
+    sign_out,
+    sign_out_everywhere,
+)
+
+__all__ = [
+    "ApiKey",
+    "BadSignInLink",
+    "Mail",
+    "NewKey",
+    "Person",
+    "SignInRequired",
+    "SignedIn",
+    "become_seller",
+    "confirm_sign_in",
+    "csrf_token",
+    "keys_of",
+    "mails",
+    "make_api_key",
+    "make_operator",
+    "open_session",
+    "person_by_email",
+    "person_of_key",
+    "person_of_session",
+    "queue_mail",
+    "register",
+    "request_sign_in",
+    "revoke_api_key",
+    "send_waiting_mail",
+    "sign_out",
+    "sign_out_everywhere",
+]

@@ -1,0 +1,63 @@
+"""API keys: shown once, stored as a digest."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from polidat.core import Invalid, NotFound, NotSignedIn, secret_digest
+from polidat.people.models import ApiKeyRow, Person
+
+ApiKey = ApiKeyRow
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key just made; `secret` cannot be read again."""
+
+    row: ApiKeyRow
+    secret: str
+
+
+def make_api_key(session: Session, person: Person, name: str, *, now: datetime) -> NewKey:
+    """Make a bearer key for the person. Raises Invalid without a name."""
+    if not name.strip():
+        raise Invalid("Give the key a name, so that you can tell your keys apart.")
+    secret = f"pd_{secrets.token_urlsafe(32)}"
+    row = ApiKeyRow(
+        digest=secret_digest(secret), hint=secret[:8], name=name.strip()[:80], person_id=person.id, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return NewKey(row, secret)
+
+
+def keys_of(session: Session, person: Person) -> Sequence[ApiKeyRow]:
+    """Return the person's keys that still work, newest first."""
+    mine = (ApiKeyRow.person_id == person.id) & ApiKeyRow.revoked_at.is_(None)
+    return session.scalars(select(ApiKeyRow).where(mine).order_by(ApiKeyRow.id.desc())).all()
+
+
+def person_of_key(session: Session, secret: str, *, now: datetime) -> Person:
+    """Return whose key it is. Raises NotSignedIn for an unknown or revoked one."""
+    known = (ApiKeyRow.digest == secret_digest(secret)) & ApiKeyRow.revoked_at.is_(None)
+    found = session.execute(
+        select(ApiKeyRow, Person).join(Person, Person.id == ApiKeyRow.person_id).where(known)
+    ).one_or_none()
+    if found is None:
+        raise NotSignedIn("This API key is unknown or revoked. Make a new one on your account page.")
+    key, person = found
+    if key.last_used_at is None or now - key.last_used_at > _SEEN_EVERY:
+        session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now))
+    return person
+
+
+def revoke_api_key(session: Session, person: Person, key_id: int, *, now: datetime) -> None:
+    """Make the key useless from now on. Raises NotFound for a key that is not theirs."""
+    mine = (ApiKeyRow.id == key_id) & (ApiKeyRow.person_id == person.id)
+    if session.scalar(update(ApiKeyRow).where(mine).values(revoked_at=now).returning(ApiKeyRow.id)) is None:
+        raise NotFound("You have no such key.")

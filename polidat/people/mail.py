@@ -1,0 +1,47 @@
+"""Mail: written in the transaction of its cause, sent afterwards."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from polidat.core import Unavailable
+from polidat.people.models import Mail
+
+Send = Callable[[Mail], None]
+_ATTEMPTS_MAX = 8
+
+
+def queue_mail(session: Session, to: str, subject: str, body: str, *, now: datetime) -> Mail:
+    """Note a mail to be sent once this transaction is committed."""
+    mail = Mail(to=to, subject=subject, body=body, created_at=now)
+    session.add(mail)
+    session.flush()
+    return mail
+
+
+def mails(session: Session, *, limit: int = 50) -> Sequence[Mail]:
+    """Return the newest mails, for the outbox page of a marketplace without a mail server."""
+    return session.scalars(select(Mail).order_by(Mail.id.desc()).limit(limit)).all()
+
+
+def send_waiting_mail(session: Session, send: Send, *, now: datetime) -> int:
+    """Send what waits, oldest first, and return how many went out.
+
+    A mail that fails keeps the reason and is tried again at the next call, eight times at most.
+    """
+    waiting = (Mail.sent_at.is_(None)) & (Mail.attempts < _ATTEMPTS_MAX)
+    due = session.scalars(select(Mail).where(waiting).order_by(Mail.id).limit(20).with_for_update(skip_locked=True))
+    sent = 0
+    for mail in due.all():
+        mail.attempts += 1
+        try:
+            send(mail)
+        except Unavailable as error:
+            mail.problem = error.says
+            continue
+        mail.sent_at, mail.problem = now, ""
+        sent += 1
+    session.flush()
+    return sent

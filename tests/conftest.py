@@ -1,0 +1,94 @@
+"""The world of the tests: one embedded PostgreSQL a run, one rolled-back transaction a test."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.orm import Session
+
+from polidat.db import Database, EmbeddedServer, migrate, start_embedded
+from polidat.db.embedded import ensure_database
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """A developer's own settings must not change what the tests see."""
+    for name in list(os.environ):
+        if name.startswith(("POLIDAT_", "STRIPE_")):
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """A migrated server of this run's own."""
+    server = start_embedded(tmp_path_factory.mktemp("home") / "postgres", database="polidat_template")
+    migrate(server.owner_url)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def session(postgres: EmbeddedServer, shared_database: Database) -> Iterator[Session]:
+    """A session as the application's role; whatever the test does is rolled back.
+
+    `session.info` may be given reactions and jobs by the test; without jobs, `defer` is recorded in `info["deferred"]`.
+    """
+    with shared_database.engine.connect() as connection:
+        outer = connection.begin()
+        deferred: list[tuple[str, dict[str, object]]] = []
+        info = {"reactions": {}, "jobs": RecordedQueue(deferred), "deferred": deferred}
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=info) as opened:
+            yield opened
+        outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: EmbeddedServer) -> Iterator[Database]:
+    """The database behind `session`; nothing is ever committed to it.
+
+    A copy, because PostgreSQL copies a template only while nobody is connected to it.
+    """
+    ensure_database(postgres.admin_conninfo, "polidat_shared", template="polidat_template")
+    database = Database(postgres.app_url.replace("/polidat_template?", "/polidat_shared?"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def new_database(postgres: EmbeddedServer) -> Iterator[Callable[..., Database]]:
+    """Make databases with real commits: each call gives a fresh copy of the migrated one."""
+    opened: list[Database] = []
+
+    def make(**surroundings: object) -> Database:
+        name = f"test_{uuid4().hex[:12]}"
+        ensure_database(postgres.admin_conninfo, name, template="polidat_template")
+        info = {"reactions": {}, "jobs": RecordedQueue([]), **surroundings}
+        database = Database(postgres.app_url.replace("/polidat_template?", f"/{name}?"), surroundings=info)
+        opened.append(database)
+        return database
+
+    yield make
+    for database in opened:
+        database.close()
+
+
+class RecordedQueue:
+    """Takes jobs down instead of queueing them, for tests of the rooms that defer."""
+
+    def __init__(self, deferred: list[tuple[str, dict[str, object]]]) -> None:
+        self.deferred = deferred
+
+    def defer(self, session: Session, name: str, *, once: str | None, at: datetime | None, **arguments: object) -> bool:
+        """Note the job's name and arguments."""
+        self.deferred.append((name, arguments))
+        return True
+
+
+@pytest.fixture
+def samples() -> Path:
+    """The real files that ship with the project."""
+    return Path(__file__).parents[1] / "data" / "samples"
