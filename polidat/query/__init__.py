@@ -1,0 +1,53 @@
+"""SQL over what one may see: checked, run in a process of its own, cut off at its limits."""
+
+from polidat.query.errors import (
+    FunctionNotAllowed,
+    NotOneSelect,
+    NotUnderstood,
+    PhraseNotAllowed,
+    QueryFailed,
+    QueryLost,
+    QueryNeedsTooMuchMemory,
+    QueryRoomClosed,
+    QueryTooDeep,
+    QueryTookTooLong,
+    QueryTooLong,
+    TableNotGranted,
+    TableOutOfReach,
+    TooManyQueries,
+)
+from polidat.query.guard import CheckedSelect, check_select
+from polidat.query.limits import QueryLimits
+from polidat.query.pool import QueryPool
+from polidat.query.results import QueryResult, as_csv, as_parquet
+from polidat.query.run import TableDescription, describe_tables, run_select
+from polidat.query.stream import ResultStream, stream_select
+
+__all__ = [
+    "CheckedSelect",
+    "FunctionNotAllowed",
+    "NotOneSelect",
+    "NotUnderstood",
+    "PhraseNotAllowed",
+    "QueryFailed",
+    "QueryLimits",
+    "QueryLost",
+    "QueryNeedsTooMuchMemory",
+    "QueryPool",
+    "QueryResult",
+    "QueryRoomClosed",
+    "QueryTooDeep",
+    "QueryTooLong",
+    "QueryTookTooLong",
+    "ResultStream",
+    "TableDescription",
+    "TableNotGranted",
+    "TableOutOfReach",
+    "TooManyQueries",
+    "as_csv",
+    "as_parquet",
+    "check_select",
+    "describe_tables",
+    "run_select",
+    "stream_select",
+]

@@ -1,0 +1,198 @@
+"""A bounded number of queries at a time, each with a worker process to itself.
+
+A worker belongs to the first grant it opens, for life: the kernel has then closed every other file to it, so data of
+two buyers with different rights never meet in one process. Queries over the same tables of the same version use it
+again, one after the other; that is safe because its DuckDB is locked and read-only, each query has a cursor of its
+own, and a worker that was killed, ran out of memory or lost its line is never used again. Blank workers are kept
+ready, so that a new grant does not wait for a process.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from threading import Condition, Event, Thread
+from time import monotonic
+from types import TracebackType
+
+from polidat.core import PoliDatError
+from polidat.query.errors import QueryRoomClosed, TableOutOfReach, TooManyQueries, restore_error
+from polidat.query.frames import FAILED, OPEN, LineCut, receive_frame, send_json
+from polidat.query.grants import Grant
+from polidat.query.nursery import Nursery, Worker
+
+OPEN_S = 20.0
+
+
+class QueryPool:
+    """Workers for queries. Open one per process at the composition root, and close it at the end."""
+
+    def __init__(
+        self, size: int = 2, *, queue_max: int = 64, queue_s: float = 10.0, warm_max: int = 8, uses_max: int = 1_000
+    ) -> None:
+        """`size` queries run at once; `queue_max` more wait up to `queue_s`; `warm_max` opened workers stay idle."""
+        self._size, self._queue_max, self._queue_s = size, queue_max, queue_s
+        self._warm_max, self._uses_max = warm_max, uses_max
+        self._changed = Condition()
+        self._running: set[Worker] = set()
+        self._places_taken = 0
+        self._waiting: deque[object] = deque()
+        self._warm: OrderedDict[Worker, Grant] = OrderedDict()  # the longest unused first
+        self._blank: list[Worker] = []
+        self._closed = False
+        self._nursery = Nursery()
+        self._blanks_wanted = Event()
+        self._keeper = Thread(target=self._keep_blanks, name="query-pool-keeper", daemon=True)
+        self._keeper.start()
+        self._blanks_wanted.set()
+
+    def __enter__(self) -> "QueryPool":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every worker. Queries that still run are lost; waiting ones are refused."""
+        with self._changed:
+            self._closed = True
+            workers = [*self._running, *self._warm, *self._blank]
+            self._warm.clear()
+            self._blank.clear()
+            self._changed.notify_all()
+        self._blanks_wanted.set()
+        for worker in workers:
+            worker.kill()
+        self._nursery.close()
+        self._keeper.join(timeout=5)
+
+    def walls(self) -> dict[str, bool]:
+        """Which walls of the kernel stand around workers on this machine, for the operator's eyes."""
+        with self._place():
+            worker = self._blank_worker()
+            self._give_back(worker, clean=True)
+            return dict(worker.walls)
+
+    @contextmanager
+    def borrow(self, grant: Grant) -> Generator[Worker]:
+        """A worker that has opened the grant, for one query; whoever leaves with an error leaves it to be ended.
+
+        An error of ours that the worker itself reported leaves it clean, but for a lack of memory.
+        Raises TooManyQueries when no place became free in time, QueryRoomClosed, TableOutOfReach.
+        """
+        with self._place():
+            worker, clean = self._open_worker(grant), False
+            try:
+                yield worker
+                clean = True
+            finally:
+                worker.uses += 1
+                self._give_back(worker, clean=clean and worker.uses < self._uses_max)
+
+    @contextmanager
+    def _place(self) -> Generator[None]:
+        """One of the `size` places, first come first served."""
+        began, ticket = monotonic(), object()
+        with self._changed:
+            if len(self._waiting) >= self._queue_max:
+                raise TooManyQueries(0.0)
+            self._waiting.append(ticket)
+            try:
+                self._changed.wait_for(lambda: self._closed or self._is_next(ticket), timeout=self._queue_s)
+                if self._closed:
+                    raise QueryRoomClosed("the pool is closed")
+                if not self._is_next(ticket):
+                    raise TooManyQueries(monotonic() - began)
+                self._places_taken += 1
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._places_taken -= 1
+                self._changed.notify_all()
+
+    def _is_next(self, ticket: object) -> bool:
+        return self._places_taken < self._size and self._waiting[0] is ticket
+
+    def _open_worker(self, grant: Grant) -> Worker:
+        with self._changed:
+            for worker in reversed(self._warm):
+                if self._warm[worker] == grant:
+                    del self._warm[worker]
+                    self._running.add(worker)
+                    return worker
+        worker = self._blank_worker()
+        try:
+            self._open(worker, grant)
+        except BaseException:
+            self._give_back(worker, clean=False)
+            raise
+        return worker
+
+    def _open(self, worker: Worker, grant: Grant) -> None:
+        names = ", ".join(each.name for each in grant.tables)
+        try:
+            worker.line.settimeout(OPEN_S)
+            send_json(worker.line, OPEN, grant.as_json())
+            frame = receive_frame(worker.line, until=monotonic() + OPEN_S)
+            said = frame.json()
+        except (LineCut, TimeoutError, ValueError) as error:
+            raise TableOutOfReach(names, why=repr(error)) from error
+        if frame.kind == FAILED:
+            raise restore_error(said)
+        worker.grant, worker.described = grant, said["tables"]
+
+    def _blank_worker(self) -> Worker:
+        """A worker that has opened nothing yet: one kept ready, or a new one."""
+        with self._changed:
+            worker = self._blank.pop() if self._blank else None
+        worker = worker or self._nursery.bear()
+        with self._changed:
+            if not self._closed:
+                self._running.add(worker)
+                self._blanks_wanted.set()
+                return worker
+        worker.kill()
+        raise QueryRoomClosed("the pool is closed")
+
+    def _give_back(self, worker: Worker, *, clean: bool) -> None:
+        """Keep a clean worker for the next query over the same tables; end any other."""
+        ended = [] if clean else [worker]
+        with self._changed:
+            self._running.discard(worker)
+            if clean and self._closed:
+                ended.append(worker)
+            elif clean and worker.grant is None:
+                self._blank.append(worker)
+            elif clean and worker.grant is not None:
+                self._warm[worker] = worker.grant
+                while len(self._warm) > self._warm_max:
+                    ended.append(self._warm.popitem(last=False)[0])
+        for each in ended:
+            each.kill()
+        self._blanks_wanted.set()
+
+    def _keep_blanks(self) -> None:
+        """Keep one blank worker per place ready, in the background."""
+        while True:
+            self._blanks_wanted.wait()
+            self._blanks_wanted.clear()
+            while True:
+                with self._changed:
+                    if self._closed:
+                        return
+                    if len(self._blank) >= self._size:
+                        break
+                try:
+                    worker = self._nursery.bear()
+                except PoliDatError:
+                    break  # whoever needs a worker next tries again and tells the person
+                with self._changed:
+                    kept = not self._closed
+                    if kept:
+                        self._blank.append(worker)
+                if not kept:
+                    with suppress(OSError):
+                        worker.kill()
