@@ -12,7 +12,9 @@ from polidat.query.errors import QueryFailed, QueryNeedsTooMuchMemory, TableOutO
 from polidat.query.grants import Grant
 from polidat.query.guard import CheckedSelect, check_names, place_in
 
-BATCH_ROWS = 8_192
+BATCH_ROWS = 2_048  # one DuckDB vector: with wide rows even this can be hundreds of megabytes
+# A reader of Arrow batches knows no exception classes of DuckDB, only its words.
+_OUT_OF_MEMORY = re.compile(r"Out of Memory|bad_alloc|malloc|failed to allocate", re.IGNORECASE)
 _PATH = re.compile(r"""(?<![\w<])/(?:[^\s"'():,/]+/)+[^\s"'():,]*""")
 
 
@@ -54,6 +56,7 @@ def open_engine(grant: Grant) -> Engine:
             "threads": grant.threads,
             "async_threads": grant.threads,
             "max_temp_directory_size": "0B",
+            "temp_directory": "",  # nothing is ever spilled: there is nowhere to write
         },
     )
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
@@ -101,7 +104,7 @@ def answer_select(
         answered.columns = [(name, str(kind)) for name, kind in zip(relation.columns, relation.types, strict=True)]
         batches = cast("Any", relation).to_arrow_reader(BATCH_ROWS)
         yield from cut_stream(batches, answered, rows_max=rows_max, bytes_max=bytes_max)
-    except (duckdb.Error, ArrowError, MemoryError, RuntimeError) as error:
+    except (duckdb.Error, ArrowError, MemoryError, OSError, RuntimeError) as error:
         raise translate(error, engine.grant) from error
     finally:
         cursor.close()
@@ -119,9 +122,9 @@ def describe(engine: Engine) -> list[dict[str, Any]]:
 def translate(error: BaseException, grant: Grant) -> QueryFailed | QueryNeedsTooMuchMemory | TableOutOfReach:
     """A foreign error as one of ours, without a path of this machine but with the place in the query."""
     message = str(error)
-    if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or "bad_alloc" in message or "malloc" in message:
+    if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or _OUT_OF_MEMORY.search(message):
         return QueryNeedsTooMuchMemory(grant.memory_bytes)
-    if isinstance(error, duckdb.IOException):
+    if isinstance(error, duckdb.IOException) or message.startswith("IO Error"):
         return TableOutOfReach("you asked for", why=message[:500])
     line, column = place_in(message)
     return QueryFailed(_without_paths(message, grant), line=line, column=column)

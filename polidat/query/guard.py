@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from polidat.lake import ReadableTable
 
 SQL_BYTES_MAX = 100_000
-DEPTH_MAX = 64
+DEPTH_MAX = 48
 _OPENING, _CLOSING = b"([{", b")]}"
 
 
@@ -115,7 +115,7 @@ def _named(kind: str) -> str:
 
 def _columns_used(found: Found, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
     """The columns of the table that the query may touch: those it names, or all of them behind a star."""
-    named_whole = any(alias in found.names for alias, name in found.aliases.items() if name == table)
+    named_whole = any(alias in found.alone for alias, name in found.aliases.items() if name == table)
     whole = found.whole or named_whole
     return tuple(each for each in columns if whole or each.lower() in found.names)
 

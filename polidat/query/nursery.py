@@ -1,6 +1,7 @@
 """The app's side of a worker: asking the nursery for one, speaking with it, ending it."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -39,6 +40,10 @@ class Worker:
         self.described: list[dict[str, object]] = []
         self.uses = 0
         self._handle = handle
+
+    def lives(self) -> bool:
+        """Whether the process still runs."""
+        return self._handle >= 0 and not select.select([self._handle], [], [], 0)[0]
 
     def kill(self) -> None:
         """End the process now, whatever it does. Safe to call twice."""

@@ -118,11 +118,13 @@ class QueryPool:
 
     def _open_worker(self, grant: Grant) -> Worker:
         with self._changed:
-            for worker in reversed(self._warm):
-                if self._warm[worker] == grant:
-                    del self._warm[worker]
-                    self._running.add(worker)
-                    return worker
+            known = next((each for each in reversed(self._warm) if self._warm[each] == grant), None)
+            if known is not None:
+                del self._warm[known]
+                if known.lives():
+                    self._running.add(known)
+                    return known
+                known.kill()
         worker = self._blank_worker()
         try:
             self._open(worker, grant)
@@ -148,6 +150,9 @@ class QueryPool:
         """A worker that has opened nothing yet: one kept ready, or a new one."""
         with self._changed:
             worker = self._blank.pop() if self._blank else None
+            while worker is not None and not worker.lives():
+                worker.kill()
+                worker = self._blank.pop() if self._blank else None
         worker = worker or self._nursery.bear()
         with self._changed:
             if not self._closed:

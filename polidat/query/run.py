@@ -71,7 +71,7 @@ def converse(
     refusal: PoliDatError | None = None
     with pool.borrow(_grant(tables, limits)) as worker:
         try:
-            ended = yield from _listen(worker, sql, limits)
+            ended = yield from listen(worker, sql, limits)
         except TimeoutError:
             raise QueryTookTooLong(limits.time_s) from None
         except (LineCut, ValueError) as error:
@@ -87,7 +87,11 @@ def converse(
     return ended
 
 
-def _listen(worker: Worker, sql: str, limits: QueryLimits) -> Generator[bytes, None, dict[str, Any] | PoliDatError]:
+def listen(worker: Worker, sql: str, limits: QueryLimits) -> Generator[bytes, None, dict[str, Any] | PoliDatError]:
+    """Send one query to a worker; yield the pieces of its answer; return its last word, or the error it told.
+
+    Raises TimeoutError at the deadline, LineCut when the worker went away or breaks the rules of the line.
+    """
     until = monotonic() + limits.time_s
     asked = {"sql": sql, "time_s": limits.time_s, "rows_max": limits.rows_max, "bytes_max": limits.bytes_max}
     worker.line.settimeout(limits.time_s)

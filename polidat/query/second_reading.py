@@ -24,7 +24,7 @@ def read_again(sql: str, known: set[str], granted: Sequence[str]) -> None:
     Raises NotUnderstood, NotOneSelect, PhraseNotAllowed or TableNotGranted.
     """
     try:
-        trees = [each for each in sqlglot.parse(sql, read="duckdb") if each is not None]
+        trees = [each for each in sqlglot.parse(sql, read="duckdb") if not isinstance(each, exp.Semicolon | None)]
     except SqlglotError as error:
         raise _not_understood(error) from None
     if len(trees) != 1:

@@ -37,12 +37,17 @@ _INSTEAD = {
 
 @dataclass
 class Found:
-    """What a query names. `columns` and `stars` say too much rather than too little: they are names, not bindings."""
+    """What a query names. It says too much rather than too little: these are names, not bindings.
+
+    `names` holds every part of every name, `alone` those that stood alone (a table's name alone is its whole row),
+    `whole` says that a star or something like it may name every column.
+    """
 
     tables: set[str] = field(default_factory=set[str])
     ctes: set[str] = field(default_factory=set[str])
     aliases: dict[str, str] = field(default_factory=dict[str, str])
     names: set[str] = field(default_factory=set[str])
+    alone: set[str] = field(default_factory=set[str])
     whole: bool = False
 
 
@@ -71,7 +76,9 @@ class _Walker:
             self._judge(node, scope)
             inner = self._enter_query(node, scope) if "cte_map" in node else scope
             for key, each in node.items():
-                if key not in ("cte_map", "sample") and not (key == "right" and node.get("cte_name")):
+                if key == "function":  # of FROM: it was judged as a table, and its arguments are expressions
+                    self.visit(list(cast("Node", each).values()), inner)
+                elif key not in ("cte_map", "sample") and not (key == "right" and node.get("cte_name")):
                     self.visit(each, inner)
 
     def _enter_query(self, node: Node, scope: frozenset[str]) -> frozenset[str]:
@@ -136,16 +143,22 @@ class _Walker:
         if not may_call(path[-1]):
             raise FunctionNotAllowed(path[-1], near=nearest_function(path[-1]))
         # `name.upper()` arrives as a function in the schema `name`: its first parts may be a column.
-        self.found.names |= {each.lower() for each in path[:-1]}
+        self._note_path(path[:-1])
 
     def _note_names(self, kind: str, node: Node) -> None:
         if kind == "COLUMN_REF":
-            self.found.names |= {str(each).lower() for each in cast("Sequence[object]", node["column_names"])}
+            self._note_path([str(each) for each in cast("Sequence[object]", node["column_names"])])
         elif kind in ("STAR", "PIVOT") or node.get("ref_type") in ("NATURAL", "POSITIONAL"):
             self.found.whole = True
         elif kind == "JOIN":
             using = cast("Sequence[object]", node.get("using_columns") or ())
             self.found.names |= {str(each).lower() for each in using}
+
+    def _note_path(self, path: list[str]) -> None:
+        lower = {each.lower() for each in path}
+        self.found.names |= lower
+        if len(path) == 1:
+            self.found.alone |= lower
 
 
 def _path(node: Node) -> list[str]:

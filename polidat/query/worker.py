@@ -30,6 +30,8 @@ from polidat.query.limits import MIB
 
 # What DuckDB cannot count inside `memory_limit` (long strings, thread stacks, allocator arenas) gets this on top.
 UNCOUNTED_BYTES = 512 * MIB
+# sqlglot takes some 20 Python frames for each bracket it enters; the default limit of 1,000 is meant for an app.
+_FRAMES_MAX = 5_000
 # Read by DuckDB, ICU and glibc (time zones, processors and memory of the machine), and Python code imported late.
 _FOLDERS = (
     "/usr/share/zoneinfo",
@@ -94,21 +96,28 @@ def live_as_worker(line: socket.socket) -> None:
     for each in (0, 1, 2):  # from here on a stranger's words could fill the log
         os.dup2(null, each)
     logging.disable()
-    walls = {
-        "no_new_rights": sandbox.forbid_new_rights(),
-        "no_network": sandbox.leave_network(),
-        "first_killed": sandbox.prefer_for_killing(),
-        "no_capabilities": sandbox.drop_capabilities(),
-    }
-    # Tried again by every worker when it opens its files; here only asked, so that the pool can say what stands.
-    walls["files_only"] = sandbox.knows_landlock()
-    walls["no_syscalls"] = sandbox.forbid_syscalls()
+    first_killed = sandbox.prefer_for_killing()
+    walls = {"first_killed": first_killed, **put_up_walls()}
     sandbox.limit_process()
     try:
         send_json(line, READY, {"walls": walls})
-        serve(line, shut_in=shut_in)
+        serve(line, Walls())
     except LineCut:
         return
+
+
+def put_up_walls() -> dict[str, bool]:
+    """The walls that need no grant; says which stand. They bind this thread and those it starts.
+
+    `files_only` goes up when a worker opens its files; here the kernel is only asked whether it can.
+    """
+    return {
+        "no_new_rights": sandbox.forbid_new_rights(),
+        "no_network": sandbox.leave_network(),
+        "no_capabilities": sandbox.drop_capabilities(),
+        "files_only": sandbox.knows_landlock(),
+        "no_syscalls": sandbox.forbid_syscalls(),
+    }
 
 
 def warm_up() -> None:
@@ -118,12 +127,23 @@ def warm_up() -> None:
     engine.connection.close()
 
 
-def shut_in(grant: Grant) -> None:
-    """Leave only the files of the grant. There is no way back: a worker serves one grant in its life."""
-    sandbox.allow_files_only([file for table in grant.tables for file in table.files] + list(_FILES), _FOLDERS)
+class Walls:
+    """What binds a worker to its grant and to the limits of each query."""
+
+    def shut_in(self, grant: Grant) -> None:
+        """Leave only the files of the grant. There is no way back: a worker serves one grant in its life."""
+        sandbox.allow_files_only([file for table in grant.tables for file in table.files] + list(_FILES), _FOLDERS)
+
+    def bound_memory(self, grant: Grant) -> None:
+        """What this process may map from now on: the memory of the grant, and what DuckDB does not count."""
+        sandbox.limit_memory(grant.memory_bytes + UNCOUNTED_BYTES)
+
+    def bound_time(self, grant: Grant, time_s: float) -> None:
+        """The deadline is the pool's; here the kernel ends a process that computes far beyond it."""
+        sandbox.limit_cpu(ceil(time_s) * grant.threads + 5)
 
 
-def serve(line: socket.socket, *, shut_in: Callable[[Grant], None]) -> None:
+def serve(line: socket.socket, walls: Walls) -> None:
     """Answer OPEN once and RUN as often as asked. Ends after an error that may have left something behind.
 
     Raises LineCut when the pool goes away.
@@ -132,14 +152,16 @@ def serve(line: socket.socket, *, shut_in: Callable[[Grant], None]) -> None:
     while True:
         frame = receive_frame(line)
         try:
-            if frame.kind == OPEN:
+            if frame.kind == OPEN and engine is None:
                 grant = grant_from_json(frame.json())
-                shut_in(grant)
+                walls.shut_in(grant)
                 engine = open_engine(grant)
-                sandbox.limit_memory(grant.memory_bytes + UNCOUNTED_BYTES)
+                walls.bound_memory(grant)
                 send_json(line, DONE, {"tables": describe(engine)})
             elif frame.kind == RUN and engine is not None:
-                _run(line, engine, frame.json())
+                asked = frame.json()
+                walls.bound_time(engine.grant, asked["time_s"])
+                _run(line, engine, asked)
             else:
                 return
         except PoliDatError as error:
@@ -157,8 +179,7 @@ def serve(line: socket.socket, *, shut_in: Callable[[Grant], None]) -> None:
 
 
 def _run(line: socket.socket, engine: Engine, asked: dict[str, Any]) -> None:
-    """One query: the deadline is the pool's; here the kernel ends a process that computes far beyond it."""
-    sandbox.limit_cpu(ceil(asked["time_s"]) * engine.grant.threads + 5)
+    """Check one query, answer it, say how it ended."""
     began = monotonic()
     answered = Answer()
     checked = check_here(engine, asked["sql"])
@@ -171,6 +192,7 @@ def _run(line: socket.socket, engine: Engine, asked: dict[str, Any]) -> None:
 def main() -> None:
     """The nursery's entry: its socket to the app is the file descriptor named by the only argument."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which then cuts the line
+    sys.setrecursionlimit(_FRAMES_MAX)
     gc.collect()
     gc.freeze()  # workers share these pages as long as nobody writes to them
     with socket.socket(fileno=int(sys.argv[1])) as control:

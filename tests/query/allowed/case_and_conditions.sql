@@ -1,0 +1,1 @@
+SELECT CASE WHEN share > 50 THEN 'ahead' ELSE 'behind' END, coalesce(pollster, '?'), nullif(state, 'TX'), if(share > 50, 1, 0), share BETWEEN 40 AND 60, state IN ('TX', 'OH'), state IS DISTINCT FROM 'TX' FROM polls

@@ -1,0 +1,1 @@
+SELECT state FROM polls ORDER BY pollster COLLATE NOCASE

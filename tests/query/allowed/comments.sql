@@ -1,0 +1,2 @@
+/* polls /* nested */ */ SELECT 1 -- one
+, 'it''s; DROP VIEW polls' AS text, $$ ; $$ AS dollars

@@ -1,0 +1,1 @@
+WITH a AS MATERIALIZED (SELECT * FROM polls) SELECT count(*) FROM a x, counties y WHERE x.state = y.state

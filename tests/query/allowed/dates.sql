@@ -1,0 +1,1 @@
+SELECT date_trunc('month', day) AS month, strftime(day, '%Y-%m'), extract(year FROM day), day - INTERVAL 3 DAYS, date_diff('day', day, DATE '2025-01-01'), day::TIMESTAMP AT TIME ZONE 'America/New_York' FROM polls

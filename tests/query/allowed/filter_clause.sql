@@ -1,0 +1,1 @@
+SELECT count(*) FILTER (WHERE share > 50) AS ahead, count(*) AS n FROM polls

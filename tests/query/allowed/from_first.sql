@@ -1,0 +1,1 @@
+FROM polls SELECT state, share WHERE share > 40 LIMIT 10

@@ -1,0 +1,1 @@
+SELECT d::DATE FROM generate_series(DATE '2024-01-01', DATE '2024-02-01', INTERVAL 7 DAYS) AS t(d)

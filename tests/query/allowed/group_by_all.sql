@@ -1,0 +1,1 @@
+SELECT state, avg(share) AS mean FROM polls GROUP BY ALL ORDER BY ALL

@@ -1,0 +1,1 @@
+SELECT * FROM polls POSITIONAL JOIN counties LIMIT 3

@@ -1,0 +1,1 @@
+SELECT now() AS moment, current_date AS today, current_timestamp

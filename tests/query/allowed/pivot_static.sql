@@ -1,0 +1,1 @@
+PIVOT polls ON state IN ('TX', 'OH') USING avg(share) GROUP BY pollster

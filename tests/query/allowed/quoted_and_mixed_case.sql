@@ -1,0 +1,1 @@
+SELECT "STATE", COUNT(*) AS "how many?" FROM "Polls" GROUP BY "state"

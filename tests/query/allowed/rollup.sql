@@ -1,0 +1,1 @@
+SELECT state, pollster, sum(sample) FROM polls GROUP BY ROLLUP (state, pollster)

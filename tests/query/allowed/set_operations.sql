@@ -1,0 +1,1 @@
+SELECT state FROM polls EXCEPT SELECT state FROM counties UNION ALL BY NAME SELECT 'XX' AS state

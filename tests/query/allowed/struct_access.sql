@@ -1,0 +1,1 @@
+SELECT s.state FROM (SELECT {'state': state} AS s FROM polls)

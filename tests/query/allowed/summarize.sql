@@ -1,0 +1,1 @@
+SUMMARIZE SELECT share, sample FROM polls

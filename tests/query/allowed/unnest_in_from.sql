@@ -1,0 +1,1 @@
+SELECT p.id, t.tag FROM polls p, unnest(p.tags) AS t(tag)

@@ -1,0 +1,2 @@
+-- stopped
+SELECT * FROM polls a, polls b, polls c, polls d

@@ -1,0 +1,2 @@
+-- stopped
+SELECT levenshtein(repeat('ab', 200000), repeat('ba', 200000))

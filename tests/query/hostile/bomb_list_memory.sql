@@ -1,0 +1,2 @@
+-- stopped
+SELECT list(i) FROM range(10000000000) t(i)

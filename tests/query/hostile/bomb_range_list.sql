@@ -1,0 +1,2 @@
+-- stopped
+SELECT range(4000000000)

@@ -1,0 +1,2 @@
+-- stopped
+SELECT repeat('x', 1000000000)

@@ -1,0 +1,2 @@
+-- stopped
+SELECT i FROM range(10000000000) t(i) ORDER BY hash(i) LIMIT 10 OFFSET 5000000000

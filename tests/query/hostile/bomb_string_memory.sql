@@ -1,0 +1,2 @@
+-- stopped
+SELECT string_agg(i::VARCHAR, ',') FROM range(10000000000) t(i)

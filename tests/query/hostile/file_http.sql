@@ -1,0 +1,2 @@
+-- refused: TableNotGranted
+SELECT * FROM 'http://127.0.0.1:1/x.parquet'

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT list_transform([1], lambda x: (SELECT content FROM read_text('/etc/passwd')))

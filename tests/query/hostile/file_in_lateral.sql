@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM polls p, LATERAL (SELECT * FROM read_text(p.pollster))

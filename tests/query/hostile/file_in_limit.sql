@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+FROM polls LIMIT (SELECT count(*) FROM glob('/*'))

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT 1 FROM polls ORDER BY (SELECT content FROM read_text('/etc/passwd'))

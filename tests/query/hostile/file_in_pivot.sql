@@ -1,0 +1,2 @@
+-- refused: TableNotGranted
+PIVOT '{other}' ON a IN (1) USING count(*)

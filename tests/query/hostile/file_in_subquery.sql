@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT (SELECT count(*) FROM read_text('/etc/passwd')) FROM polls

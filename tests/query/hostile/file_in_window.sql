@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT sum(share) OVER (ORDER BY (SELECT count(*) FROM glob('/*'))) FROM polls

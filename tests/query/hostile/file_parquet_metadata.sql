@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT file_name FROM parquet_metadata('{own}')

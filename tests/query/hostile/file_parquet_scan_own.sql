@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM parquet_scan(['{own}'])

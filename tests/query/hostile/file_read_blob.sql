@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM read_blob('/etc/shadow')

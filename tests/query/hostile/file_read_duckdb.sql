@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM read_duckdb('{folder}/x.db', table_name = 't')

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM read_json_auto('/etc/passwd')

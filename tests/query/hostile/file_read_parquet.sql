@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM read_parquet('{other}')

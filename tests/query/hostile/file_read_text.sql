@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT content FROM read_text('/proc/self/environ')

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT * FROM sniff_csv('/etc/passwd')

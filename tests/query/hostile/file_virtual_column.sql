@@ -1,0 +1,2 @@
+-- refused: QueryFailed
+SELECT filename FROM polls

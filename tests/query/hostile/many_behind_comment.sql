@@ -1,0 +1,3 @@
+-- refused: NotOneSelect
+SELECT 1; -- all fine
+DROP VIEW polls

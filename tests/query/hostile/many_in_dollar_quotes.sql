@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+SELECT $a$ ; $a$; ATTACH 'x'

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+SELECT 1 /* /* */ */; SET threads = 64 /* ; */

@@ -1,0 +1,3 @@
+-- refused: NotOneSelect
+-- nothing here
+/* nor here */

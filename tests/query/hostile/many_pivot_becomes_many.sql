@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+PIVOT polls ON state USING sum(share)

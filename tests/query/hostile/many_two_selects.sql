@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+SELECT 1; SELECT 2

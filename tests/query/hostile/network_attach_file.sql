@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+ATTACH '{folder}/x.db' AS x

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+LOAD '{folder}/evil.duckdb_extension'

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+FROM which_secret('s3://bucket/x', 's3')

@@ -1,0 +1,2 @@
+-- truncated
+SELECT repeat('x', 30000000)

@@ -1,0 +1,2 @@
+-- truncated
+SELECT * FROM range(1000000000000)

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT current_setting('allowed_paths')

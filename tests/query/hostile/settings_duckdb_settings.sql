@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+FROM duckdb_settings()

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT sql FROM duckdb_views()

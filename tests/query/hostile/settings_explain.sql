@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+EXPLAIN ANALYZE SELECT * FROM polls

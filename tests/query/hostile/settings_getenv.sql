@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT getenv('HOME')

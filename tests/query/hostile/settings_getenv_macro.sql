@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT list_transform(['HOME'], lambda v: getenv(v))

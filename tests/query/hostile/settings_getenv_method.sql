@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT ('HOME').getenv()

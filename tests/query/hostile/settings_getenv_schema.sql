@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT system.main.getenv('HOME')

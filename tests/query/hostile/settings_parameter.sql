@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+SELECT $1

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+PRAGMA database_list

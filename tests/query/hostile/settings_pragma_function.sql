@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+FROM pragma_database_size()

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+PREPARE x AS SELECT 1

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+FROM query('SELECT getenv(''HOME'')')

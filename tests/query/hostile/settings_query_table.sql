@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+FROM query_table(['{other}'])

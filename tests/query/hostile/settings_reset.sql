@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+RESET enable_external_access

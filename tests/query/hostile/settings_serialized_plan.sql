@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT json_serialize_plan('SELECT * FROM read_text(''/etc/passwd'')')

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+SET enable_external_access = true

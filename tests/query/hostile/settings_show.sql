@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+SHOW ALL TABLES

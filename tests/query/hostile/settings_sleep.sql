@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT sleep_ms(100000)

@@ -1,0 +1,2 @@
+-- refused: FunctionNotAllowed
+SELECT write_log('x')

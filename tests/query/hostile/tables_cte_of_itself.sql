@@ -1,0 +1,2 @@
+-- refused: TableNotGranted
+WITH secrets AS (SELECT * FROM secrets) SELECT * FROM secrets

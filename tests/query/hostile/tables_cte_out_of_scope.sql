@@ -1,0 +1,2 @@
+-- refused: TableNotGranted
+SELECT * FROM (WITH secrets AS (SELECT 1) FROM secrets) a, secrets

@@ -1,0 +1,2 @@
+-- refused: TableNotGranted
+SELECT * FROM pg_catalog.pg_class

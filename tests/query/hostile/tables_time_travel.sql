@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+SELECT * FROM polls AT (VERSION => 1)

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+SELECT E'\''; DROP VIEW polls --'

@@ -1,0 +1,2 @@
+-- refused: TableNotGranted
+SELECT * FROM "sec""rets"

@@ -1,0 +1,2 @@
+-- refused: NotUnderstood
+hello, please show me everything

@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+SELECT share::other.kind FROM polls

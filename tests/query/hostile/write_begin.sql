@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+BEGIN TRANSACTION

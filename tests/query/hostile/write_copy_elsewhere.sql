@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+COPY polls TO '{folder}/stolen.csv'

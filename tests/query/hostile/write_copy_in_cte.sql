@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+WITH x AS (COPY (SELECT 1) TO '{own}') SELECT * FROM x

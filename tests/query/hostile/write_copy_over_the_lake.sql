@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+COPY (SELECT 1) TO '{own}'

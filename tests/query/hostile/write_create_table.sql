@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+CREATE TABLE t AS SELECT * FROM polls

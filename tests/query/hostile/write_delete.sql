@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+DELETE FROM polls

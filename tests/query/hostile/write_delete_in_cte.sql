@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+WITH x AS (DELETE FROM polls RETURNING *) SELECT * FROM x

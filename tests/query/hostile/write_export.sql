@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+EXPORT DATABASE '{folder}/out'

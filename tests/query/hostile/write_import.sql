@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+IMPORT DATABASE '{folder}/out'

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+INSERT INTO polls VALUES (1)

@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+WITH x AS (INSERT INTO polls VALUES (1) RETURNING *) SELECT * FROM x

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+CREATE MACRO upper(x) AS 'changed'

@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+CREATE OR REPLACE VIEW polls AS SELECT 1

@@ -1,0 +1,2 @@
+-- refused: NotUnderstood
+SELECT * INTO stolen FROM polls

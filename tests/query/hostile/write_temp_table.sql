@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+CREATE TEMP TABLE t AS SELECT 1

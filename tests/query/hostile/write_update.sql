@@ -1,0 +1,2 @@
+-- refused: NotOneSelect
+UPDATE polls SET share = 0

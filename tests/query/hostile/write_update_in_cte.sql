@@ -1,0 +1,2 @@
+-- refused: PhraseNotAllowed
+WITH x AS (UPDATE polls SET share = 0 RETURNING *) SELECT * FROM x
