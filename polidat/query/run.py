@@ -6,9 +6,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from polidat.core import Broken, PoliDatError
-from polidat.query.errors import QueryLost, QueryNeedsTooMuchMemory, QueryTookTooLong, restore_error
+from polidat.query.errors import QueryLost, QueryNeedsTooMuchMemory, QueryTookTooLong, QueryTooLong, restore_error
 from polidat.query.frames import BATCH, DONE, FAILED, RUN, LineCut, receive_frame, send_json
 from polidat.query.grants import Grant, grant_tables
+from polidat.query.guard import SQL_BYTES_MAX
 from polidat.query.limits import MIB, QueryLimits
 from polidat.query.nursery import Worker
 from polidat.query.pool import QueryPool
@@ -68,6 +69,8 @@ def converse(
     The deadline runs while the worker computes and is enforced here, with SIGKILL. Closing the generator early ends
     the query.
     """
+    if len(sql) > SQL_BYTES_MAX:  # the guard in the worker counts bytes; this keeps megabytes off the line
+        raise QueryTooLong(len(sql), SQL_BYTES_MAX)
     refusal: PoliDatError | None = None
     with pool.borrow(_grant(tables, limits)) as worker:
         try:

@@ -21,7 +21,7 @@ _EXPRESSIONS = frozenset(
 )  # fmt: skip
 _PARTS = frozenset(
     {
-        "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE",
+        "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE",
         "BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT", "SHOW_REF",
         "ORDER_MODIFIER", "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "DISTINCT_MODIFIER",
         "ORDER_DEFAULT", "ASCENDING", "DESCENDING",
@@ -74,24 +74,23 @@ class _Walker:
         elif isinstance(value, dict):
             node = cast("Node", value)
             self._judge(node, scope)
-            inner = self._enter_query(node, scope) if "cte_map" in node else scope
+            inner = self._enter_ctes(node, scope)
             for key, each in node.items():
-                if key == "function":  # of FROM: it was judged as a table, and its arguments are expressions
-                    self.visit(list(cast("Node", each).values()), inner)
-                elif key not in ("cte_map", "sample") and not (key == "right" and node.get("cte_name")):
+                if key == "function" and node["type"] == "TABLE_FUNCTION":
+                    self.visit(list(cast("Node", each).values()), inner)  # judged as a table: its arguments are left
+                elif key == "right" and node.get("type") == "RECURSIVE_CTE_NODE":
+                    self.found.ctes.add(own := str(node["cte_name"]).lower())
+                    self.visit(each, inner | {own})
+                elif key not in ("cte_map", "sample"):  # a sample holds a number
                     self.visit(each, inner)
 
-    def _enter_query(self, node: Node, scope: frozenset[str]) -> frozenset[str]:
-        """The scope inside a query: a CTE sees the ones before it, a recursive one also itself, in its second half."""
-        for entry in cast("Sequence[Node]", cast("Node", node["cte_map"]).get("map", ())):
+    def _enter_ctes(self, node: Node, scope: frozenset[str]) -> frozenset[str]:
+        """The scope inside a query: a CTE sees the ones before it, never the ones after it or itself."""
+        for entry in cast("Sequence[Node]", cast("Node", node.get("cte_map", {})).get("map", ())):
             self.visit(entry["value"], scope)
             name = str(entry["key"]).lower()
             scope |= {name}
             self.found.ctes.add(name)
-        if node.get("cte_name"):
-            own = str(node["cte_name"]).lower()
-            self.found.ctes.add(own)
-            self.visit(node.get("right"), scope | {own})
         return scope
 
     def _judge(self, node: Node, scope: frozenset[str]) -> None:

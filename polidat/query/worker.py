@@ -99,6 +99,7 @@ def live_as_worker(line: socket.socket) -> None:
     first_killed = sandbox.prefer_for_killing()
     walls = {"first_killed": first_killed, **put_up_walls()}
     sandbox.limit_process()
+    sandbox.die_with_parent()  # again: some changes of rights make the kernel forget it
     try:
         send_json(line, READY, {"walls": walls})
         serve(line, Walls())
@@ -132,7 +133,9 @@ class Walls:
 
     def shut_in(self, grant: Grant) -> None:
         """Leave only the files of the grant. There is no way back: a worker serves one grant in its life."""
-        sandbox.allow_files_only([file for table in grant.tables for file in table.files] + list(_FILES), _FOLDERS)
+        files = [file for table in grant.tables for file in table.files]
+        if not sandbox.allow_files_only([*files, *_FILES], _FOLDERS) and sandbox.knows_landlock():
+            raise Broken("The query could not be answered.", why="the kernel can close files to us, but did not")
 
     def bound_memory(self, grant: Grant) -> None:
         """What this process may map from now on: the memory of the grant, and what DuckDB does not count."""

@@ -12,6 +12,7 @@ from polidat.query import (
     QueryLimits,
     QueryPool,
     QueryTookTooLong,
+    QueryTooLong,
     TableOutOfReach,
     describe_tables,
     run_select,
@@ -85,6 +86,11 @@ def test_a_stream_that_fails_on_the_way_raises_there(pool: QueryPool, tables: li
     with pytest.raises(QueryTookTooLong):
         list(stream)
     assert stream.ended is None
+
+
+def test_a_megabyte_of_sql_is_refused_before_it_travels(pool: QueryPool, tables: list[ReadableTable]):
+    with pytest.raises(QueryTooLong):
+        run_select(pool, tables, "SELECT 1 --" + "x" * 1_000_000)
 
 
 def test_brackets_may_nest_up_to_the_limit(pool: QueryPool, tables: list[ReadableTable]):
