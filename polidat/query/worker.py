@@ -15,7 +15,6 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable
-from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -143,7 +142,7 @@ class Walls:
 
     def bound_time(self, grant: Grant, time_s: float) -> None:
         """The deadline is the pool's; here the kernel ends a process that computes far beyond it."""
-        sandbox.limit_cpu(ceil(time_s) * grant.threads + 5)
+        sandbox.limit_cpu((int(time_s) + 1) * grant.threads + 5)
 
 
 def serve(line: socket.socket, walls: Walls) -> None:
