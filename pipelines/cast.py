@@ -2,21 +2,27 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipelines.engine import literal, quoted, run
-from pipelines.infer import ColumnPlan, Disagrees, infer_columns, words_sql
+from pipelines.infer import ColumnPlan, guess_columns, infer_columns, words_sql
+from pipelines.kinds import TEXT
 from pipelines.names import column_names
 from pipelines.rejects import RejectLog
-from pipelines.shapes import Fault, Plan, Reject, TextTable
+from pipelines.shapes import Disagrees, Fault, Plan, Reject, TextTable
+from polidat.core import Broken
 from polidat.jobs.progress import Progress
 from polidat.lake import Column, StagedTable
 
 FAULTS_A_FETCH = 1_000
 SHOWN_CHARS_MAX = 60
+# Below this the whole file is counted in no time, and nothing is gained by a guess.
+GUESS_ROWS_MIN = 100_000
+MISFIT = "value that does not fit: "
 
 
 def cast_table(
@@ -26,31 +32,98 @@ def cast_table(
 
     Returns the staged table, what was decided for each column, and notes for a person. Rows in = rows staged + rows logged.
     """
+    file = workdir / f"{table.name}.parquet"
     try:
-        plans = infer_columns(engine, table, progress)
+        plans, rows, table = _guess_and_write(engine, table, file, progress) or _count_and_write(
+            engine, table, file, progress
+        )
+        faults = sum(plan.faults for plan in plans)
+        if faults and table.recount is not None:
+            table.recount()  # proves that the n-th row can be found again in the file
     except (Disagrees, duckdb.Error) as error:
         if table.rewrite is None or isinstance(error, duckdb.InterruptException):
             raise
         return cast_table(engine, table.rewrite(), workdir, log, progress)
-    kept = _kept_columns(table.headers, plans)
+    rejected = log.extend(table.name, table.rejects)
+    rejected_here = log.extend(table.name, table.place(_faults(engine, table, plans))) if faults else 0
+    if rejected_here + rows != table.rows:
+        raise Broken(f"{table.rows} rows in, {rows} kept, {rejected_here} rejected", table=table.name)
     names = column_names(table.headers)
-    file = workdir / f"{table.name}.parquet"
+    kept = _kept_columns(table.headers, plans)
+    columns = tuple(Column(names[index], table.headers[index], plans[index].kind.type) for index in kept)
+    decided = [_column_plan(names[index], plans[index]) for index in kept]
+    report: Plan = {"columns": decided, "rejected_rows": rejected + rejected_here}
+    return StagedTable(table.name, (file,), rows, columns), report, _notes(table, names, plans, kept)
+
+
+def _guess_and_write(
+    engine: duckdb.DuckDBPyConnection, table: TextTable, file: Path, progress: Progress
+) -> tuple[Sequence[ColumnPlan], int, TextTable] | None:
+    """Write the table in one pass, on a guess that every value must prove; None if one value does not."""
+    if table.rows < GUESS_ROWS_MIN:
+        return None
+    plans = guess_columns(engine, table, progress)
+    if plans is None or not table.headers[-1].strip():
+        return None
+    values = [
+        f"CASE WHEN {x} IS NULL THEN NULL ELSE COALESCE({plan.kind.value.format(x=x)}, {_must_be_blank(x, plan)}) END"
+        if plan.kind is not TEXT
+        else _cast(index, plan)
+        for index, plan in enumerate(plans)
+        for x in [f"c{index}"]
+    ]
+    try:
+        rows = _write(engine, table, values, file, progress)
+    except duckdb.Error as error:
+        if MISFIT in str(error):
+            return None
+        raise
+    return plans, rows, _counted_anew(table, rows)
+
+
+def _must_be_blank(x: str, plan: ColumnPlan) -> str:
+    """SQL that is NULL for text that stands for no value, and stops the statement for any other."""
+    words = f" OR trim({x}) IN {words_sql()}" if plan.null_words else ""
+    stop = f"error(concat({literal(MISFIT)}, {x}))"
+    return f"CASE WHEN trim({x}) = ''{words} THEN NULL ELSE {stop} END::{plan.kind.type}"
+
+
+def _count_and_write(
+    engine: duckdb.DuckDBPyConnection, table: TextTable, file: Path, progress: Progress
+) -> tuple[Sequence[ColumnPlan], int, TextTable]:
+    """Count over the whole file what fits, then write the rows that do."""
+    if table.recount is not None:
+        table = replace(table, rows=table.recount())
+    plans = infer_columns(engine, table, progress)
+    values = [_cast(index, plan) for index, plan in enumerate(plans)]
+    return plans, _write(engine, table, values, file, progress, plans), table
+
+
+def _write(
+    engine: duckdb.DuckDBPyConnection,
+    table: TextTable,
+    values: Sequence[str],
+    file: Path,
+    progress: Progress,
+    plans: Sequence[ColumnPlan] = (),
+) -> int:
+    names = column_names(table.headers)
+    kept = _kept_columns(table.headers, plans) if plans else range(len(names))
+    chosen = ", ".join(f"{values[index]} AS {quoted(names[index])}" for index in kept)
     faulty = _faulty(plans)
-    chosen = ", ".join(f"{_cast(index, plans[index])} AS {quoted(names[index])}" for index in kept)
     where = f" WHERE NOT ({faulty})" if faulty else ""
     sql = f"COPY (SELECT {chosen} FROM {table.relation}{where}) TO {literal(file)} (FORMAT parquet)"  # noqa: S608 - quoted
-    rows = int(run(engine, sql, progress, f"Writing {table.name}", total=table.rows)[0][0])
-    rejected = log.extend(table.name, table.rejects)
-    if faulty:
-        rejected_here = log.extend(table.name, table.place(_faults(engine, table, plans, faulty)))
-        if rejected_here + rows != table.rows:
-            raise AssertionError(f"{table.name}: {table.rows} rows in, {rows} kept, {rejected_here} rejected")
-        rejected += rejected_here
-    elif rows != table.rows:
-        raise AssertionError(f"{table.name}: {table.rows} rows in, {rows} kept")
-    columns = tuple(Column(names[index], table.headers[index], plans[index].kind.type) for index in kept)
-    report = {"columns": [_column_plan(names[index], plans[index]) for index in kept], "rejected_rows": rejected}
-    return StagedTable(table.name, (file,), rows, columns), report, _notes(table, names, plans, kept)
+    return int(run(engine, sql, progress, f"Writing {table.name}", total=table.rows)[0][0])
+
+
+def _counted_anew(table: TextTable, rows: int) -> TextTable:
+    """Return the table with a proved number of rows: where lines are not records, they are counted. Raises Disagrees."""
+    if rows == table.rows or table.recount is None:
+        return table
+    proved = table.recount()
+    if proved != rows:
+        raise Disagrees
+    return replace(table, rows=proved)
 
 
 def _kept_columns(headers: Sequence[str], plans: Sequence[ColumnPlan]) -> tuple[int, ...]:
@@ -76,7 +149,7 @@ def _faulty(plans: Sequence[ColumnPlan]) -> str:
 
 
 def _faults(
-    engine: duckdb.DuckDBPyConnection, table: TextTable, plans: Sequence[ColumnPlan], faulty: str
+    engine: duckdb.DuckDBPyConnection, table: TextTable, plans: Sequence[ColumnPlan]
 ) -> Iterator[Fault]:
     """Yield the rows that do not fit in the order of the file."""
     width = len(table.headers)
@@ -89,7 +162,7 @@ def _faults(
     ]
     numbered = f"(SELECT *, row_number() OVER () - 1 AS _ordinal FROM {table.relation})"  # noqa: S608 - SQL of ours
     found = engine.cursor().execute(
-        f"SELECT _ordinal, {at}, concat_ws('; ', {', '.join(reasons)}), {cells} FROM {numbered} WHERE {faulty} ORDER BY 1"  # noqa: S608
+        f"SELECT _ordinal, {at}, concat_ws('; ', {', '.join(reasons)}), {cells} FROM {numbered} WHERE {_faulty(plans)} ORDER BY 1"  # noqa: S608
     )
     while batch := found.fetchmany(FAULTS_A_FETCH):
         for row in batch:

@@ -2,7 +2,7 @@
 
 Invalid
 ├── LeftOut          nothing to take from this file; in an upload of several files it is left out with a note
-│   ├── EmptyFile · HeaderOnly · UnknownFormat · NoText
+│   ├── EmptyFile · HeaderOnly · NoTable · UnknownFormat · NoText
 ├── Damaged          the file is not what it says it is, or broken
 ├── Encrypted        it opens with a password only
 ├── NotOneTable      its lines do not agree on one table
@@ -35,6 +35,15 @@ class HeaderOnly(LeftOut):
     def __init__(self, file: str, names: int) -> None:
         named = "one column" if names == 1 else f"{names} columns"
         super().__init__(f"“{file}” names {named} but holds no rows. Add rows below the header.", file=file)
+
+
+class NoTable(LeftOut):
+    """A workbook in which no sheet has rows below a header."""
+
+    def __init__(self, file: str, sheets: int) -> None:
+        where = "its sheet" if sheets == 1 else f"any of its {sheets} sheets"
+        says = f"“{file}” has no rows of data in {where}. Add rows below a line of column names."
+        super().__init__(says, file=file)
 
 
 class UnknownFormat(LeftOut):

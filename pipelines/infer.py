@@ -7,7 +7,7 @@ import duckdb
 
 from pipelines.engine import literal, run
 from pipelines.kinds import CODE, KINDS, NULL_WORDS, TEXT, Kind, swapped_style
-from pipelines.shapes import TextTable
+from pipelines.shapes import Disagrees, TextTable
 from polidat.jobs.progress import Progress
 
 # A column has a type when at least this share of its values fits: in a hundred rows one slip of the keyboard is a fault of
@@ -35,7 +35,8 @@ class ColumnPlan:
     @property
     def value(self) -> str:
         """SQL for the value, `{x}` stands for the text."""
-        return self.kind.value
+        is_proved = not self.faults and not self.null_words
+        return (self.kind.proved if is_proved else "") or self.kind.value
 
 
 @dataclass(frozen=True)
@@ -46,23 +47,51 @@ class _Count:
     fits: Mapping[str, int]
 
 
-class Disagrees(Exception):  # a verdict between two functions of this package, never shown
-    """DuckDB sees another number of rows than our reader proved."""
+def guess_columns(
+    engine: duckdb.DuckDBPyConnection, table: TextTable, progress: Progress
+) -> tuple[ColumnPlan, ...] | None:
+    """Return plans for a first try, in which a value that does not fit must stop the cast; None if a guess is no use.
+
+    Columns whose values in the sample all fit one kind are guessed to be of it. The others are counted over all rows.
+    """
+    likely, are_whole, have_words = _likely(engine, table, progress)
+    open_columns = {
+        column: kinds for column, kinds in enumerate(likely) if len(_firsts(kinds)) > 1 or (kinds and not are_whole[column])
+    }
+    if len(open_columns) > len(likely) / 2:
+        return None
+    counted = {column: _choose(count) for column, count in _counted(engine, table, open_columns, progress).items()}
+    if any(plan.faults for plan in counted.values()):
+        return None
+    return tuple(
+        counted.get(column) or ColumnPlan(kinds[0] if kinds else TEXT, 1, 0, have_words[column])
+        for column, kinds in enumerate(likely)
+    )
 
 
 def infer_columns(engine: duckdb.DuckDBPyConnection, table: TextTable, progress: Progress) -> tuple[ColumnPlan, ...]:
-    """Return a plan for each column of the table. Every row is read; nothing is taken from a sample on trust."""
-    likely = _likely(engine, table, progress)
-    plans: list[ColumnPlan] = []
-    for start in range(0, len(likely), COLUMNS_A_PASS):
-        part = dict(enumerate(likely[start : start + COLUMNS_A_PASS], start=start))
+    """Return a plan for each column of the table. Every row is read; nothing is taken from a sample on trust.
+
+    Raises Disagrees where DuckDB sees another number of rows.
+    """
+    likely, _, _ = _likely(engine, table, progress)
+    counted = _counted(engine, table, dict(enumerate(likely)), progress)
+    return _bound_rejects([_choose(counted[column]) for column in range(len(likely))], table.rows)
+
+
+def _counted(
+    engine: duckdb.DuckDBPyConnection, table: TextTable, kinds: Mapping[int, tuple[Kind, ...]], progress: Progress
+) -> dict[int, _Count]:
+    counted: dict[int, _Count] = {}
+    columns = list(kinds)
+    for start in range(0, len(columns), COLUMNS_A_PASS):
+        part = {column: kinds[column] for column in columns[start : start + COLUMNS_A_PASS]}
         # Nearly always the kind that fits the sample best fits everything: the others are counted only if it does not.
-        counted = _count(engine, table, {column: _firsts(kinds) for column, kinds in part.items()}, progress)
-        again = {column: kinds for column, kinds in part.items() if len(kinds) > 1 and not _is_whole(counted[column])}
+        counted |= _count(engine, table, {column: _firsts(some) for column, some in part.items()}, progress)
+        again = {column: some for column, some in part.items() if len(some) > 1 and not _is_settled(counted[column])}
         if again:
             counted |= _count(engine, table, again, progress)
-        plans.extend(_choose(counted[column]) for column in part)
-    return _bound_rejects(plans, table.rows)
+    return counted
 
 
 def words_sql() -> str:
@@ -70,21 +99,31 @@ def words_sql() -> str:
     return "(" + ", ".join(literal(word) for word in NULL_WORDS) + ")"
 
 
-def _likely(engine: duckdb.DuckDBPyConnection, table: TextTable, progress: Progress) -> list[tuple[Kind, ...]]:
-    """Return the kinds each column may have by some of its values, the best fitting first. One tall table for all columns."""
+def _likely(
+    engine: duckdb.DuckDBPyConnection, table: TextTable, progress: Progress
+) -> tuple[list[tuple[Kind, ...]], list[bool], list[bool]]:
+    """Look at some values of each column, in one tall table for all columns.
+
+    Returns the kinds a column may have, the best fitting first; whether that one fits all that was seen; and whether words
+    for "no value" were among it.
+    """
     width = len(table.headers)
     numbers, cells = (", ".join(f"{prefix}{index}" for index in range(width)) for prefix in ("", "c"))
-    tall = f"(SELECT unnest([{numbers}]) AS c, unnest([{cells}]) AS x FROM (SELECT * FROM {table.relation} LIMIT {SAMPLE_ROWS}))"  # noqa: S608
-    known = f"SELECT c, x FROM {tall} WHERE trim(x) <> '' AND trim(x) NOT IN {words_sql()}"  # noqa: S608
-    some = f"({known} QUALIFY row_number() OVER (PARTITION BY c) <= {SAMPLE_VALUES})"
+    first = f"(SELECT * FROM {table.relation} LIMIT {SAMPLE_ROWS})"  # noqa: S608 - SQL of ours
+    tall = f"(SELECT unnest([{numbers}]) AS c, unnest([{cells}]) AS x FROM {first})"  # noqa: S608
+    known = f"SELECT c, x, trim(x) IN {words_sql()} AS is_word FROM {tall} WHERE trim(x) <> ''"  # noqa: S608
+    some = f"({known} QUALIFY row_number() OVER (PARTITION BY c, is_word) <= {SAMPLE_VALUES})"
     fits = ", ".join(f"count({kind.value.format(x='x')})" for kind in KINDS)
-    rows = run(engine, f"SELECT c, count(*), {fits} FROM {some} GROUP BY c", progress, "Recognising types")  # noqa: S608
-    found: dict[int, tuple[Kind, ...]] = {}
-    for column, values, *counts in rows:
+    sql = f"SELECT c, count(*), count_if(is_word), count_if({CODE.format(x='x')}), {fits} FROM {some} GROUP BY c"  # noqa: S608
+    found: dict[int, tuple[tuple[Kind, ...], bool, bool]] = {}
+    for column, values, words, codes, *counts in run(engine, sql, progress, "Recognising types"):
+        seen = values - words
         order = sorted(range(len(KINDS)), key=lambda index: (-counts[index], index))
-        found[column] = tuple(KINDS[index] for index in order if counts[index] >= values * SAMPLE_SHARE_MIN)
-    unseen = KINDS if table.rows > SAMPLE_ROWS else ()
-    return [found.get(column, unseen) for column in range(width)]
+        kinds = tuple(KINDS[index] for index in order if counts[index] >= seen * SAMPLE_SHARE_MIN and not codes)
+        found[column] = (kinds, bool(kinds) and seen > 0 and max(counts) == seen, words > 0)
+    unseen = (KINDS if table.rows > SAMPLE_ROWS else (), False, False)
+    verdicts = [found.get(column, unseen) for column in range(width)]
+    return [each[0] for each in verdicts], [each[1] for each in verdicts], [each[2] for each in verdicts]
 
 
 def _firsts(kinds: Sequence[Kind]) -> tuple[Kind, ...]:
@@ -92,8 +131,8 @@ def _firsts(kinds: Sequence[Kind]) -> tuple[Kind, ...]:
     return tuple(kind for kind in kinds if kind is kinds[0] or kind.style == swapped_style(kinds[0].style))
 
 
-def _is_whole(count: _Count) -> bool:
-    return max(count.fits.values(), default=0) == count.values - count.words
+def _is_settled(count: _Count) -> bool:
+    return count.codes > 0 or max(count.fits.values(), default=0) == count.values - count.words
 
 
 def _count(

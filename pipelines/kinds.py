@@ -39,6 +39,7 @@ class Kind:
     says: str
     style: str = ""
     whole_only: bool = False  # one misfit and the column is text
+    proved: str = ""  # cheaper SQL for the same value, once every text of the column is known to fit
 
 
 def _first(narrow: str, wide: str) -> str:
@@ -72,6 +73,7 @@ BOOLEAN = Kind(
     "BOOLEAN",
     "CASE WHEN length({x}) IN (4, 5) THEN CASE lower({x}) WHEN 'true' THEN true WHEN 'false' THEN false END END",
     "is not true or false",
+    proved="TRY_CAST({x} AS BOOLEAN)",
 )
 YES_NO = Kind(
     "yes_no",
@@ -88,6 +90,7 @@ INTEGER = Kind(
     "CASE WHEN CAST(TRY_CAST({x} AS BIGINT) AS VARCHAR) = {x} THEN TRY_CAST({x} AS BIGINT)"
     f" WHEN regexp_full_match({{x}}, '\\s*[+-]?{_PLAIN}\\s*') THEN TRY_CAST(trim({{x}}) AS BIGINT) END",
     "is not a whole number",
+    proved="TRY_CAST({x} AS BIGINT)",
 )
 # Short text that begins with 1 to 9 cannot be a code with leading zeros; everything else is looked at closely.
 NUMBER = Kind(
@@ -97,6 +100,7 @@ NUMBER = Kind(
     f" WHEN regexp_full_match({{x}}, '{_SIGN}({_PLAIN}(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?\\s*')"
     f" AND NOT regexp_full_match({{x}}, '{_SIGN}[0-9]{{{{16,}}}}\\s*') THEN TRY_CAST(replace({{x}}, ' ', '') AS DOUBLE) END",
     "is not a number",
+    proved="TRY_CAST(replace({x}, ' ', '') AS DOUBLE)",
 )
 # The wider kinds ask the narrower ones first: a regular expression costs ten times a cast.
 GROUPED = Kind(
@@ -148,6 +152,7 @@ ISO_DATE = Kind(
     "CASE WHEN length({x}) = 10 AND CAST(TRY_CAST({x} AS DATE) AS VARCHAR) = {x} THEN TRY_CAST({x} AS DATE) END",
     "is not a date like 2024-11-05",
     "%Y-%m-%d",
+    proved="TRY_CAST({x} AS DATE)",
 )
 _ISO = r"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,9}})?)?"
 ISO_TIME = Kind(
@@ -157,6 +162,7 @@ ISO_TIME = Kind(
     f" WHEN regexp_full_match({{x}}, '{_ISO}') THEN TRY_CAST({{x}} AS TIMESTAMP) END",
     "is not a date and time like 2024-11-05 18:30:00",
     "ISO 8601",
+    proved="TRY_CAST({x} AS TIMESTAMP)",
 )
 ZONED_TIME = Kind(
     "timestamp_zoned",

@@ -39,11 +39,17 @@ class Fault:
     values: tuple[str | None, ...]
 
 
+class Disagrees(Exception):  # noqa: N818 - a verdict between steps, never shown
+    """DuckDB sees other records than our reader, or would: the file has to be read record by record."""
+
+
 @dataclass(frozen=True)
 class TextTable:
     """A table whose cells are all text yet. `relation` is SQL with VARCHAR columns c0, c1, ... and maybe `_at`.
 
-    `place` turns faults, in ascending order, into rejects: it knows where a row stood in the source.
+    `place` turns faults, in ascending order, into rejects: it knows where a row stood in the source. With a `rewrite`, `rows`
+    is the number of lines, which is the number of records if no value has a line end in it; `recount` then tells the truth
+    or raises Disagrees.
     """
 
     name: str
@@ -56,7 +62,8 @@ class TextTable:
     plan: Plan = field(default_factory=dict[str, Any])
     notes: tuple[str, ...] = ()
     has_at: bool = False
-    rewrite: Callable[[], TextTable] | None = None  # a slower reading, for where DuckDB disagrees with `rows`
+    recount: Callable[[], int] | None = None
+    rewrite: Callable[[], TextTable] | None = None  # a slower reading that DuckDB cannot disagree with
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Delimited text of any kind as one table of text: proved well formed and left as it is, or rewritten record by record."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,15 @@ from pipelines.readers.dialect import SAMPLE_BYTES, Verdict, judge
 from pipelines.readers.encoding import Decoded, decode_file
 from pipelines.readers.header import find_start
 from pipelines.readers.records import Dialect, Record, RecordReader
-from pipelines.readers.scan import NotTame, count_records, place_by_position
+from pipelines.readers.scan import count_records, place_by_position
 from pipelines.shapes import Fault, Reject, TextTable
 from polidat.jobs.progress import Progress
 
 COLUMNS_MAX = 2_000
 LINE_BYTES_MAX = 8 << 20
 TELL_EVERY_ROWS = 20_000
+# Files smaller than this are not judged by the share of their broken rows: a hand-made file may have two in three.
+JUDGED_ROWS_MIN = 20
 ABOVE_SHOWN = 3
 
 
@@ -92,7 +95,8 @@ def lay_out(decoded: Decoded, file: str, name: str, verdict: Verdict) -> Layout:
     if start.has_header:
         begin, line = _after(first, records, start.row, decoded)
     below = [len(row) for row in rows[start.row + start.has_header :]]
-    usual = max(set(below), key=lambda width: (below.count(width), width)) if below else verdict.width
+    most = Counter(below or [verdict.width])
+    usual = max(most, key=lambda width: (most[width], width == len(header), width))
     width = max(len(header), usual)
     if width > COLUMNS_MAX:
         raise TooLarge(file, f"{width} columns", str(COLUMNS_MAX))
@@ -119,13 +123,9 @@ def read_layout(layout: Layout, workdir: Path, progress: Progress, *, at_end: bo
     """Return the table as laid out: as it stands where that is safe, else rewritten."""
     dialect = layout.dialect
     is_plain = len(dialect.delimiter) == 1 and not dialect.escape and not dialect.comment and dialect.newline == b"\n"
-    if not is_plain or len(layout.widths) > 1 or at_end:
+    if not is_plain or len(layout.widths) > 1 or at_end or layout.decoded.has_nulls:
         return rewrite(layout, workdir, progress)
     path, delimiter, quote = layout.decoded.path, dialect.delimiter, dialect.quote
-    try:
-        rows = count_records(path, layout.start, delimiter, quote, layout.file, progress)
-    except NotTame:
-        return rewrite(layout, workdir, progress)
     columns = ", ".join(f"c{index}: 'VARCHAR'" for index in range(layout.width))
     relation = (
         f"read_csv({literal(path)}, auto_detect=false, header=false, skip={layout.first_line - 1}, columns={{{columns}}}, "
@@ -138,10 +138,11 @@ def read_layout(layout: Layout, workdir: Path, progress: Progress, *, at_end: bo
         layout.file,
         relation,
         layout.headers,
-        rows,
+        layout.decoded.lines - layout.first_line + 1,
         place,
         plan=layout.plan(),
         notes=_notes(layout),
+        recount=lambda: count_records(path, layout.start, delimiter, quote, layout.file, progress),
         rewrite=lambda: rewrite(layout, workdir, progress),
     )
 
@@ -152,7 +153,7 @@ def _notes(layout: Layout, reader: RecordReader | None = None) -> tuple[str, ...
         shown = " / ".join(text[:80] for text in layout.above[:ABOVE_SHOWN])
         notes.append(f"{layout.file}: {len(layout.above)} lines above the table are not part of it: {shown}")
     if not layout.has_header:
-        notes.append(f"{layout.file}: there is no header; the columns are called column_1 to column_{layout.width}.")
+        notes.append(f"{layout.file}: there is no header; the columns are called column_1, column_2, ...")
     if len(layout.widths) > 1:
         notes.append(f"{layout.file}: rows with {min(layout.widths)} values are filled up to {layout.width} columns.")
     if reader is not None and reader.comment_lines:
@@ -182,7 +183,7 @@ def rewrite(layout: Layout, workdir: Path, progress: Progress) -> TextTable:
                 progress(f"Reading {layout.file}", record.start, size)
     if kept + rejected == 0:
         raise HeaderOnly(layout.file, layout.width)
-    if rejected > kept:
+    if not kept or (rejected > kept and kept + rejected >= JUDGED_ROWS_MIN):
         raise NotOneTable(layout.file, layout.width, rejected, kept + rejected)
     return TextTable(
         layout.name,

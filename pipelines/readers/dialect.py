@@ -10,6 +10,7 @@ from pipelines.readers.records import Dialect, Record, RecordReader
 
 SAMPLE_BYTES = 1 << 17
 SAMPLE_RECORDS = 300
+BROKEN_MAX = 10
 DELIMITERS = (
     b",",
     b"\t",
@@ -61,9 +62,7 @@ def judge(path: Path, sample: bytes, suffix: str) -> Verdict:
     comment = _comment(sample)
     hint = HINTS.get(suffix.lower(), b"")
     # Quotes may come later in the file than the sample ends, so no quote in it means the usual one.
-    quotes = (
-        (*(quote for quote in (b'"', b"'") if quote in sample), b"") if b'"' in sample or b"'" in sample else (b'"',)
-    )
+    quotes = [b'"', *([b"'"] if b"'" in sample else []), *([b""] if b'"' in sample else [])]
     escapes = (b"", b"\\") if b"\\" in sample else (b"",)
     options = [each for each in (*DELIMITERS, *WEAK) if each in sample]
     verdicts: list[Verdict] = []
@@ -85,8 +84,10 @@ def judge(path: Path, sample: bytes, suffix: str) -> Verdict:
 def try_dialect(path: Path, dialect: Dialect, size: int) -> Verdict:
     """Read the beginning of the file in one way and say how well it goes."""
     records: list[Record] = []
+    broken = 0
     for record in RecordReader(path, dialect):
-        if len(records) >= SAMPLE_RECORDS or record.start + record.length > size:
+        broken += bool(record.broken)
+        if len(records) >= SAMPLE_RECORDS or record.start + record.length > size or broken > BROKEN_MAX:
             break
         records.append(record)
     sound = [each for each in records if not each.broken]
@@ -106,12 +107,21 @@ def _weighed(verdict: Verdict, hint: bytes) -> Verdict:
     dialect = verdict.dialect
     weight = 1.15 if dialect.delimiter == hint else 1.0
     weight *= {b'"': 1.02, b"'": 0.9, b"": 0.99}[dialect.quote]
-    weight *= 0.98 if dialect.escape else 1.0
+    weight *= 0.999 if dialect.escape else 1.0
     weight *= 0.6 if dialect.delimiter in WEAK else 1.0
     weight *= 1.05 if len(dialect.delimiter) > 1 else 1.0
     if dialect.quote == b"'" and not _wraps(verdict):
         weight = 0.0
+    if not dialect.quote and _is_torn(verdict):
+        weight = 0.0
     return Verdict(dialect, verdict.width, verdict.agree, verdict.score * weight, verdict.records)
+
+
+def _is_torn(verdict: Verdict) -> bool:
+    """True if values begin or end with a quotation mark, but not both: the delimiter cut quoted text in two."""
+    cells = [cell.strip() for each in verdict.records for cell in each.fields if cell.strip()]
+    torn = sum(1 for cell in cells if cell.startswith(b'"') != cell.endswith(b'"'))
+    return torn > max(len(cells) * 0.2, 0)
 
 
 def _wraps(verdict: Verdict) -> bool:

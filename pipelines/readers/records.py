@@ -9,6 +9,10 @@ from typing import BinaryIO
 
 RECORD_BYTES_MAX = 1 << 20
 RECORD_LINES_MAX = 2_000
+# Looking for a closing quote may cost a few times the file, not its square: past that, a quote must close within lines.
+LOOKAHEAD_BYTES_FREE = 4 << 20
+LOOKAHEAD_LINES_POOR = 8
+RESCANS_MAX = 100
 READ_BYTES = 1 << 20
 UNCLOSED = "a quotation mark opens here and never closes"
 
@@ -47,6 +51,7 @@ class RecordReader:
         self.blank_lines = 0
         self.comment_lines = 0
         self.null_bytes = 0
+        self._looked_ahead = 0
         ends = re.escape(dialect.delimiter) if dialect.delimiter else b"$"
         self._closing = re.compile(re.escape(dialect.quote or b'"') + rb"[ \t]*(?:" + ends + rb"|[\r\n]*$)")
         self._split = dialect.delimiter
@@ -102,8 +107,10 @@ class RecordReader:
         if fields is not None:
             return fields, [], ""
         more: list[bytes] = []
-        text, size = [line], len(line)
-        while size < RECORD_BYTES_MAX and len(more) < RECORD_LINES_MAX:
+        text, size, scans = [line], len(line), 0
+        poor = self._looked_ahead > LOOKAHEAD_BYTES_FREE
+        lines_max = LOOKAHEAD_LINES_POOR if poor else RECORD_LINES_MAX
+        while size < RECORD_BYTES_MAX and len(more) < lines_max and scans < RESCANS_MAX:
             extra = waiting.popleft() if waiting else next(lines, b"")
             if not extra:
                 break
@@ -112,10 +119,12 @@ class RecordReader:
             size += len(extra)
             # Only a line with a closing quote can end the record; the others are not worth a scan.
             if self._closing.search(extra):
+                scans += 1
                 fields = self._scan(self._bare(b"".join(text)))
                 if fields is not None:
                     return fields, more, ""
         waiting.extendleft(reversed(more))
+        self._looked_ahead += size
         return self._plain(self._bare(line)), [], UNCLOSED
 
     def _scan(self, bare: bytes) -> list[bytes] | None:
@@ -155,6 +164,7 @@ class RecordReader:
         quote, escape, split = self._dialect.quote, self._dialect.escape, self._split
         parts: list[bytes] = []
         begin = position
+        is_loose = False  # a quote stood inside without being doubled: a doubled one at the end is text and end
         while True:
             found = bare.find(quote, position)
             if found < 0:
@@ -163,18 +173,23 @@ class RecordReader:
             if escape and _is_escaped(bare, found, begin, escape):
                 parts.append(bare[begin : found - 1] + quote)
                 begin = position = after
-            elif bare.startswith(quote, after) and not escape:
+            elif bare.startswith(quote, after) and not escape and not (is_loose and self._ends(bare, after + 1)):
                 parts.append(bare[begin:after])
                 begin = position = after + 1
             else:
                 stop = after
                 while stop < len(bare) and bare[stop : stop + 1] in self._blank:
                     stop += 1
-                if stop == len(bare) or (split and bare.startswith(split, stop)):
+                # A loose quote before blanks at the end of a line leaves the value open: the next line goes on with it.
+                if (stop == len(bare) and (stop == after or not is_loose)) or (split and bare.startswith(split, stop)):
                     parts.append(bare[begin:found])
                     following = len(bare) + 1 if stop == len(bare) else stop + len(split)
                     return b"".join(parts), following
+                is_loose = True
                 position = after
+
+    def _ends(self, bare: bytes, position: int) -> bool:
+        return position == len(bare) or bare.startswith(self._split or b"\n", position)
 
 
 def _is_escaped(bare: bytes, found: int, begin: int, escape: bytes) -> bool:

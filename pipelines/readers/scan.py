@@ -7,16 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.shapes import Fault, Reject
+from pipelines.shapes import Disagrees, Fault, Reject
 from polidat.jobs.progress import Progress
 
 BLOCK_BYTES = 1 << 22
 OPEN_BLOCK_BYTES_MAX = 1 << 26
 _LF, _CR = 10, 13
-
-
-class NotTame(Exception):  # a verdict between two functions of this package, never shown
-    """The file breaks the plain rules of CSV somewhere; it has to be read record by record."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class _Block:
 
 
 def count_records(path: Path, start: int, delimiter: bytes, quote: bytes, file: str, progress: Progress) -> int:
-    """Return the number of records from byte `start`. Raises NotTame where a plain CSV reader could misread the file."""
+    """Return the number of records from byte `start`. Raises Disagrees where a plain CSV reader could misread the file."""
     size = path.stat().st_size
     records, done = 0, start
     for block in _blocks(path, start, delimiter, quote):
@@ -71,7 +67,7 @@ def _blocks(path: Path, start: int, delimiter: bytes, quote: bytes) -> Iterator[
                 cut = 0  # the last line feed may stand inside of quotes: look again with more of the file
             rest = text[cut:]
             if len(rest) > OPEN_BLOCK_BYTES_MAX:
-                raise NotTame
+                raise Disagrees
             if cut:
                 yield _judged(text[:cut], delimiter, quote)
     if rest:
@@ -80,12 +76,12 @@ def _blocks(path: Path, start: int, delimiter: bytes, quote: bytes) -> Iterator[
 
 def _judged(text: bytes, delimiter: bytes, quote: bytes) -> _Block:
     if b"\x00" in text:
-        raise NotTame
+        raise Disagrees
     if text.count(b"\r") not in (0, text.count(b"\n")) or text.count(b"\r\n") != text.count(b"\r"):
         if text.rstrip(b"\n").count(b"\r") != text.count(b"\r\n"):
-            raise NotTame
+            raise Disagrees
         if b"\r" in text and text.count(b"\r\n") < text.count(b"\n") - 1:
-            raise NotTame
+            raise Disagrees
     cells = np.frombuffer(text, np.uint8)
     feeds = np.flatnonzero(cells == _LF)
     ends = feeds
@@ -93,7 +89,7 @@ def _judged(text: bytes, delimiter: bytes, quote: bytes) -> _Block:
         ends = feeds[_outside(cells, feeds, delimiter, quote)]
     gaps = np.diff(ends, prepend=-1)
     if len(ends) == 0 or ends[-1] != len(text) - 1 or gaps.min() <= 1 or (b"\r" in text and gaps.min() <= 2):
-        raise NotTame
+        raise Disagrees
     return _Block(text, ends, feeds)
 
 
@@ -101,13 +97,13 @@ def _outside(cells: NDArray[np.uint8], feeds: NDArray[np.intp], delimiter: bytes
     """Say which line feeds stand outside of quotes; every quote must open or close a whole value."""
     marks = np.flatnonzero(cells == quote[0])
     if len(marks) % 2:
-        raise NotTame
+        raise Disagrees
     opening, closing = marks[0::2], marks[1::2]
     before = cells[opening[opening > 0] - 1]
     after = cells[np.minimum(closing + 1, len(cells) - 1)]
     split, mark = delimiter[0], quote[0]
     if not ((before == split) | (before == _LF) | (before == mark)).all():
-        raise NotTame
+        raise Disagrees
     if not ((after == split) | (after == _LF) | (after == _CR) | (after == mark)).all():
-        raise NotTame
+        raise Disagrees
     return np.searchsorted(marks, feeds) % 2 == 0

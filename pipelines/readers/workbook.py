@@ -1,5 +1,6 @@
 """Excel and ODS workbooks: every sheet that holds a table becomes one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import fastexcel
 
 from pipelines.cast import place_by_values
-from pipelines.errors import Damaged, Encrypted, HeaderOnly, TooLarge
+from pipelines.errors import Damaged, Encrypted, NoTable, TooLarge
 from pipelines.names import table_name
 from pipelines.readers.delimited import copy_relation, written_cell
 from pipelines.readers.header import Start, find_start
@@ -18,6 +19,8 @@ from polidat.jobs.progress import Progress
 WORKBOOK_BYTES_MAX = 100 << 20
 COLUMNS_MAX = 2_000
 ROWS_JUDGED = 200
+_MIDNIGHT = " 00:00:00"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 _LOCKED = ("password", "encrypt", "workbook is protected")
 
 
@@ -37,7 +40,7 @@ def read_workbook(source: Path, file: str, name: str, workdir: Path, progress: P
         else:
             tables.append(table)
     if not tables:
-        raise HeaderOnly(file, 0)
+        raise NoTable(file, len(notes))
     if len(tables) == 1:
         tables = [_renamed(tables[0], name)]
     first = tables[0]
@@ -79,6 +82,7 @@ def _table(rows: Sequence[Sequence[str]], label: str, name: str, workdir: Path, 
     if not body:
         return None
     header = trimmed[start.row][1] if start.has_header else [""] * width
+    body = _without_midnight(body, width)
     copy = workdir / f"sheet{index}.rows.csv"
     with copy.open("wb") as out:
         for number, row in body:
@@ -96,6 +100,16 @@ def _table(rows: Sequence[Sequence[str]], label: str, name: str, workdir: Path, 
         notes=_notes(label, above, start),
         has_at=True,
     )
+
+
+def _without_midnight(body: list[tuple[int, list[str]]], width: int) -> list[tuple[int, list[str]]]:
+    """Workbooks know no dates, only moments: a column in which all are at midnight holds dates."""
+    moments = [[row[column] for _, row in body if _MOMENT.fullmatch(row[column])] for column in range(width)]
+    dates = [bool(each) and all(cell.endswith(_MIDNIGHT) for cell in each) for each in moments]
+    return [
+        (number, [cell.removesuffix(_MIDNIGHT) if date else cell for cell, date in zip(row, dates, strict=True)])
+        for number, row in body
+    ]
 
 
 def _plan(label: str, start: Start, rows: Sequence[tuple[int, list[str]]], above: list[str]) -> dict[str, Any]:
