@@ -1,0 +1,106 @@
+"""`python -m stripe_sandbox`: run the sandbox until somebody stops it or its parent is gone."""
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from stripe_sandbox.app import create_app
+from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S
+
+_PR_SET_PDEATHSIG = 1
+_LOOPBACK = "127.0.0.1"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and serve; gives the exit code."""
+    options = _parser().parse_args(arguments)
+    if options.exit_with_parent:
+        _follow_parent()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((_LOOPBACK, options.port))
+    except OSError as taken:
+        sys.stderr.write(f"stripe_sandbox: cannot listen on {_LOOPBACK}:{options.port}: {taken.strerror}\n")
+        return 1
+    base_url = f"http://{_LOOPBACK}:{listening.getsockname()[1]}"
+    app = create_app(
+        options.state,
+        base_url=base_url,
+        webhook_url=options.webhook,
+        webhook_secret=options.webhook_secret,
+        connect_webhook_url=options.connect_webhook,
+        connect_webhook_secret=options.connect_webhook_secret,
+        retry_schedule_s=options.retry_schedule,
+    )
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+    _Announcing(config, base_url).run(sockets=[listening])
+    return 0
+
+
+class _Announcing(uvicorn.Server):
+    """Says where it listens at the moment it does."""
+
+    def __init__(self, config: uvicorn.Config, base_url: str) -> None:
+        super().__init__(config)
+        self._base_url = base_url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(f"listening on {self._base_url}\n")
+        sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="stripe_sandbox", description="A local stand-in for Stripe's test mode.")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
+    parser.add_argument("--state", type=Path, required=True, help="SQLite file that holds everything")
+    parser.add_argument("--webhook", metavar="URL", help="where platform events and thin events are delivered")
+    parser.add_argument("--webhook-secret", metavar="WHSEC", help="secret that signs them")
+    parser.add_argument("--connect-webhook", metavar="URL", help="where events of connected accounts go (as --webhook)")
+    parser.add_argument("--connect-webhook-secret", metavar="WHSEC", help="secret that signs those")
+    parser.add_argument(
+        "--retry-schedule",
+        type=_schedule,
+        default=RETRY_SCHEDULE_S,
+        metavar="S,S,...",
+        help="seconds between delivery attempts (default: 1,2,5,15,60 and on, for three days)",
+    )
+    parser.add_argument("--exit-with-parent", action="store_true", help="stop when the starting process is gone")
+    return parser
+
+
+def _schedule(text: str) -> tuple[float, ...]:
+    waits = tuple(float(each) for each in text.split(","))
+    if any(not 0 <= each < float("inf") for each in waits):
+        raise argparse.ArgumentTypeError("waits must be seconds, zero or more")
+    return waits
+
+
+def _follow_parent() -> None:
+    """Stop when the parent does: the kernel's signal on Linux, and elsewhere the end of a piped standard input."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        # The parent may have died before the request reached the kernel.
+        if os.getppid() != parent:
+            raise SystemExit(0)
+        return
+
+    def wait_for_end() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait_for_end, name="stripe-sandbox-parent", daemon=True).start()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,106 @@
+"""A connected account: where it stands, what is still asked of it, and who hears when that changes.
+
+One account has one state; API v1 and v2 are two views of it. `standing` is one of the keys of STANDINGS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from stripe_sandbox.accounts.v1_view import show_v1
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.errors import missing
+from stripe_sandbox.events.write import emit, emit_thin
+from stripe_sandbox.store import Row
+
+IDENTITY_FIELDS: Final = (
+    "identity.individual.given_name",
+    "identity.individual.surname",
+    "identity.individual.phone",
+    "identity.individual.date_of_birth",
+    "identity.individual.address",
+    "identity.attestations.terms_of_service.account",
+)
+DOCUMENT_FIELD: Final = "identity.individual.documents.primary_verification"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a standing means: capability status with its reason, and the fields that are due."""
+
+    status: str
+    code: str | None = None
+    resolution: str | None = None
+    due: tuple[str, ...] = ()
+    disabled_reason: str | None = None
+
+
+STANDINGS: Final[Mapping[str, Standing]] = {
+    "new": Standing("restricted", "requirements_past_due", "provide_info", IDENTITY_FIELDS, "requirements.past_due"),
+    "document_due": Standing(
+        "restricted", "requirements_past_due", "provide_info", (DOCUMENT_FIELD,), "requirements.past_due"
+    ),
+    "active": Standing("active"),
+    "restricted": Standing("restricted", "restricted_other", "contact_stripe", (), "under_review"),
+    "rejected": Standing("rejected", "rejected_other", "no_resolution", (), "rejected.other"),
+}
+_CAPABILITIES: Final = ("stripe_balance.stripe_transfers", "stripe_balance.payouts")
+
+
+def standing_of(row: Row) -> Standing:
+    """Give what the account's standing means."""
+    return STANDINGS[row.hidden["standing"]]
+
+
+def may_receive(row: Row) -> bool:
+    """Whether money can be transferred to the account now."""
+    return bool(row.hidden["recipient"]) and standing_of(row).status == "active"
+
+
+def find_account(call: Call, account_id: str, *, param: str = "account", status: int = 404) -> Row:
+    """Give the connected account, or raise the error Stripe has for an id that is none."""
+    row = call.tx.get(account_id, "account")
+    if row is None:
+        noun = "destination" if "destination" in param else "account"
+        raise missing(noun, account_id, param=param, status=status)
+    return row
+
+
+def change_standing(call: Call, row: Row, standing: str) -> None:
+    """Move the account to another standing and tell everybody: two thin events and the v1 `account.updated`."""
+    before, shown_before = standing_of(row), show_account_v1(call, row)
+    row.hidden["standing"] = standing
+    row.hidden["details_submitted"] = row.hidden["details_submitted"] or standing != "new"
+    call.tx.save(row)
+    after, shown = standing_of(row), show_account_v1(call, row)
+    if before.due != after.due:
+        emit_thin(call, "v2.core.account[requirements].updated", related=related(row))
+    if before.status != after.status and row.hidden["recipient"]:
+        for capability in _CAPABILITIES:
+            emit_thin(
+                call,
+                "v2.core.account[configuration.recipient].capability_status_updated",
+                related=related(row),
+                facts={"updated_capability": capability},
+            )
+    if shown != shown_before:
+        tell_v1(call, row, shown_before)
+
+
+def tell_v1(call: Call, row: Row, shown_before: Body) -> None:
+    """Send `account.updated` to the endpoint for connected accounts."""
+    shown = show_account_v1(call, row)
+    previous = {key: value for key, value in shown_before.items() if shown.get(key) != value}
+    emit(call, "account.updated", shown, account=row.id, previous=previous)
+
+
+def related(row: Row) -> tuple[str, str, str]:
+    """Give how a thin event names an account."""
+    return row.id, "v2.core.account", f"/v2/core/accounts/{row.id}"
+
+
+def show_account_v1(call: Call, row: Row) -> Body:
+    """Give the account as API v1 shows it."""
+    del call
+    standing = standing_of(row)
+    return show_v1(row, standing.status, standing.due, standing.disabled_reason)

@@ -1,0 +1,233 @@
+"""Checkout sessions: one attempt of one visitor to buy."""
+
+import re
+from typing import Any, Final
+
+from stripe_sandbox.addresses import check_url
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
+from stripe_sandbox.checkout.links import PI_DATA, completed_count, line_items_of
+from stripe_sandbox.checkout.session_body import new_session_body
+from stripe_sandbox.checkout.split import check_split
+from stripe_sandbox.currency import check_charge
+from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
+from stripe_sandbox.events.write import emit
+from stripe_sandbox.http.listing import list_objects
+from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.metadata import merge_metadata
+from stripe_sandbox.store import PLATFORM, Row
+
+KIND: Final = "checkout.session"
+LIFETIME_S: Final = 24 * 3600
+_SHORTEST_S: Final = 30 * 60
+_REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}\.[^@\s.]{2,}")
+
+_OFF = {"enabled": (False,)}
+_CREATES = {
+    "mode": ("payment",),
+    "ui_mode": ("hosted_page",),
+    "line_items": LINE_ITEMS,
+    "success_url": ANY,
+    "cancel_url": ANY,
+    "client_reference_id": ANY,
+    "customer_email": ANY,
+    "expires_at": ANY,
+    "metadata": ANY,
+    "payment_intent_data": {
+        **PI_DATA,
+        "receipt_email": ANY,
+        "application_fee_amount": ANY,
+        "transfer_data": {"destination": ANY, "amount": ANY},
+    },
+    "adaptive_pricing": _OFF,
+    "allow_promotion_codes": (False,),
+    "allowed_payment_method_types": (["card"],),
+    "automatic_tax": _OFF,
+    "billing_address_collection": ("auto",),
+    "currency": ANY,
+    "customer_creation": ("if_required",),
+    "integration_identifier": ANY,
+    "invoice_creation": _OFF,
+    "locale": ("auto", "en"),
+    "phone_number_collection": _OFF,
+    "submit_type": ANY,
+    "tax_id_collection": _OFF,
+}
+
+
+def create_session(call: Call, params: Body) -> Body:
+    """Create a session for the hosted page."""
+    if call.account != PLATFORM:
+        raise not_built("checkout sessions on connected accounts (direct charges)")
+    if "success_url" not in params:
+        raise invalid("Missing required param: success_url.", param="success_url", code="parameter_missing")
+    if params.get("mode") is None:
+        raise invalid("Missing required param: mode.", param="mode", code="parameter_missing")
+    items = price_items(call, params.get("line_items", []))
+    data = params.get("payment_intent_data", {})
+    check_split(call, data, total_of(items), path="payment_intent_data")
+    given = {
+        **{
+            name: params.get(name) for name in ("cancel_url", "customer_email", "submit_type", "integration_identifier")
+        },
+        "success_url": check_url(params["success_url"], param="success_url"),
+        "client_reference_id": params.get("client_reference_id"),
+        "expires_at": _expiry(call, params.get("expires_at")),
+        "metadata": merge_metadata({}, params.get("metadata")),
+    }
+    if params.get("cancel_url"):
+        check_url(params["cancel_url"], param="cancel_url")
+    if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
+        raise invalid("The price specified is not available in the given currency.", param="currency")
+    return show_session(call, _open(call, given, items, {**data, "inactive_message": None}))
+
+
+def _expiry(call: Call, wished: int | None) -> int:
+    if wished is None:
+        return call.now + LIFETIME_S
+    if not call.now + _SHORTEST_S - 60 <= wished <= call.now + LIFETIME_S + 60:
+        message = "The `expires_at` timestamp must be at least 30 minutes and at most 24 hours from creation."
+        raise invalid(message, param="expires_at")
+    return wished
+
+
+def open_from_link(call: Call, link: Row, *, email: str | None, reference: str | None) -> Row:
+    """Open a session for a visitor of a link. Address parameters that make no sense are dropped, as on Stripe."""
+    refuse_closed_link(call, link)
+    body = link.body
+    redirect = body["after_completion"].get("redirect")
+    given = {
+        "success_url": redirect["url"] if redirect else None,
+        "customer_email": email if email and _EMAIL.fullmatch(email) else None,
+        "client_reference_id": reference if reference and _REFERENCE.fullmatch(reference) else None,
+        "expires_at": call.now + LIFETIME_S,
+        "metadata": dict(body["metadata"]),
+        "payment_link": link.id,
+        "submit_type": body["submit_type"],
+        "cancel_url": None,
+        "integration_identifier": None,
+    }
+    data = {
+        **(body["payment_intent_data"] or {}),
+        "application_fee_amount": body["application_fee_amount"],
+        "transfer_data": body["transfer_data"],
+        "custom_message": (body["after_completion"].get("hosted_confirmation") or {}).get("custom_message"),
+    }
+    return _open(call, given, link.hidden["items"], data)
+
+
+def refuse_closed_link(call: Call, link: Row) -> None:
+    """Show the closed door of a link that was deactivated or has sold all it may sell."""
+    limit = (link.body["restrictions"] or {}).get("completed_sessions", {}).get("limit")
+    full = limit is not None and completed_count(call, link.id) >= limit
+    if full or not link.body["active"]:
+        message = link.body["inactive_message"] or "This link is no longer active. Please contact the seller."
+        raise PageRefusal("This link is no longer active", message)
+
+
+def _open(call: Call, given: Body, items: list[Body], data: Body) -> Row:
+    total, currency = total_of(items), items[0]["currency"]
+    if total:
+        check_charge(total, currency, param="line_items")
+    body = new_session_body(call, given, total, currency)
+    return call.add(KIND, body, hidden={"items": items, "intent": data})
+
+
+def find_session(call: Call, session_id: str) -> Row:
+    """Give the session, or raise 404."""
+    row = call.tx.get(session_id, KIND, call.account)
+    if row is None:
+        raise missing("checkout.session", session_id, param="session")
+    return row
+
+
+def retrieve_session(call: Call, params: Body, session_id: str) -> Body:
+    """Give one session."""
+    del params
+    return show_session(call, find_session(call, session_id))
+
+
+def update_session(call: Call, params: Body, session_id: str) -> Body:
+    """Change the metadata of a session."""
+    row = find_session(call, session_id)
+    row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
+    call.tx.save(row)
+    return show_session(call, row)
+
+
+def list_sessions(call: Call, params: Body) -> Body:
+    """Give a page of sessions, also by payment link, payment intent, status or e-mail of the customer."""
+    filters = {name: f"body ->> '$.{name}' = ?" for name in ("payment_link", "payment_intent", "status")}
+    where, values = "TRUE", ()
+    if email := params.get("customer_details", {}).get("email"):
+        where, values = "body ->> '$.customer_details.email' = ?", (email,)
+    return list_objects(
+        call, KIND, params, "/v1/checkout/sessions", show_session, filters=filters, where=where, values=values
+    )
+
+
+def list_session_items(call: Call, params: Body, session_id: str) -> Body:
+    """Give what the session sells."""
+    del params
+    return line_items_of(find_session(call, session_id))
+
+
+def expire_session(call: Call, params: Body, session_id: str) -> Body:
+    """Close an open session before its time."""
+    del params
+    row = find_session(call, session_id)
+    if row.body["status"] != "open":
+        message = (
+            'Only Checkout Sessions with a status in ["open"] can be expired. '
+            f"This Checkout Session has a status of {row.body['status']}."
+        )
+        raise invalid(message)
+    return _expire(call, row)
+
+
+def _expire(call: Call, row: Row) -> Body:
+    row.body["status"] = "expired"
+    call.tx.save(row)
+    cancel_intent(call, row.body["payment_intent"])
+    shown = show_session(call, row)
+    emit(call, "checkout.session.expired", shown)
+    return shown
+
+
+def cancel_intent(call: Call, intent_id: str | None) -> None:
+    """Cancel the unpaid payment intent of a session that is over."""
+    intent = call.tx.get(intent_id, "payment_intent") if intent_id else None
+    if intent is None or intent.body["status"] in ("succeeded", "canceled"):
+        return
+    intent.body.update(
+        status="canceled", canceled_at=call.now, cancellation_reason="expired", next_action=None, amount_capturable=0
+    )
+    call.tx.save(intent)
+    emit(call, "payment_intent.canceled", intent.body)
+
+
+def expire_due(call: Call) -> int:
+    """Close every session whose time is over; gives their number."""
+    due = call.tx.find(KIND, "body ->> '$.status' = 'open' AND body ->> '$.expires_at' <= ?", (call.now,))
+    for row in due:
+        _expire(call, row)
+    return len(due)
+
+
+def show_session(call: Call, row: Row) -> Body:
+    """Give the session; only an open one has an address."""
+    url: Any = f"{call.base_url}/c/pay/{row.id}" if row.body["status"] == "open" else None
+    return {**row.body, "url": url}
+
+
+_PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY}
+_LISTS = {**_PAGED, "created": ANY, "payment_link": ANY, "payment_intent": ANY, "status": ANY}
+OPERATIONS = {
+    "POST /v1/checkout/sessions": Operation(create_session, _CREATES),
+    "GET /v1/checkout/sessions": Operation(list_sessions, {**_LISTS, "customer_details": {"email": ANY}}),
+    "GET /v1/checkout/sessions/{session}": Operation(retrieve_session),
+    "POST /v1/checkout/sessions/{session}": Operation(update_session, {"metadata": ANY}),
+    "POST /v1/checkout/sessions/{session}/expire": Operation(expire_session),
+    "GET /v1/checkout/sessions/{session}/line_items": Operation(list_session_items, _PAGED),
+}

@@ -1,0 +1,171 @@
+"""The control surface under `/_sandbox/`: for tests and demonstrations, not part of Stripe's API."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
+from stripe_sandbox.accounts.v2 import show_account_v2
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.errors import ApiFailure, invalid, missing
+from stripe_sandbox.pages.render import house_of, page
+
+_MODES = ("on", "off", "duplicate", "delay")
+_DELAY_MAX_S = 3600.0
+_SHOWN = 25
+
+
+def _control(work: Callable[[Call, Request, Body], Body]) -> Callable[[Request], Any]:
+    async def served(request: Request) -> Response:
+        raw = await request.body()
+        house = house_of(request)
+
+        def run() -> Response:
+            try:
+                _refuse_other_sites(request)
+                given = json.loads(raw or b"{}")
+                if not isinstance(given, dict):
+                    raise invalid("The body must be a JSON object.")
+                with house.call() as call:
+                    answer = work(call, request, given)
+            except ValueError:
+                return JSONResponse(invalid("The body must be JSON.").body("-"), 400)
+            except ApiFailure as failure:
+                return JSONResponse(failure.body("-"), failure.status)
+            house.courier.wake()
+            return JSONResponse(answer)
+
+        return await run_in_threadpool(run)
+
+    return served
+
+
+def _refuse_other_sites(request: Request) -> None:
+    # A page of the internet may post to loopback; browsers say so, and tools send no such header.
+    if request.method == "POST" and request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise ApiFailure(403, "The control surface does not take orders from other sites.")
+
+
+def _switch_deliveries(call: Call, request: Request, given: Body) -> Body:
+    """Withhold, duplicate or delay deliveries, or let them run as they should."""
+    del request
+    mode, delay_s = given.get("mode"), given.get("delay_s", 5)
+    if mode not in _MODES:
+        raise invalid(f"mode must be one of {', '.join(_MODES)}", param="mode")
+    if isinstance(delay_s, bool) or not isinstance(delay_s, (int, float)) or not 0 <= delay_s <= _DELAY_MAX_S:
+        raise invalid(f"delay_s must be seconds from 0 to {_DELAY_MAX_S:.0f}", param="delay_s")
+    for name, value in (("mode", mode), ("delay_s", delay_s)):
+        call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES (?, ?)", (name, json.dumps(value)))
+    return _deliveries(call)
+
+
+def _show_deliveries(call: Call, request: Request, given: Body) -> Body:
+    del request, given
+    return _deliveries(call)
+
+
+def _deliveries(call: Call) -> Body:
+    switches = {each["name"]: json.loads(each["value"]) for each in call.tx.sql("SELECT name, value FROM switches")}
+    counts = call.tx.sql("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
+    return {
+        "mode": switches.get("mode", "on"),
+        "delay_s": switches.get("delay_s", 0),
+        "deliveries": {"pending": 0, "delivered": 0, "given_up": 0, **{each["state"]: each["n"] for each in counts}},
+    }
+
+
+def _resend(call: Call, request: Request, given: Body) -> Body:
+    """Deliver an event once more to every endpoint it was ever queued for, whatever became of it."""
+    del given
+    event_id = request.path_params["id"]
+    if call.tx.get(event_id) is None:
+        raise missing("event", event_id)
+    endpoints = call.tx.sql("SELECT DISTINCT endpoint_id FROM deliveries WHERE event_id = ?", (event_id,))
+    for each in endpoints:
+        call.tx.sql(
+            "INSERT INTO deliveries (event_id, endpoint_id, next_at) VALUES (?, ?, ?)",
+            (event_id, each["endpoint_id"], time.time()),
+        )
+    return {"id": event_id, "queued": len(endpoints)}
+
+
+def _approve(call: Call, request: Request, given: Body) -> Body:
+    """Finish the onboarding of an account without clicks."""
+    del given
+    account = find_account(call, request.path_params["id"])
+    account.hidden.update(
+        recipient=True, entity_type=account.hidden["entity_type"] or "individual",
+        terms_accepted_at=account.hidden["terms_accepted_at"] or call.now,
+    )  # fmt: skip
+    change_standing(call, account, "active")
+    return show_account_v1(call, account)
+
+
+def _restrict(call: Call, request: Request, given: Body) -> Body:
+    """Take an account's right to receive: `reason` is document (asks for one), review or reject."""
+    reasons = {"document": "document_due", "review": "restricted", "reject": "rejected"}
+    reason = given.get("reason", "document")
+    if reason not in reasons:
+        raise invalid(f"reason must be one of {', '.join(reasons)}", param="reason")
+    account = find_account(call, request.path_params["id"])
+    change_standing(call, account, reasons[reason])
+    return show_account_v1(call, account)
+
+
+async def show_index(request: Request) -> Response:
+    """What happened lately: payments, accounts, events and their deliveries."""
+    house = house_of(request)
+
+    def run() -> Response:
+        with house.call() as call:
+            rows = call.tx.sql(
+                "SELECT o.id, o.created, o.body ->> '$.type' AS type, o.account, "
+                "group_concat(d.state || coalesce(' ' || d.last_status, ''), ', ') AS deliveries "
+                "FROM objects o LEFT JOIN deliveries d ON d.event_id = o.id "
+                "WHERE o.kind IN ('event', 'v2.core.event') GROUP BY o.seq ORDER BY o.seq DESC LIMIT ?",
+                (_SHOWN,),
+            )
+            return page(
+                "index.html",
+                base_url=house.base_url,
+                charges=[row.body for row in _latest(call, "charge")],
+                links=[
+                    {**row.body, "url": f"{house.base_url}/b/{row.hidden['token']}"}
+                    for row in _latest(call, "payment_link")
+                ],
+                accounts=[
+                    {**show_account_v2(row, []), "standing": row.hidden["standing"]} for row in _latest(call, "account")
+                ],
+                events=[dict(row) for row in rows],
+                switch=_deliveries(call),
+            )
+
+    return await run_in_threadpool(run)
+
+
+def _latest(call: Call, kind: str) -> list[Any]:
+    return call.tx.page(kind, "", "TRUE", (), limit=_SHOWN).rows
+
+
+async def show_health(request: Request) -> Response:
+    """Whether the sandbox answers."""
+    del request
+    return JSONResponse({"ok": True})
+
+
+ROUTES = [
+    Route("/", show_index, methods=["GET"]),
+    Route("/_sandbox/", show_index, methods=["GET"]),
+    Route("/_sandbox/health", show_health, methods=["GET"]),
+    Route("/_sandbox/deliveries", _control(_show_deliveries), methods=["GET"]),
+    Route("/_sandbox/deliveries", _control(_switch_deliveries), methods=["POST"]),
+    Route("/_sandbox/events/{id}/resend", _control(_resend), methods=["POST"]),
+    Route("/_sandbox/accounts/{id}/approve", _control(_approve), methods=["POST"]),
+    Route("/_sandbox/accounts/{id}/restrict", _control(_restrict), methods=["POST"]),
+]

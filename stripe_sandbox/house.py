@@ -1,0 +1,38 @@
+"""The running sandbox: its state, its clock, its courier and its address."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from stripe_sandbox.call import Call
+from stripe_sandbox.checkout.sessions import expire_due
+from stripe_sandbox.events.deliver import Courier
+from stripe_sandbox.http.idempotency import KeysInUse, forget_old_answers
+from stripe_sandbox.store import PLATFORM, Store
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Handed to every request. `clock` gives seconds since the epoch; signatures use the wall clock regardless."""
+
+    store: Store
+    courier: Courier
+    base_url: str
+    check_answers: bool = False
+    clock: Callable[[], float] = time.time
+    keys: KeysInUse = field(default_factory=KeysInUse)
+
+    @contextmanager
+    def call(self, *, account: str = PLATFORM, request_id: str | None = None, key: str | None = None) -> Iterator[Call]:
+        """Open one piece of work; sessions whose time is over are closed before anything else happens."""
+        with self.store.transaction() as tx:
+            call = Call(tx, int(self.clock()), self.base_url, PLATFORM)
+            expire_due(call)
+            call.account, call.request_id, call.idempotency_key = account, request_id, key
+            yield call
+
+    def tidy(self) -> None:
+        """Close sessions whose time is over and forget old idempotency keys, for when nobody calls."""
+        with self.call() as call:
+            forget_old_answers(call.tx, now=call.now)

@@ -1,0 +1,72 @@
+"""`expand[]`: ids replaced by the objects they name. Source: docs.stripe.com/expand."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from stripe_sandbox.accounts.state import show_account_v1
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.checkout.links import line_items_of, show_link
+from stripe_sandbox.checkout.sessions import show_session
+from stripe_sandbox.errors import ApiFailure, invalid
+from stripe_sandbox.payments.balance import show_transaction
+from stripe_sandbox.payments.reads import show
+from stripe_sandbox.payments.refunds import refunds_of_charge
+from stripe_sandbox.store import Row
+
+_DEPTH_MAX: Final = 4
+_PATHS_MAX: Final = 20
+_SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
+    "account": show_account_v1,
+    "balance_transaction": show_transaction,
+    "checkout.session": show_session,
+    "payment_link": show_link,
+}
+# Members that are left out until somebody asks for them.
+_ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
+    ("charge", "refunds"): refunds_of_charge,
+    ("checkout.session", "line_items"): lambda call, row: line_items_of(row),
+    ("payment_link", "line_items"): lambda call, row: line_items_of(row),
+}
+
+
+def expand(call: Call, answer: Body, paths: list[str]) -> Body:
+    """Give the answer with every path expanded; raises 400 for a path that leads nowhere or too deep."""
+    if len(paths) > _PATHS_MAX:
+        raise invalid(f"You can expand at most {_PATHS_MAX} properties at once.", param="expand")
+    for path in paths:
+        steps = path.split(".")
+        if len(steps) > _DEPTH_MAX + (steps[0] == "data"):
+            raise invalid(f"You cannot expand more than {_DEPTH_MAX} levels of a property.", param="expand")
+        _walk(call, answer, steps, path)
+    return answer
+
+
+def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
+    if isinstance(node, list):
+        for each in node:
+            _walk(call, each, steps, path)
+        return
+    if not steps or not isinstance(node, dict):
+        return
+    step, rest = steps[0], steps[1:]
+    on_demand = _ON_DEMAND.get((str(node.get("object")), step))
+    if on_demand is not None and step not in node:
+        row = call.tx.get(node["id"])
+        if row is not None:
+            node[step] = on_demand(call, row)
+    if step not in node:
+        raise _cannot(path)
+    value = node[step]
+    if isinstance(value, str):
+        row = call.tx.get(value)
+        if row is None or step == "id":
+            raise _cannot(path)
+        node[step] = _SHOW.get(row.kind, show)(call, row)
+    elif isinstance(value, (int, float)):
+        raise _cannot(path)
+    _walk(call, node[step], rest, path)
+
+
+def _cannot(path: str) -> ApiFailure:
+    message = f"This property cannot be expanded ({path[:100]}). You may want to try expanding a different property."
+    return invalid(message, param="expand")

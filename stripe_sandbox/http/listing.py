@@ -1,0 +1,69 @@
+"""Lists: filters, cursors, pages."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.store import Row
+
+_COMPARE: Mapping[str, str] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+
+
+def list_objects(
+    call: Call, kind: str, params: Body, url: str, show: Callable[[Call, Row], Body],
+    *, filters: Mapping[str, str] | None = None, where: str = "TRUE", values: tuple[Any, ...] = (),
+) -> Body:  # fmt: skip
+    """Give one page of the objects of a kind that belong to the account of the call, newest first.
+
+    `filters` maps a parameter to its SQL condition with one `?`. Raises 400 for limits and cursors that make no sense.
+    """
+    conditions, bound = [where], [*values]
+    for name, condition in (filters or {}).items():
+        if name in params:
+            conditions.append(condition)
+            bound.append(params[name])
+    _add_created(params, conditions, bound)
+    page = call.tx.page(
+        kind, call.account, " AND ".join(f"({each})" for each in conditions), bound,
+        limit=_limit(params), **_cursor(call, kind, params),
+    )  # fmt: skip
+    data = [show(call, row) for row in page.rows]
+    return {"object": "list", "url": url, "has_more": page.has_more, "data": data}
+
+
+def whole_list(url: str, data: list[Body]) -> Body:
+    """Give a short list that has only one page."""
+    return {"object": "list", "url": url, "has_more": False, "data": data}
+
+
+def _limit(params: Body) -> int:
+    limit = params.get("limit", 10)
+    if not 1 <= limit <= 100:
+        raise invalid(
+            "Invalid integer: limit must be between 1 and 100", param="limit", code="parameter_invalid_integer"
+        )
+    return int(limit)
+
+
+def _cursor(call: Call, kind: str, params: Body) -> dict[str, int]:
+    if "starting_after" in params and "ending_before" in params:
+        raise invalid("You may only specify one of these parameters: starting_after, ending_before.")
+    for name, argument in (("starting_after", "after"), ("ending_before", "before")):
+        if name in params:
+            place = call.tx.place_of(params[name], kind, call.account)
+            if place is None:
+                raise missing(kind, params[name], param=name, status=400)
+            return {argument: place}
+    return {}
+
+
+def _add_created(params: Body, conditions: list[str], bound: list[Any]) -> None:
+    created = params.get("created")
+    if isinstance(created, int):
+        conditions.append("created = ?")
+        bound.append(created)
+    elif isinstance(created, dict):
+        for name, limit in created.items():
+            conditions.append(f"created {_COMPARE[name]} ?")
+            bound.append(limit)

@@ -1,0 +1,28 @@
+"""Everything the sandbox implements, by the name of its route."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from stripe_sandbox.accounts import links as account_links
+from stripe_sandbox.accounts import v1, v2
+from stripe_sandbox.catalog import products
+from stripe_sandbox.checkout import links, sessions
+from stripe_sandbox.events import endpoints
+from stripe_sandbox.events import reads as event_reads
+from stripe_sandbox.http.operation import Operation
+from stripe_sandbox.payments import balance, reads, refunds, transfers
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    **account_links.OPERATIONS,
+    **balance.OPERATIONS,
+    **endpoints.OPERATIONS,
+    **event_reads.OPERATIONS,
+    **links.OPERATIONS,
+    **products.OPERATIONS,
+    **reads.OPERATIONS,
+    **refunds.OPERATIONS,
+    **sessions.OPERATIONS,
+    **transfers.OPERATIONS,
+    **v1.OPERATIONS,
+    **v2.OPERATIONS,
+}

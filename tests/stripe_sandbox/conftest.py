@@ -1,0 +1,196 @@
+"""A running sandbox, a real SDK client, and a listener for its webhooks, all over HTTP on loopback."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+import uvicorn
+from stripe import StripeClient
+
+from stripe_sandbox.app import create_app
+
+SECRET = "whsec_test_platform"
+CONNECT_SECRET = "whsec_test_connect"
+
+
+def eventually(condition: Callable[[], Any], *, timeout_s: float = 15.0) -> Any:
+    """Give the first true answer of `condition`; fails when there is none in time."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if answer := condition():
+            return answer
+        time.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+@dataclass
+class Listener:
+    """An endpoint that keeps what it gets and answers what it is told to: `answers` are used up one by one."""
+
+    url: str = ""
+    answers: list[int] = field(default_factory=list)
+    got: list[tuple[bytes, str]] = field(default_factory=list)
+
+    def bodies(self) -> list[dict[str, Any]]:
+        return [json.loads(body) for body, _ in self.got]
+
+    def types(self) -> list[str]:
+        return [body["type"] for body in self.bodies()]
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    heard = Listener()
+
+    class Receive(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.got.append((body, self.headers["Stripe-Signature"]))
+            self.send_response(heard.answers.pop(0) if heard.answers else 200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receive)
+    heard.url = f"http://127.0.0.1:{server.server_address[1]}/webhook"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield heard
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Clock:
+    """The wall clock, moved by `ahead_s`."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead_s
+
+
+@dataclass
+class Sandbox:
+    """A sandbox served in a thread."""
+
+    url: str
+    clock: Clock
+    web: httpx.Client
+
+    def client(self, **options: Any) -> StripeClient:
+        """Give the unmodified SDK, as the product uses it."""
+        addresses = dict.fromkeys(("api", "connect", "files", "meter_events"), self.url)
+        return StripeClient("sk_test_sim", base_addresses=addresses, max_network_retries=2, **options)
+
+    def control(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        answer = self.web.post(f"{self.url}/_sandbox/{path}", json=body or {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, listener: Listener) -> Iterator[Sandbox]:
+    stripe.enable_telemetry = False
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    url, clock = f"http://127.0.0.1:{listening.getsockname()[1]}", Clock()
+    app = create_app(
+        tmp_path / "state" / "stripe.db",
+        base_url=url,
+        webhook_url=listener.url,
+        webhook_secret=SECRET,
+        connect_webhook_secret=CONNECT_SECRET,
+        retry_schedule_s=(0.0,) * 5,
+        check_answers=True,
+        clock=clock,
+    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    eventually(lambda: server.started)
+    with httpx.Client(follow_redirects=False, timeout=30) as web:
+        yield Sandbox(url, clock, web)
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> StripeClient:
+    return sandbox.client()
+
+
+def make_seller(sandbox: Sandbox, *, approved: bool = True) -> str:
+    """Give a connected account made through API v2, onboarded unless told otherwise."""
+    account = sandbox.client().v2.core.accounts.create(
+        {
+            "contact_email": "seller@example.com",
+            "display_name": "Poll House",
+            "dashboard": "express",
+            "identity": {"country": "us", "entity_type": "individual"},
+            "configuration": {
+                "recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}
+            },
+            "defaults": {
+                "currency": "usd",
+                "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
+            },
+        }
+    )
+    if approved:
+        sandbox.control(f"accounts/{account.id}/approve")
+    return account.id
+
+
+def make_price(client: StripeClient, *, amount: int = 10_000, currency: str = "usd") -> str:
+    """Give a price of a new product."""
+    product = client.v1.products.create({"name": "Polls 2023", "metadata": {"listing": "polls"}})
+    return client.v1.prices.create({"product": product.id, "unit_amount": amount, "currency": currency}).id
+
+
+def make_link(client: StripeClient, seller: str | None = None, **more: Any) -> stripe.PaymentLink:
+    """Give a payment link over 100.00 with a fee of 15.00, unless told otherwise."""
+    params: dict[str, Any] = {
+        "line_items": [{"price": make_price(client), "quantity": 1}],
+        "metadata": {"order_id": "o1"},
+        "payment_intent_data": {"metadata": {"order_id": "o1"}},
+        "after_completion": {
+            "type": "redirect",
+            "redirect": {"url": "http://127.0.0.1:1/back?s={CHECKOUT_SESSION_ID}"},
+        },
+        "restrictions": {"completed_sessions": {"limit": 1}},
+    }
+    if seller:
+        params.update(application_fee_amount=1500, transfer_data={"destination": seller})
+    return client.v1.payment_links.create({**params, **more})
+
+
+def follow_link(sandbox: Sandbox, url: str) -> str:
+    """Open a payment link; gives the address of the pay page."""
+    opened = sandbox.web.get(url)
+    assert opened.status_code == 303, opened.text
+    return sandbox.url + opened.headers["location"]
+
+
+def pay(sandbox: Sandbox, page: str, card: str = "4242 4242 4242 4242", **fields: str) -> httpx.Response:
+    """Fill in and send the card form."""
+    form = {
+        "email": "buyer@example.com",
+        "card_number": card,
+        "card_expiry": "12 / 40",
+        "card_cvc": "123",
+        "billing_name": "Ada Buyer",
+    }
+    return sandbox.web.post(page, data={**form, **fields})
