@@ -148,9 +148,7 @@ def _faulty(plans: Sequence[ColumnPlan]) -> str:
     return " OR ".join(_fault(index, plan) for index, plan in enumerate(plans) if plan.faults)
 
 
-def _faults(
-    engine: duckdb.DuckDBPyConnection, table: TextTable, plans: Sequence[ColumnPlan]
-) -> Iterator[Fault]:
+def _faults(engine: duckdb.DuckDBPyConnection, table: TextTable, plans: Sequence[ColumnPlan]) -> Iterator[Fault]:
     """Yield the rows that do not fit in the order of the file."""
     width = len(table.headers)
     cells = ", ".join(f"c{index}" for index in range(width))

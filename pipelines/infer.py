@@ -56,7 +56,9 @@ def guess_columns(
     """
     likely, are_whole, have_words = _likely(engine, table, progress)
     open_columns = {
-        column: kinds for column, kinds in enumerate(likely) if len(_firsts(kinds)) > 1 or (kinds and not are_whole[column])
+        column: kinds
+        for column, kinds in enumerate(likely)
+        if len(_firsts(kinds)) > 1 or (kinds and not are_whole[column])
     }
     if len(open_columns) > len(likely) / 2:
         return None

@@ -1,5 +1,6 @@
 """From an uploaded file, folder or archive to finished Parquet files. No database, nothing written outside of the work folder."""
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,6 +44,8 @@ def prepare(
     which the caller owns and removes. Raises Invalid or TooMuch with a sentence for the person, Cancelled from `progress`.
     """
     workdir.mkdir(parents=True, exist_ok=True)
+    # A folder of this try's own: what a killed one left behind is in nobody's way.
+    workdir = Path(tempfile.mkdtemp(prefix="prepare_", dir=workdir))
     engine = open_engine(workdir)
     try:
         work = _Work(workdir, engine, RejectLog(workdir), progress)

@@ -1,6 +1,7 @@
 """What is in a finished table: for each column its counts, range, middle, shape and commonest values."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -125,7 +126,7 @@ def _bin_bounds(column: Column, whole: Mapping[str, Any]) -> tuple[str, str] | N
         if not 0 < width < float("inf"):
             return None
         return f"({_real(column)}::DOUBLE - {float(low)!r}::DOUBLE)", f"{width!r}::DOUBLE"
-    if is_moment(column.type) and "infinity" not in (low, high):
+    if is_moment(column.type) and all(re.fullmatch(r"\d{4}-[^B]*", str(end)) for end in (low, high)):
         since = f"epoch({quoted(column.name)}::TIMESTAMP) - epoch({literal(low)}::TIMESTAMP)"
         return f"({since})", f"((epoch({literal(high)}::TIMESTAMP) - epoch({literal(low)}::TIMESTAMP)) / {BINS})"
     return None

@@ -64,7 +64,7 @@ def judge(path: Path, sample: bytes, suffix: str) -> Verdict:
     # Quotes may come later in the file than the sample ends, so no quote in it means the usual one.
     quotes = [b'"', *([b"'"] if b"'" in sample else []), *([b""] if b'"' in sample else [])]
     escapes = (b"", b"\\") if b"\\" in sample else (b"",)
-    options = [each for each in (*DELIMITERS, *WEAK) if each in sample]
+    options = [each for each in (*DELIMITERS, *WEAK) if each in sample and not _is_part(each, sample)]
     verdicts: list[Verdict] = []
     for delimiter in options:
         for quote in quotes if delimiter not in WEAK else (b'"',):
@@ -79,6 +79,14 @@ def judge(path: Path, sample: bytes, suffix: str) -> Verdict:
     if fitting:
         return max(fitting, key=lambda each: each.score)
     return try_dialect(path, Dialect(b"", b'"', b"", comment, newline), len(sample))
+
+
+def _is_part(delimiter: bytes, sample: bytes) -> bool:
+    """True if the delimiter stands nowhere but inside of a longer one."""
+    longer = [each for each in DELIMITERS if delimiter in each and each != delimiter]
+    return any(
+        sample.count(delimiter) == sample.count(each) * each.count(delimiter) for each in longer if each in sample
+    )
 
 
 def try_dialect(path: Path, dialect: Dialect, size: int) -> Verdict:

@@ -106,6 +106,9 @@ class RecordReader:
         fields = self._scan(self._bare(line))
         if fields is not None:
             return fields, [], ""
+        if line.count(self._dialect.quote) % 2 == 0:
+            # A value that goes on in the next line leaves an odd number of quotes behind; these were plain characters.
+            return self._plain(self._bare(line)), [], UNCLOSED
         more: list[bytes] = []
         text, size, scans = [line], len(line), 0
         poor = self._looked_ahead > LOOKAHEAD_BYTES_FREE

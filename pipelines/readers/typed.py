@@ -37,6 +37,10 @@ _LAKE_TYPES = {
     "timestamp_s": "TIMESTAMP",
     "timestamp_ms": "TIMESTAMP",
     "timestamp_ns": "TIMESTAMP",
+    "timestamptz_ns": "TIMESTAMP WITH TIME ZONE",
+    "timestamp_ns with time zone": "TIMESTAMP WITH TIME ZONE",
+    "geometry": "VARCHAR",
+    "tuple": "VARCHAR",
     "null": "VARCHAR",
     '"null"': "VARCHAR",
 }
@@ -48,6 +52,8 @@ def lake_type(found: Any) -> str:
     kind = found.id
     if kind in ("list", "array"):
         return f"{lake_type(found.children[0][1])}[]"
+    if kind == "struct" and not found.children:
+        return "VARCHAR"
     if kind == "struct":
         fields = ", ".join(f"{quoted(name)} {lake_type(child)}" for name, child in found.children)
         return f"STRUCT({fields})"
