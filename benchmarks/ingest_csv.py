@@ -23,7 +23,8 @@ _ROWS_SQL = """
 SELECT 100000 + i AS order_id,
        DATE '2020-01-01' + (hash(i) % 1500)::INTEGER AS ordered_on,
        TIMESTAMP '2020-01-01' + to_seconds((hash(i * 3) % 100000000)::BIGINT) AS paid_at,
-       ['Anna', 'Bob, Jr.', 'Chloë', 'Dmitri'][1 + (hash(i * 7) % 4)::BIGINT] || ' ' || hash(i * 11) % 100000 AS customer,
+       ['Anna', 'Bob, Jr.', 'Chloë', 'Dmitri'][1 + (hash(i * 7) % 4)::BIGINT] || ' ' || hash(i * 11) % 100000
+           AS customer,
        lpad((hash(i * 13) % 99999)::VARCHAR, 5, '0') AS zip,
        round((hash(i * 17) % 100000) / 100.0, 2) AS amount,
        (hash(i * 19) % 50)::INTEGER AS quantity,

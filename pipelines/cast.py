@@ -1,4 +1,7 @@
-"""From text to types: one pass that writes the finished Parquet, and the rows that do not fit, whole, with their reasons."""
+"""From text to types.
+
+One pass that writes the finished Parquet, and the rows that do not fit, whole, with their reasons.
+"""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -30,7 +33,8 @@ def cast_table(
 ) -> tuple[StagedTable, Plan, tuple[str, ...]]:
     """Write the table as Parquet with the types that its whole content shows; log the rows that do not fit.
 
-    Returns the staged table, what was decided for each column, and notes for a person. Rows in = rows staged + rows logged.
+    Returns the staged table, what was decided for each column, and notes for a person. Rows in = rows staged + rows
+    logged.
     """
     file = workdir / f"{table.name}.parquet"
     try:
@@ -117,7 +121,10 @@ def _write(
 
 
 def _counted_anew(table: TextTable, rows: int) -> TextTable:
-    """Return the table with a proved number of rows: where lines are not records, they are counted. Raises Disagrees."""
+    """Return the table with a proved number of rows: where lines are not records, they are counted.
+
+    Raises Disagrees.
+    """
     if rows == table.rows or table.recount is None:
         return table
     proved = table.recount()
@@ -160,7 +167,8 @@ def _faults(engine: duckdb.DuckDBPyConnection, table: TextTable, plans: Sequence
     ]
     numbered = f"(SELECT *, row_number() OVER () - 1 AS _ordinal FROM {table.relation})"  # noqa: S608 - SQL of ours
     found = engine.cursor().execute(
-        f"SELECT _ordinal, {at}, concat_ws('; ', {', '.join(reasons)}), {cells} FROM {numbered} WHERE {_faulty(plans)} ORDER BY 1"  # noqa: S608
+        f"SELECT _ordinal, {at}, concat_ws('; ', {', '.join(reasons)}), {cells}"  # noqa: S608 - see above
+        f" FROM {numbered} WHERE {_faulty(plans)} ORDER BY 1"
     )
     while batch := found.fetchmany(FAULTS_A_FETCH):
         for row in batch:
@@ -188,7 +196,8 @@ def _notes(table: TextTable, names: Sequence[str], plans: Sequence[ColumnPlan], 
         plan, name = plans[index], names[index]
         if plan.swapped:
             notes.append(
-                f"{table.source}: dates in “{name}” could be {plan.kind.style} or {plan.swapped}; read as {plan.kind.style}."
+                f"{table.source}: dates in “{name}” could be {plan.kind.style} or {plan.swapped};"
+                f" read as {plan.kind.style}."
             )
         if plan.kind.name == "percent":
             notes.append(f"{table.source}: “{name}” holds percentages; 12.5% is stored as 12.5.")

@@ -1,4 +1,7 @@
-"""Documents into passages one can cite: each is `text[start:end]` of its document, within one page, on sentence borders."""
+"""Documents into passages one can cite.
+
+Each is `text[start:end]` of its document, within one page, on sentence borders.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,9 +26,11 @@ EMBED_AT_ONCE = 64
 WORD_LETTERS_A_PIECE = 6
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s]|_")
-# A sentence ends at . ! ? (with closing quotes), at a paragraph, or where a transcript changes speaker; not after Mr. or U.S.
+# A sentence ends at . ! ? (with closing quotes), at a paragraph, or where a transcript changes speaker; not after Mr.
+# or U.S.
 _BORDER = re.compile(
-    r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ])|\n\s*\n\s*|\n(?=[A-Z][A-Z .'’-]{1,40}:)|(?<=[a-z0-9][.!?])(?=[A-Z][a-z])"
+    r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9À-Þ])|\n\s*\n\s*|\n(?=[A-Z][A-Z .'’-]{1,40}:)"
+    r"|(?<=[a-z0-9][.!?])(?=[A-Z][a-z])"
 )
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gov|Sen|Rep|Gen|Lt|Col|St|Jr|Sr|No|vs|etc|Inc|Co|Rev|Hon)|\b[A-Z])\.$"
@@ -59,7 +64,10 @@ def pieces_of(text: str) -> int:
 
 
 def split_text(text: str, pages: Sequence[int]) -> Iterator[Chunk]:
-    """Yield the passages of a text in order; `pages` are the ends of its pages. Neighbours on a page overlap by sentences."""
+    """Yield the passages of a text in order; `pages` are the ends of its pages.
+
+    Neighbours on a page overlap by sentences.
+    """
     begin = 0
     for number, end in enumerate(pages or (len(text),), start=1):
         for start, stop in _passages(list(_sentences(text, begin, end)), text):
@@ -126,7 +134,10 @@ def _overlap(sentences: Sequence[tuple[int, int, int]], index: int, pieces: int)
 def stage_chunks(
     documents: Iterable[Document], workdir: Path, progress: Progress, embed: Embed | None = None
 ) -> tuple[StagedTable, StagedTable | None]:
-    """Write the passages of all documents, and their vectors if `embed` is given (unit length is the embedder's affair)."""
+    """Write the passages of all documents.
+
+    And their vectors if `embed` is given (unit length is the embedder's affair).
+    """
     chunk_file, vector_file = workdir / "chunks.parquet", workdir / "_chunk_vectors.parquet"
     rows = 0
     vectors = pq.ParquetWriter(vector_file, _VECTOR_SCHEMA) if embed else None

@@ -10,11 +10,12 @@ from pipelines.kinds import CODE, KINDS, NULL_WORDS, TEXT, Kind, swapped_style
 from pipelines.shapes import Disagrees, TextTable
 from polidat.jobs.progress import Progress
 
-# A column has a type when at least this share of its values fits: in a hundred rows one slip of the keyboard is a fault of
-# the row, more are a property of the column, and then the column is text. The same share bounds all rejects of a table.
+# A column has a type when at least this share of its values fits: in a hundred rows one slip of the keyboard is a
+# fault of the row, more are a property of the column, and then the column is text. The same share bounds all rejects
+# of a table.
 FIT_SHARE_MIN = 0.99
-# Values looked at, from the first rows, to leave out types that cannot be: a type must fit half of them. The verdict itself
-# is on all rows.
+# Values looked at, from the first rows, to leave out types that cannot be: a type must fit half of them. The verdict
+# itself is on all rows.
 SAMPLE_ROWS = 20_000
 SAMPLE_VALUES = 300
 SAMPLE_SHARE_MIN = 0.5
@@ -106,17 +107,17 @@ def _likely(
 ) -> tuple[list[tuple[Kind, ...]], list[bool], list[bool]]:
     """Look at some values of each column, in one tall table for all columns.
 
-    Returns the kinds a column may have, the best fitting first; whether that one fits all that was seen; and whether words
-    for "no value" were among it.
+    Returns the kinds a column may have, the best fitting first; whether that one fits all that was seen; and whether
+    words for "no value" were among it.
     """
     width = len(table.headers)
     numbers, cells = (", ".join(f"{prefix}{index}" for index in range(width)) for prefix in ("", "c"))
     first = f"(SELECT * FROM {table.relation} LIMIT {SAMPLE_ROWS})"  # noqa: S608 - SQL of ours
-    tall = f"(SELECT unnest([{numbers}]) AS c, unnest([{cells}]) AS x FROM {first})"  # noqa: S608
-    known = f"SELECT c, x, trim(x) IN {words_sql()} AS is_word FROM {tall} WHERE trim(x) <> ''"  # noqa: S608
+    tall = f"(SELECT unnest([{numbers}]) AS c, unnest([{cells}]) AS x FROM {first})"  # noqa: S608 - names and paths are quoted
+    known = f"SELECT c, x, trim(x) IN {words_sql()} AS is_word FROM {tall} WHERE trim(x) <> ''"  # noqa: S608 - names and paths are quoted
     some = f"({known} QUALIFY row_number() OVER (PARTITION BY c, is_word) <= {SAMPLE_VALUES})"
     fits = ", ".join(f"count({kind.value.format(x='x')})" for kind in KINDS)
-    sql = f"SELECT c, count(*), count_if(is_word), count_if({CODE.format(x='x')}), {fits} FROM {some} GROUP BY c"  # noqa: S608
+    sql = f"SELECT c, count(*), count_if(is_word), count_if({CODE.format(x='x')}), {fits} FROM {some} GROUP BY c"  # noqa: S608 - names and paths are quoted
     found: dict[int, tuple[tuple[Kind, ...], bool, bool]] = {}
     for column, values, words, codes, *counts in run(engine, sql, progress, "Recognising types"):
         seen = values - words
@@ -140,7 +141,10 @@ def _is_settled(count: _Count) -> bool:
 def _count(
     engine: duckdb.DuckDBPyConnection, table: TextTable, kinds: Mapping[int, Sequence[Kind]], progress: Progress
 ) -> dict[int, _Count]:
-    """Count over all rows what fits, and what the rest is: no value, a code with leading zeros, a word for "no value"."""
+    """Count over all rows what fits, and what the rest is.
+
+    No value, a code with leading zeros, a word for "no value".
+    """
     values: list[str] = []
     counts: list[str] = []
     for column, candidates in kinds.items():

@@ -1,4 +1,6 @@
-"""The types a column of text may turn out to have: each is one SQL expression that gives the value, or NULL if it does not fit.
+"""The types a column of text may turn out to have.
+
+Each is one SQL expression that gives the value, or NULL if the text does not fit.
 
 The same expression counts the fits over the whole file and makes the values, so the proof and the cast cannot differ.
 """
@@ -96,9 +98,11 @@ INTEGER = Kind(
 NUMBER = Kind(
     "number",
     "DOUBLE",
-    "CASE WHEN ascii({x}) BETWEEN 49 AND 57 AND length({x}) <= 15 AND NOT contains({x}, '_') THEN TRY_CAST({x} AS DOUBLE)"
+    "CASE WHEN ascii({x}) BETWEEN 49 AND 57 AND length({x}) <= 15 AND NOT contains({x}, '_')"
+    " THEN TRY_CAST({x} AS DOUBLE)"
     f" WHEN regexp_full_match({{x}}, '{_SIGN}({_PLAIN}(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?\\s*')"
-    f" AND NOT regexp_full_match({{x}}, '{_SIGN}[0-9]{{{{16,}}}}\\s*') THEN TRY_CAST(replace({{x}}, ' ', '') AS DOUBLE) END",
+    f" AND NOT regexp_full_match({{x}}, '{_SIGN}[0-9]{{{{16,}}}}\\s*')"
+    " THEN TRY_CAST(replace({x}, ' ', '') AS DOUBLE) END",
     "is not a number",
     proved="TRY_CAST(replace({x}, ' ', '') AS DOUBLE)",
 )

@@ -1,4 +1,7 @@
-"""From an uploaded file, folder or archive to finished Parquet files. No database, nothing written outside of the work folder."""
+"""From an uploaded file, folder or archive to finished Parquet files.
+
+No database, nothing written outside of the work folder.
+"""
 
 import tempfile
 from collections.abc import Iterable
@@ -40,8 +43,9 @@ def prepare(
 ) -> Prepared:
     """Turn one upload into finished tables: every table file a table, all documents together one table of chunks.
 
-    `source` is a file or a folder of files, `file_name` what the person called it. Everything is written below `workdir`,
-    which the caller owns and removes. Raises Invalid or TooMuch with a sentence for the person, Cancelled from `progress`.
+    `source` is a file or a folder of files, `file_name` what the person called it. Everything is written below
+    `workdir`, which the caller owns and removes. Raises Invalid or TooMuch with a sentence for the person, Cancelled
+    from `progress`.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     # A folder of this try's own: what a killed one left behind is in nobody's way.

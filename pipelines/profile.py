@@ -25,7 +25,10 @@ _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def profile_table(engine: duckdb.DuckDBPyConnection, table: StagedTable, progress: Progress) -> TableProfile:
-    """Return the profile of a table of finished Parquet files, all JSON values. NaN and infinities count as no number."""
+    """Return the profile of a table of finished Parquet files, all JSON values.
+
+    NaN and infinities count as no number.
+    """
     files = ", ".join(literal(file) for file in table.files)
     everything = f"read_parquet([{files}])"
     sampled = table.rows > EXACT_ROWS_MAX
@@ -75,7 +78,7 @@ def _record(
     asked = [sql for each in figures for sql in each.values()]
     if not asked:
         return [{} for _ in figures]
-    row = iter(run(engine, f"SELECT {', '.join(asked)} FROM {relation}", progress, f"Profiling {table_name}")[0])  # noqa: S608
+    row = iter(run(engine, f"SELECT {', '.join(asked)} FROM {relation}", progress, f"Profiling {table_name}")[0])  # noqa: S608 - names and paths are quoted
     return [{name: next(row) for name in each} for each in figures]
 
 
@@ -145,14 +148,16 @@ def _groups(
         if not _is_flat(column.type):
             continue
         x = quoted(column.name)
-        top = f"SELECT {x} AS v, count(*) AS n FROM {relation} WHERE {x} IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {TOP_VALUES}"  # noqa: S608
-        asked.append(f"SELECT {index}, 'top', left(v::VARCHAR, {TEXT_SHOWN_CHARS}), n FROM ({top})")
+        groups = f"SELECT {x} AS v, count(*) AS n FROM {relation} WHERE {x} IS NOT NULL GROUP BY 1"  # noqa: S608 - quoted
+        top = f"{groups} ORDER BY 2 DESC, 1 LIMIT {TOP_VALUES}"
+        asked.append(f"SELECT {index}, 'top', left(v::VARCHAR, {TEXT_SHOWN_CHARS}), n FROM ({top})")  # noqa: S608 - see above
         bounds = _bin_bounds(column, known)
         if bounds:
             value, width = bounds
             bin_number = f"least(greatest(floor({value} / {width}), 0), {BINS - 1})::INTEGER"
             asked.append(
-                f"SELECT {index}, 'bin', ({bin_number})::VARCHAR, count(*) FROM {relation} WHERE {value} IS NOT NULL GROUP BY 3"  # noqa: S608
+                f"SELECT {index}, 'bin', ({bin_number})::VARCHAR, count(*) FROM {relation}"  # noqa: S608 - see above
+                f" WHERE {value} IS NOT NULL GROUP BY 3"
             )
     found: list[dict[str, Any]] = [{"top": []} if _is_flat(column.type) else {} for column in columns]
     if asked:

@@ -39,17 +39,17 @@ class Fault:
     values: tuple[str | None, ...]
 
 
-class Disagrees(Exception):  # noqa: N818 - a verdict between steps, never shown
-    """DuckDB sees other records than our reader, or would: the file has to be read record by record."""
+class Disagrees(Exception):
+    """DuckDB sees other records than our reader, or would: it has to be read record by record. Never shown."""
 
 
 @dataclass(frozen=True)
 class TextTable:
     """A table whose cells are all text yet. `relation` is SQL with VARCHAR columns c0, c1, ... and maybe `_at`.
 
-    `place` turns faults, in ascending order, into rejects: it knows where a row stood in the source. With a `rewrite`, `rows`
-    is the number of lines, which is the number of records if no value has a line end in it; `recount` then tells the truth
-    or raises Disagrees.
+    `place` turns faults, in ascending order, into rejects: it knows where a row stood in the source. With a
+    `rewrite`, `rows` is the number of lines, which is the number of records if no value has a line end in it;
+    `recount` then tells the truth or raises Disagrees.
     """
 
     name: str
@@ -96,7 +96,10 @@ Found: TypeAlias = TextTable | TypedTable | Document
 
 @dataclass(frozen=True)
 class TableProfile:
-    """What is in a table: rows, and for each column its figures. `sampled_rows` is set where figures are from a sample."""
+    """What is in a table: rows, and for each column its figures.
+
+    `sampled_rows` is set where figures are from a sample.
+    """
 
     rows: int
     columns: tuple[Mapping[str, Any], ...]

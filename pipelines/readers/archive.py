@@ -23,7 +23,10 @@ _JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def unpack_zip(source: Path, file: str, target: Path, progress: Progress) -> list[tuple[Path, str]]:
-    """Unpack the plain files of a zip archive; return (path, name inside). Raises UnsafeArchive, TooLarge, Encrypted, Damaged."""
+    """Unpack the plain files of a zip archive; return (path, name inside).
+
+    Raises UnsafeArchive, TooLarge, Encrypted, Damaged.
+    """
     budget = _Budget(file, source.stat().st_size)
     unpacked: list[tuple[Path, str]] = []
     try:

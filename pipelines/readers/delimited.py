@@ -1,4 +1,7 @@
-"""Delimited text of any kind as one table of text: proved well formed and left as it is, or rewritten record by record."""
+"""Delimited text of any kind as one table of text.
+
+Proved well formed and left as it is, or rewritten record by record.
+"""
 
 import json
 from collections import Counter
@@ -10,7 +13,7 @@ from typing import Any
 from pipelines.engine import literal
 from pipelines.errors import EmptyFile, HeaderOnly, NotOneTable, TooLarge
 from pipelines.readers.dialect import SAMPLE_BYTES, Verdict, judge
-from pipelines.readers.encoding import Decoded, decode_file
+from pipelines.readers.encoding import Decoded
 from pipelines.readers.header import find_start
 from pipelines.readers.records import Dialect, Record, RecordReader
 from pipelines.readers.scan import count_records, place_by_position
@@ -61,14 +64,6 @@ class Layout:
             "first_row_line": self.first_line,
             "lines_above": list(self.above),
         }
-
-
-def read_delimited(source: Path, file: str, name: str, workdir: Path, progress: Progress) -> TextTable:
-    """Return the table in a delimited text file. Raises EmptyFile, HeaderOnly, NotOneTable or TooLarge."""
-    decoded = decode_file(source, file, workdir, progress)
-    sample, verdict = sniff(decoded, file)
-    layout = lay_out(decoded, file, name, verdict)
-    return read_layout(layout, workdir, progress, at_end=len(sample) >= decoded.size_bytes)
 
 
 def sniff(decoded: Decoded, file: str) -> tuple[bytes, Verdict]:
@@ -129,7 +124,8 @@ def read_layout(layout: Layout, workdir: Path, progress: Progress, *, at_end: bo
     path, delimiter, quote = layout.decoded.path, dialect.delimiter, dialect.quote
     columns = ", ".join(f"c{index}: 'VARCHAR'" for index in range(layout.width))
     relation = (
-        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={layout.first_line - 1}, columns={{{columns}}}, "
+        f"read_csv({literal(path)}, auto_detect=false, header=false, skip={layout.first_line - 1}, "
+        f"columns={{{columns}}}, "
         f"delim={literal(delimiter.decode())}, quote={literal(quote.decode())}, escape={literal(quote.decode())}, "
         "comment='', strict_mode=true)"
     )
@@ -165,7 +161,10 @@ def _notes(layout: Layout, reader: RecordReader | None = None) -> tuple[str, ...
 
 
 def rewrite(layout: Layout, workdir: Path, progress: Progress) -> TextTable:
-    """Read the file record by record into a well-formed copy in the work folder; what does not fit is spooled as rejects."""
+    """Read the file record by record into a well-formed copy in the work folder.
+
+    What does not fit is spooled as rejects.
+    """
     copy, spool = workdir / f"{layout.name}.rows.csv", workdir / f"{layout.name}.spool"
     reader = RecordReader(layout.decoded.path, layout.dialect, start=layout.start, first_line=layout.first_line)
     kept = rejected = 0

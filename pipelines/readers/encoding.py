@@ -53,7 +53,10 @@ codecs.register_error("polidat_mend", _mend)
 
 
 def decode_file(source: Path, file: str, workdir: Path, progress: Progress) -> Decoded:
-    """Return the text of `source` as a UTF-8 file. The whole file is read; what it is called is only its last verdict."""
+    """Return the text of `source` as a UTF-8 file.
+
+    The whole file is read; what it is called is only its last verdict.
+    """
     size = source.stat().st_size
     with source.open("rb") as lines:
         head = lines.read(SAMPLE_BYTES)

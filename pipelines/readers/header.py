@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _NUMBER = re.compile(r"\s*[+-]?[$€£]?(\d[\d,. ]*|\.\d+)([eE][+-]?\d+)?\s*%?\s*")
 _DATE = re.compile(
@@ -70,5 +71,5 @@ def _are_years(header: Sequence[str]) -> bool:
     """True for a header like Year, 2000, 2001, 2002: years in order are names of columns."""
     typed = [cell for cell in header if cell and is_typed(cell)]
     years = [int(cell) for cell in typed if re.fullmatch(r"(1[6-9]|20|21)\d\d", cell)]
-    is_rising = all(later > earlier for earlier, later in zip(years, years[1:], strict=False))
+    is_rising = all(later > earlier for earlier, later in pairwise(years))
     return len(years) == len(typed) >= 2 and is_rising and not is_typed(header[0] or "x")

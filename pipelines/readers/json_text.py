@@ -78,7 +78,7 @@ def _lists(value: Any) -> list[tuple[str, list[Any]]]:
     held = {key: each for key, each in value.items() if isinstance(each, list) and each}
     records = {key: each for key, each in held.items() if all(isinstance(row, dict) for row in each)}
     if records and len(records) == len(held) and len(value) - len(held) <= max(3, len(held)):
-        return [(key, each) for key, each in records.items()]
+        return list(records.items())
     if held and len(held) == len(value) and len({len(each) for each in held.values()}) == 1:
         columns = list(held)
         return [("", [dict(zip(columns, row, strict=True)) for row in zip(*held.values(), strict=True)])]
@@ -146,7 +146,9 @@ def lines_relation(lines: Path) -> str:
 
 
 def read_ndjson(source: Path, file: str, name: str, workdir: Path, progress: Progress) -> TypedTable:
-    """Return the table in a file of one JSON object a line. Lines that are none are rejected with their number and text.
+    """Return the table in a file of one JSON object a line.
+
+    Lines that are none are rejected with their number and text.
 
     Raises Damaged if no line is an object, EmptyFile.
     """

@@ -1,4 +1,7 @@
-"""Records of a delimited text as people really write it: quotes that are not escaped, lines of any end, rows of any length."""
+"""Records of a delimited text as people really write it.
+
+Quotes that are not escaped, lines of any end, rows of any length.
+"""
 
 import re
 from collections import deque
@@ -102,7 +105,10 @@ class RecordReader:
     def _quoted(
         self, line: bytes, waiting: deque[bytes], lines: Iterator[bytes]
     ) -> tuple[list[bytes], list[bytes], str]:
-        """Read a record whose first line has a quote in it: its values, the lines it took besides, and what is wrong."""
+        """Read a record whose first line has a quote in it.
+
+        Its values, the lines it took besides, and what is wrong.
+        """
         fields = self._scan(self._bare(line))
         if fields is not None:
             return fields, [], ""

@@ -23,7 +23,10 @@ class _Block:
 
 
 def count_records(path: Path, start: int, delimiter: bytes, quote: bytes, file: str, progress: Progress) -> int:
-    """Return the number of records from byte `start`. Raises Disagrees where a plain CSV reader could misread the file."""
+    """Return the number of records from byte `start`.
+
+    Raises Disagrees where a plain CSV reader could misread the file.
+    """
     size = path.stat().st_size
     records, done = 0, start
     for block in _blocks(path, start, delimiter, quote):
@@ -34,7 +37,10 @@ def count_records(path: Path, start: int, delimiter: bytes, quote: bytes, file: 
 
 
 def place_by_position(path: Path, start: int, first_line: int, delimiter: bytes, quote: bytes, source: str):
-    """Return a `place` that finds the line and the raw text of the n-th record of a file that `count_records` proved."""
+    """Return a `place` that finds the line and the raw text of the n-th record of a file that `count_records` proved.
+
+    Eturn a `place` that finds the line and the raw text of the n-th record of a file that `count_records` proved.
+    """
 
     def place(faults: Iterable[Fault]) -> Iterator[Reject]:
         waiting = iter(faults)

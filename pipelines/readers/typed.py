@@ -1,5 +1,6 @@
 """Formats that carry types, Parquet and JSON among them, as finished tables of types the lake can store."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,16 +77,16 @@ def stage_typed(
         headers, types = list(relation.columns), [lake_type(each) for each in relation.types]
         if len(headers) > COLUMNS_MAX:
             raise TooLarge(table.source, f"{len(headers)} columns", str(COLUMNS_MAX))
-        rows = int(run(engine, f"SELECT count(*) FROM {table.relation}", progress, "Counting rows")[0][0])  # noqa: S608
+        rows = int(run(engine, f"SELECT count(*) FROM {table.relation}", progress, "Counting rows")[0][0])  # noqa: S608 - names and paths are quoted
         if rows == 0:
             raise HeaderOnly(table.source, len(headers))
         moments = _moments(engine, table.relation, headers, types, progress)
         names = column_names(headers)
         chosen = ", ".join(
-            f"{moments[header].value.format(x=quoted(header)) if header in moments else f'{quoted(header)}::{kind}'} AS {quoted(name)}"
+            f"{_value(header, kind, moments)} AS {quoted(name)}"
             for header, kind, name in zip(headers, types, names, strict=True)
         )
-        sql = f"COPY (SELECT {chosen} FROM {table.relation}) TO {literal(file)} (FORMAT parquet)"  # noqa: S608
+        sql = f"COPY (SELECT {chosen} FROM {table.relation}) TO {literal(file)} (FORMAT parquet)"  # noqa: S608 - names and paths are quoted
         written = int(run(engine, sql, progress, f"Writing {table.name}", total=rows)[0][0])
     except duckdb.InterruptException:
         raise
@@ -103,6 +104,10 @@ def stage_typed(
     return StagedTable(table.name, (file,), rows, columns), {"columns": plan, "rejected_rows": rejected}, tuple(notes)
 
 
+def _value(header: str, kind: str, moments: Mapping[str, Kind]) -> str:
+    return moments[header].value.format(x=quoted(header)) if header in moments else f"{quoted(header)}::{kind}"
+
+
 def _plain(error: duckdb.Error) -> str:
     return str(error).split("\n")[0].split(": ", 1)[-1].replace(" Set binary_as_string", "")
 
@@ -118,9 +123,8 @@ def _moments(
 ) -> dict[str, Kind]:
     """Return the columns of text in which every value is a date or a time of one style."""
     texts = [header for header, kind in zip(headers, types, strict=True) if kind == "VARCHAR"]
-    likely = _fitting(
-        engine, f"(SELECT * FROM {relation} LIMIT {_MOMENT_SAMPLE_ROWS})", texts, (*DATES, *TIMES), progress
-    )
+    sample = f"(SELECT * FROM {relation} LIMIT {_MOMENT_SAMPLE_ROWS})"  # noqa: S608 - built by our readers
+    likely = _fitting(engine, sample, texts, (*DATES, *TIMES), progress)
     found: dict[str, Kind] = {}
     for header, kinds in likely.items():
         proved = _fitting(engine, relation, [header], kinds, progress).get(header, ())
@@ -139,7 +143,7 @@ def _fitting(
         x = quoted(header) + "::VARCHAR"
         asked.append(f"count({x})")
         asked.extend(f"count({kind.value.format(x=x)})" for kind in kinds)
-    row = iter(run(engine, f"SELECT {', '.join(asked)} FROM {relation}", progress, "Recognising dates")[0])  # noqa: S608
+    row = iter(run(engine, f"SELECT {', '.join(asked)} FROM {relation}", progress, "Recognising dates")[0])  # noqa: S608 - names and paths are quoted
     result: dict[str, tuple[Kind, ...]] = {}
     for header in headers:
         values = next(row)

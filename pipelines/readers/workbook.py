@@ -25,7 +25,10 @@ _LOCKED = ("password", "encrypt", "workbook is protected")
 
 
 def read_workbook(source: Path, file: str, name: str, workdir: Path, progress: Progress) -> list[TextTable]:
-    """Return the tables of a workbook, one for each sheet with rows. Raises Encrypted, Damaged, HeaderOnly, TooLarge."""
+    """Return the tables of a workbook, one for each sheet with rows.
+
+    Raises Encrypted, Damaged, HeaderOnly, TooLarge.
+    """
     if source.stat().st_size > WORKBOOK_BYTES_MAX:
         raise TooLarge(file, "more bytes than a workbook may have", f"{WORKBOOK_BYTES_MAX >> 20} MB")
     tables: list[TextTable] = []

@@ -1,5 +1,6 @@
 """Passages one can cite."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_neighbours_overlap_by_whole_sentences() -> None:
     chunks = list(split_text(text, ()))
 
     assert len(chunks) > 5
-    for earlier, later in zip(chunks, chunks[1:], strict=False):
+    for earlier, later in pairwise(chunks):
         assert earlier.start < later.start < earlier.end
         assert text[later.start :].startswith("Sentence")
         assert text[: earlier.end].endswith(".")

@@ -25,8 +25,16 @@ COLUMNS: dict[str, tuple[list[str], str, Any]] = {
     "dates in words": (["24 October 2011", "1 May 2012"], "DATE", date(2011, 10, 24)),
     "impossible dates": (["2024-02-30", "2024-01-01"], "VARCHAR", "2024-02-30"),
     "compact dates stay numbers": (["20140102", "20121231"], "BIGINT", 20140102),
-    "timestamps": (["2024-11-05 18:30:00", "2024-11-06T01:00:00"], "TIMESTAMP", datetime(2024, 11, 5, 18, 30)),
-    "american timestamps": (["5/19/2006 0:00", "12/31/2006 23:59"], "TIMESTAMP", datetime(2006, 5, 19)),
+    "timestamps": (
+        ["2024-11-05 18:30:00", "2024-11-06T01:00:00"],
+        "TIMESTAMP",
+        datetime.fromisoformat("2024-11-05 18:30"),
+    ),
+    "american timestamps": (
+        ["5/19/2006 0:00", "12/31/2006 23:59"],
+        "TIMESTAMP",
+        datetime.fromisoformat("2006-05-19 00:00"),
+    ),
     "truth": (["true", "FALSE"], "BOOLEAN", True),
     "single letters are no truth": (["T", "F"], "VARCHAR", "T"),
     "yes and no": (["yes", "No"], "BOOLEAN", True),
