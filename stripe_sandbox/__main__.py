@@ -29,12 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listening.bind((_LOOPBACK, options.port))
     except OSError as taken:
+        listening.close()
         sys.stderr.write(f"stripe_sandbox: cannot listen on {_LOOPBACK}:{options.port}: {taken.strerror}\n")
         return 1
     base_url = f"http://{_LOOPBACK}:{listening.getsockname()[1]}"
     app = create_app(
         options.state,
         base_url=base_url,
+        platform_name=options.platform_name,
         webhook_url=options.webhook,
         webhook_secret=options.webhook_secret,
         connect_webhook_url=options.connect_webhook,
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stripe_sandbox", description="A local stand-in for Stripe's test mode.")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
     parser.add_argument("--state", type=Path, required=True, help="SQLite file that holds everything")
+    parser.add_argument("--platform-name", default="Sandbox platform", help="name shown on the hosted pages")
     parser.add_argument("--webhook", metavar="URL", help="where platform events and thin events are delivered")
     parser.add_argument("--webhook-secret", metavar="WHSEC", help="secret that signs them")
     parser.add_argument("--connect-webhook", metavar="URL", help="where events of connected accounts go (as --webhook)")

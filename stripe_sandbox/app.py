@@ -31,6 +31,7 @@ def create_app(
     state_path: Path,
     *,
     base_url: str,
+    platform_name: str = "Sandbox platform",
     webhook_url: str | None = None,
     webhook_secret: str | None = None,
     connect_webhook_url: str | None = None,
@@ -48,7 +49,7 @@ def create_app(
     """
     store = Store(state_path)
     courier = Courier(store, retry_schedule_s)
-    house = House(store, courier, base_url.rstrip("/"), check_answers, clock)
+    house = House(store, courier, base_url.rstrip("/"), platform_name, check_answers, clock)
     with house.call() as call:
         keep_endpoint(call, "platform", webhook_url, webhook_secret, ["platform", "thin"])
         keep_endpoint(call, "connect", connect_webhook_url or webhook_url, connect_webhook_secret, ["connect"])

@@ -19,6 +19,7 @@ class Call:
     tx: Tx
     now: int
     base_url: str
+    platform: str = "Sandbox platform"
     account: str = PLATFORM
     request_id: str | None = None
     idempotency_key: str | None = None

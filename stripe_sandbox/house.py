@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from stripe_sandbox.call import Call
 from stripe_sandbox.checkout.sessions import expire_due
 from stripe_sandbox.events.deliver import Courier
-from stripe_sandbox.http.idempotency import KeysInUse, forget_old_answers
+from stripe_sandbox.http.idempotency import KeysInUse
 from stripe_sandbox.store import PLATFORM, Store
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Handed to every request. `clock` gives seconds since the epoch; signatures use the wall clock regardless."""
+    """Handed to every request. `platform` is the name that stands on the hosted pages.
+
+    `clock` gives seconds since the epoch; signatures use the wall clock regardless.
+    """
 
     store: Store
     courier: Courier
     base_url: str
+    platform: str = "Sandbox platform"
     check_answers: bool = False
     clock: Callable[[], float] = time.time
     keys: KeysInUse = field(default_factory=KeysInUse)
@@ -27,12 +31,12 @@ class House:
     def call(self, *, account: str = PLATFORM, request_id: str | None = None, key: str | None = None) -> Iterator[Call]:
         """Open one piece of work; sessions whose time is over are closed before anything else happens."""
         with self.store.transaction() as tx:
-            call = Call(tx, int(self.clock()), self.base_url, PLATFORM)
+            call = Call(tx, int(self.clock()), self.base_url, self.platform)
             expire_due(call)
             call.account, call.request_id, call.idempotency_key = account, request_id, key
             yield call
 
     def tidy(self) -> None:
-        """Close sessions whose time is over and forget old idempotency keys, for when nobody calls."""
-        with self.call() as call:
-            forget_old_answers(call.tx, now=call.now)
+        """Close sessions whose time is over, for when nobody calls."""
+        with self.call():
+            pass

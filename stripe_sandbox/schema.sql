@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS idempotency (
     PRIMARY KEY (account, key)
 );
 
+CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (created);
+
 -- One row per event and endpoint. `state`: pending, delivered, given_up.
 CREATE TABLE IF NOT EXISTS deliveries (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -90,7 +90,7 @@ def retrieve_own(call: Call, params: Body) -> Body:
     """Give the account of the key, or the connected account of the Stripe-Account header."""
     if call.account != PLATFORM:
         return retrieve_account(call, params, call.account)
-    state = {**new_state(), "display_name": "Sandbox platform", "contact_email": "platform@sandbox.test"}
+    state = {**new_state(), "display_name": call.platform, "contact_email": "platform@sandbox.test"}
     state.update(dashboard="full", country="US", standing="active", details_submitted=True, recipient=True)
     return show_account_v1(call, Row(PLATFORM_ID, "account", PLATFORM, 0, {}, state))
 

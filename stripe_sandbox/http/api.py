@@ -75,6 +75,9 @@ def _answer(house: House, ask: _Ask) -> Response:
     headers = {"Request-Id": ask.request_id, "Stripe-Version": stripe.api_version}
     if ask.key:
         headers["Idempotency-Key"] = ask.key.encode("ascii", "replace").decode()
+    if saved.status == 501:
+        # The SDK repeats every 5xx; what is not built will not be built a second later.
+        headers["Stripe-Should-Retry"] = "false"
     if replayed:
         headers.update({"Idempotent-Replayed": "true", "Original-Request": saved.request_id})
     if ask.account != PLATFORM and ask.account.isascii():
@@ -92,7 +95,7 @@ def _work(house: House, ask: _Ask) -> tuple[Saved, bool]:
         mark = fingerprint(ask.method, ask.path, raw) if ask.key else ""
         if ask.key:
             with house.call(account=ask.account) as call:
-                if found := saved_answer(call.tx, ask.account, ask.key, route.name, mark):
+                if found := saved_answer(call.tx, ask.account, ask.key, route.name, mark, now=call.now):
                     return found, True
         params = _checked(route, operation, raw)
         try:

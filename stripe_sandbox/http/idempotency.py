@@ -57,8 +57,9 @@ def fingerprint(method: str, path: str, params: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def saved_answer(tx: Tx, account: str, key: str, route: str, print_: str) -> Saved | None:
+def saved_answer(tx: Tx, account: str, key: str, route: str, print_: str, *, now: int) -> Saved | None:
     """Give the answer kept for this key; raises 400 when the key was used for another request."""
+    forget_old_answers(tx, now=now)
     found = tx.sql("SELECT * FROM idempotency WHERE account = ? AND key = ?", (account, key))
     if not found:
         return None

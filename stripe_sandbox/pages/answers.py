@@ -73,7 +73,9 @@ def _phone_problem(value: str) -> str | None:
 
 
 def _text_problem(value: str) -> str | None:
-    return None if 1 <= len(value) <= _TEXT_MAX else f"Enter 1 to {_TEXT_MAX} characters."
+    if not value:
+        return "Fill in this field."
+    return None if len(value) <= _TEXT_MAX else f"Use at most {_TEXT_MAX} characters."
 
 
 def _person(form: Mapping[str, str], now: int) -> dict[str, str]:

@@ -113,19 +113,19 @@ def show_step(call: Call, request: Request, form: dict[str, str]) -> Response:
     visit, account = _visit(call, request)
     if visit.hidden["expires_at"] <= call.now:
         return see_other(visit.hidden["refresh_url"])
-    return _step_page(visit, account)
+    return _step_page(call, visit, account)
 
 
 def _steps_of(visit: Row) -> tuple[tuple[str, str], ...]:
     return _DOCUMENT_STEPS if visit.hidden.get("document") or visit.hidden["step"] == "document" else STEPS
 
 
-def _step_page(visit: Row, account: Row, *, problems: dict[str, str] | None = None) -> Response:
+def _step_page(call: Call, visit: Row, account: Row, *, problems: dict[str, str] | None = None) -> Response:
     steps, step = _steps_of(visit), visit.hidden["step"]
     place = [name for name, _ in steps].index(step)
     return page(
         f"onboarding_{step}.html", status=400 if problems else 200, steps=steps, place=place, title=steps[place][1],
-        answers=visit.hidden["answers"], problems=problems or {}, platform="PoliDat sandbox", test_code=TEST_CODE,
+        answers=visit.hidden["answers"], problems=problems or {}, platform=call.platform, test_code=TEST_CODE,
         outcomes=OUTCOMES, business=account.hidden["display_name"] or "", documents_only=len(steps) == 2,
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def take_step(call: Call, request: Request, form: dict[str, str]) -> Response:
     except AnswerRefused as refused:
         kept = {key: value[:200] for key, value in form.items() if key not in ("step", "go", "code")}
         visit.hidden["answers"].update(kept)
-        return _step_page(visit, account, problems=refused.problems)
+        return _step_page(call, visit, account, problems=refused.problems)
     if step == "document":
         visit.hidden["document"] = True
     if step != "review":

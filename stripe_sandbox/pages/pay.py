@@ -82,9 +82,17 @@ async def show_form(request: Request) -> Response:
         with house.call() as call:
             session = _session(call, request.path_params["session"])
             if session.body["status"] == "complete":
-                return page("paid.html", session=session.body, way_on=_way_on(call, session), message=None)
+                return page(
+                    "paid.html",
+                    platform=call.platform,
+                    session=session.body,
+                    way_on=_way_on(call, session),
+                    message=None,
+                )
             refuse_closed_session(call, session)
-            return _form(session, {"email": session.body["customer_email"] or ""}, problem=_last_problem(call, session))
+            return _form(
+                call, session, {"email": session.body["customer_email"] or ""}, problem=_last_problem(call, session)
+            )
 
     return await run_in_threadpool(work)
 
@@ -97,14 +105,14 @@ def _last_problem(call: Call, session: Row) -> str | None:
 
 
 def _form(
-    session: Row, kept: dict[str, str], *, problem: str | None = None, field: str = "", status: int = 200
+    call: Call, session: Row, kept: dict[str, str], *, problem: str | None = None, field: str = "", status: int = 200
 ) -> Response:
     values: dict[str, Any] = {name: kept.get(name, "") for name in _FIELDS}
     if field:
         values[f"{field}_problem"] = problem
     return page(
-        "pay.html", status=status, session=session.body, items=session.hidden["items"], values=values,
-        cards=SHOWN_CARDS, problem=problem, field=field, test_path=session.body["amount_total"] > 0,
+        "pay.html", status=status, platform=call.platform, session=session.body, items=session.hidden["items"],
+        values=values, cards=SHOWN_CARDS, problem=problem, field=field, test_path=session.body["amount_total"] > 0,
     )  # fmt: skip
 
 
@@ -129,7 +137,7 @@ def _take(request: Request, form: dict[str, str]) -> Response:
                 numbers = (form.get(each, "") for each in ("card_number", "card_expiry", "card_cvc"))
                 card = read_card(*numbers, now=call.now)
         except CardRefused as refused:
-            return _form(session, kept, problem=refused.message, field=refused.field, status=400)
+            return _form(call, session, kept, problem=refused.message, field=refused.field, status=400)
         attempt = pay_session(call, session, card, email=email, name=name)
         return _after(call, session, attempt, kept)
 
@@ -148,7 +156,7 @@ def _after(call: Call, session: Row, attempt: Attempt, kept: dict[str, str]) -> 
     if attempt.result == "challenge":
         return see_other(attempt.next_url)
     if attempt.result == "declined":
-        return _form(session, kept, problem=attempt.message, status=402)
+        return _form(call, session, kept, problem=attempt.message, status=402)
     return see_other(_way_on(call, session))
 
 
@@ -200,7 +208,7 @@ async def show_done(request: Request) -> Response:
             if session.body["status"] != "complete":
                 return see_other(f"/c/pay/{session.id}")
             message = session.hidden["intent"].get("custom_message")
-            return page("paid.html", session=session.body, way_on=None, message=message)
+            return page("paid.html", platform=call.platform, session=session.body, way_on=None, message=message)
 
     return await run_in_threadpool(work)
 
@@ -215,7 +223,7 @@ async def show_receipt(request: Request) -> Response:
             charge = call.tx.get(request.path_params["charge"], "charge")
             if charge is None or charge.body["status"] != "succeeded":
                 raise _NOWHERE
-            return page("receipt.html", charge=charge.body)
+            return page("receipt.html", platform=call.platform, charge=charge.body)
 
     return await run_in_threadpool(work)
 
