@@ -70,7 +70,7 @@ def _guess_and_write(
     if plans is None or not table.headers[-1].strip():
         return None
     values = [
-        f"CASE WHEN {x} IS NULL THEN NULL ELSE COALESCE({plan.kind.value.format(x=x)}, {_must_be_blank(x, plan)}) END"
+        f"COALESCE({plan.kind.value.format(x=x)}, {_must_be_blank(x, plan)})"
         if plan.kind is not TEXT
         else _cast(index, plan)
         for index, plan in enumerate(plans)
@@ -89,7 +89,7 @@ def _must_be_blank(x: str, plan: ColumnPlan) -> str:
     """SQL that is NULL for text that stands for no value, and stops the statement for any other."""
     words = f" OR trim({x}) IN {words_sql()}" if plan.null_words else ""
     stop = f"error(concat({literal(MISFIT)}, {x}))"
-    return f"CASE WHEN trim({x}) = ''{words} THEN NULL ELSE {stop} END::{plan.kind.type}"
+    return f"CASE WHEN {x} IS NULL OR trim({x}) = ''{words} THEN NULL ELSE {stop} END::{plan.kind.type}"
 
 
 def _count_and_write(
