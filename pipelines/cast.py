@@ -41,13 +41,11 @@ def cast_table(
         plans, rows, table = _guess_and_write(engine, table, file, progress) or _count_and_write(
             engine, table, file, progress
         )
-        faults = sum(plan.faults for plan in plans)
-        if faults and table.recount is not None:
-            table.recount()  # proves that the n-th row can be found again in the file
     except (Disagrees, duckdb.Error) as error:
         if table.rewrite is None or isinstance(error, duckdb.InterruptException):
             raise
         return cast_table(engine, table.rewrite(), workdir, log, progress)
+    faults = sum(plan.faults for plan in plans)
     rejected = log.extend(table.name, table.rejects)
     rejected_here = log.extend(table.name, table.place(_faults(engine, table, plans))) if faults else 0
     if rejected_here + rows != table.rows:
@@ -96,7 +94,7 @@ def _count_and_write(
     engine: duckdb.DuckDBPyConnection, table: TextTable, file: Path, progress: Progress
 ) -> tuple[Sequence[ColumnPlan], int, TextTable]:
     """Count over the whole file what fits, then write the rows that do."""
-    if table.recount is not None:
+    if table.recount is not None:  # also proves that the n-th row can be found again in the file
         table = replace(table, rows=table.recount())
     plans = infer_columns(engine, table, progress)
     values = [_cast(index, plan) for index, plan in enumerate(plans)]
