@@ -1,12 +1,12 @@
 """`python -m stripe_sandbox`: run the sandbox until somebody stops it or its parent is gone."""
 
 import argparse
-import ctypes
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import uvicorn
 from stripe_sandbox.app import create_app
 from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S
 
-_PR_SET_PDEATHSIG = 1
+_PARENT_CHECK_S = 0.5
 _LOOPBACK = "127.0.0.1"
 
 
@@ -89,20 +89,19 @@ def _schedule(text: str) -> tuple[float, ...]:
 
 
 def _follow_parent() -> None:
-    """Stop when the parent does: the kernel's signal on Linux, and elsewhere the end of a piped standard input."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        # The parent may have died before the request reached the kernel.
-        if os.getppid() != parent:
-            raise SystemExit(0)
-        return
+    """Stop when the starting process does.
 
-    def wait_for_end() -> None:
-        sys.stdin.buffer.read()
+    An orphan is adopted, so its parent's number changes. The kernel's own signal for this would come too early: it
+    fires when the starting *thread* ends.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_PARENT_CHECK_S)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=wait_for_end, name="stripe-sandbox-parent", daemon=True).start()
+    threading.Thread(target=watch, name="stripe-sandbox-parent", daemon=True).start()
 
 
 if __name__ == "__main__":

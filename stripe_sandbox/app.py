@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -67,9 +67,9 @@ def create_app(
     return app
 
 
-def _lifespan(house: House) -> Callable[[Starlette], "AsyncIterator[None]"]:
+def _lifespan(house: House) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def running(app: Starlette) -> AsyncIterator[None]:
+    async def running(app: Starlette) -> AsyncGenerator[None]:
         del app
         stopping = threading.Event()
 

@@ -1,7 +1,7 @@
 """The running sandbox: its state, its clock, its courier and its address."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -28,7 +28,9 @@ class House:
     keys: KeysInUse = field(default_factory=KeysInUse)
 
     @contextmanager
-    def call(self, *, account: str = PLATFORM, request_id: str | None = None, key: str | None = None) -> Iterator[Call]:
+    def call(
+        self, *, account: str = PLATFORM, request_id: str | None = None, key: str | None = None
+    ) -> Generator[Call]:
         """Open one piece of work; sessions whose time is over are closed before anything else happens."""
         with self.store.transaction() as tx:
             call = Call(tx, int(self.clock()), self.base_url, self.platform)

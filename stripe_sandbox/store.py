@@ -7,7 +7,7 @@ One connection, one lock: a request runs whole or not at all, and sees no half o
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,7 +124,7 @@ class Store:
         self._connection.executescript(_SCHEMA.read_text(encoding="utf-8"))
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self) -> Generator[Tx]:
         """Open the one transaction there is at a time; an exception takes back everything written in it."""
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")

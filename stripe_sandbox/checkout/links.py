@@ -224,11 +224,17 @@ def completed_count(call: Call, link_id: str) -> int:
     return int(found[0]["n"])
 
 
+def limit_of(row: Row) -> int | None:
+    """Give how many sessions of the link may be completed."""
+    restrictions: Body | None = row.body["restrictions"]
+    return restrictions["completed_sessions"]["limit"] if restrictions else None
+
+
 def show_link(call: Call, row: Row) -> Body:
     """Give the link with its address and the count of its completed sessions."""
     body = {**row.body, "url": f"{call.base_url}/b/{row.hidden['token']}"}
-    if body["restrictions"]:
-        limit = body["restrictions"]["completed_sessions"]["limit"]
+    limit = limit_of(row)
+    if limit is not None:
         body["restrictions"] = {"completed_sessions": {"count": completed_count(call, row.id), "limit": limit}}
     return body
 

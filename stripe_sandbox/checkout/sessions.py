@@ -6,7 +6,7 @@ from typing import Any, Final
 from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
-from stripe_sandbox.checkout.links import PI_DATA, completed_count, line_items_of
+from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
 from stripe_sandbox.checkout.session_body import new_session_body
 from stripe_sandbox.checkout.split import check_split
 from stripe_sandbox.currency import check_charge
@@ -119,7 +119,7 @@ def open_from_link(call: Call, link: Row, *, email: str | None, reference: str |
 
 def refuse_closed_link(call: Call, link: Row) -> None:
     """Show the closed door of a link that was deactivated or has sold all it may sell."""
-    limit = (link.body["restrictions"] or {}).get("completed_sessions", {}).get("limit")
+    limit = limit_of(link)
     full = limit is not None and completed_count(call, link.id) >= limit
     if full or not link.body["active"]:
         message = link.body["inactive_message"] or "This link is no longer active. Please contact the seller."

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ class KeysInUse:
         self._held: set[tuple[str, str]] = set()
 
     @contextmanager
-    def hold(self, account: str, key: str | None) -> Iterator[None]:
+    def hold(self, account: str, key: str | None) -> Generator[None]:
         """Keep others out while a request with this key runs; raises 409 when one already does."""
         if key is None:
             yield

@@ -26,7 +26,7 @@ _HEADERS = {
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["money"] = shown
+    environment.filters.update(money=shown)
     return environment
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stripe_sandbox.accounts.state import may_receive
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.checkout.links import completed_count, show_link
+from stripe_sandbox.checkout.links import completed_count, limit_of, show_link
 from stripe_sandbox.checkout.session_body import customer_details
 from stripe_sandbox.checkout.sessions import refuse_closed_link, show_session
 from stripe_sandbox.errors import PageRefusal
@@ -173,7 +173,7 @@ def _complete(call: Call, session: Row, intent: Row | None) -> None:
     call.tx.save(session)
     emit(call, "checkout.session.completed", show_session(call, session))
     link = call.tx.get(session.body["payment_link"]) if session.body["payment_link"] else None
-    limit = (link.body["restrictions"] or {}).get("completed_sessions", {}).get("limit") if link else None
+    limit = limit_of(link) if link else None
     if link is not None and limit is not None and completed_count(call, link.id) >= limit:
         # A link that has sold all it may sell closes itself.
         link.body["active"] = False

@@ -1,5 +1,6 @@
 """A running sandbox, a real SDK client, and a listener for its webhooks, all over HTTP on loopback."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -14,6 +15,8 @@ import httpx
 import pytest
 import stripe
 import uvicorn
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 from stripe import StripeClient
 
 from stripe_sandbox.app import create_app
@@ -47,28 +50,39 @@ class Listener:
         return [body["type"] for body in self.bodies()]
 
 
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    heard = Listener()
+@pytest.fixture(scope="session")
+def ear() -> Iterator[dict[str, Listener]]:
+    """One web server for all listeners: what arrives goes to the listener of the running test, by its path."""
+    heard: dict[str, Listener] = {}
 
-    class Receive(BaseHTTPRequestHandler):
+    class Ear(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            heard.got.append((body, self.headers["Stripe-Signature"]))
-            self.send_response(heard.answers.pop(0) if heard.answers else 200)
+            listener = heard.get(self.path)
+            if listener is not None:
+                listener.got.append((body, self.headers["Stripe-Signature"]))
+            self.send_response(listener.answers.pop(0) if listener and listener.answers else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *args: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receive)
-    heard.url = f"http://127.0.0.1:{server.server_address[1]}/webhook"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    heard[""] = Listener(f"http://127.0.0.1:{server.server_address[1]}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield heard
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def listener(ear: dict[str, Listener]) -> Iterator[Listener]:
+    path = f"/{len(ear)}-{time.monotonic_ns()}"
+    ear[path] = Listener(ear[""].url + path)
+    yield ear[path]
+    del ear[path]
 
 
 class Clock:
@@ -100,15 +114,40 @@ class Sandbox:
         return answer.json()
 
 
-@pytest.fixture
-def sandbox(tmp_path: Path, listener: Listener) -> Iterator[Sandbox]:
-    stripe.enable_telemetry = False
+@dataclass
+class Server:
+    """One web server for all sandboxes: it serves the one of the running test."""
+
+    url: str = ""
+    app: Starlette | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Server]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    url, clock = f"http://127.0.0.1:{listening.getsockname()[1]}", Clock()
+    current = Server(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(current, log_level="error", access_log=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    eventually(lambda: server.started)
+    yield current
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, listener: Listener, served: Server) -> Iterator[Sandbox]:
+    stripe.enable_telemetry = False
+    clock = Clock()
     app = create_app(
         tmp_path / "state" / "stripe.db",
-        base_url=url,
+        base_url=served.url,
         webhook_url=listener.url,
         webhook_secret=SECRET,
         connect_webhook_secret=CONNECT_SECRET,
@@ -116,15 +155,13 @@ def sandbox(tmp_path: Path, listener: Listener) -> Iterator[Sandbox]:
         check_answers=True,
         clock=clock,
     )
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    eventually(lambda: server.started)
-    with httpx.Client(follow_redirects=False, timeout=30) as web:
-        yield Sandbox(url, clock, web)
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    # The lifespan has no use for the loop it is entered in, so it need not be the server's.
+    lifespan = app.router.lifespan_context(app)
+    with asyncio.Runner() as loop, httpx.Client(follow_redirects=False, timeout=30) as web:
+        loop.run(lifespan.__aenter__())
+        served.app = app
+        yield Sandbox(served.url, clock, web)
+        loop.run(lifespan.__aexit__(None, None, None))
 
 
 @pytest.fixture

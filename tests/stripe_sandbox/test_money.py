@@ -300,3 +300,60 @@ def test_failures_say_what_they_are():
         "decline_code": "d",
         "request_log_url": "/_sandbox/#req_1",
     }
+
+
+def test_a_link_is_changed_but_not_into_nonsense(sandbox: Sandbox, client: stripe.StripeClient):
+    seller, other = make_seller(sandbox), make_seller(sandbox)
+    link = make_link(client, seller)
+
+    changed = client.v1.payment_links.update(
+        link.id,
+        {
+            "transfer_data": {"destination": other},
+            "inactive_message": "Back soon",
+            "metadata": {"order_id": "", "more": "1"},
+            "payment_intent_data": {"metadata": {"a": "b"}},
+            "restrictions": "",
+            "after_completion": {"type": "hosted_confirmation"},
+            "submit_type": "donate",
+        },
+    )
+    assert (changed.transfer_data.destination, changed.inactive_message, changed.restrictions) == (
+        other,
+        "Back soon",
+        None,
+    )
+    assert changed.metadata.to_dict() == {"more": "1"}
+    assert changed.payment_intent_data.metadata["a"] == "b"
+    assert "Donate $100.00" in sandbox.web.get(follow_link(sandbox, link.url)).text
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.payment_links.update(link.id, {"application_fee_amount": 20_000})
+    with pytest.raises(stripe.InvalidRequestError, match="No such payment_link"):
+        client.v1.payment_links.update("plink_x", {"active": False})
+    assert [each.id for each in client.v1.payment_links.list({"active": True}).data] == [link.id]
+
+
+def test_descriptions_and_metadata_of_payments_can_be_changed(sandbox: Sandbox, client: stripe.StripeClient):
+    _, charge = bought(sandbox, client)
+
+    assert client.v1.charges.update(charge.id, {"description": "d", "metadata": {"a": "b"}}).description == "d"
+    assert (
+        client.v1.payment_intents.update(charge.payment_intent, {"receipt_email": "a@b.co"}).receipt_email == "a@b.co"
+    )
+    session = client.v1.checkout.sessions.list().data[0]
+    assert client.v1.checkout.sessions.update(session.id, {"metadata": {"a": "b"}}).metadata["a"] == "b"
+    fee = client.v1.application_fees.list({"charge": charge.id}).data[0]
+    assert client.v1.application_fees.retrieve(fee.id).amount == 1500
+    assert client.v1.transfers.retrieve(charge.transfer).amount == 10_000
+    move = client.v1.balance_transactions.retrieve(charge.balance_transaction)
+    assert client.v1.balance_transactions.list({"source": charge.id}).data[0].id == move.id
+    for wrong in (
+        lambda: client.v1.charges.retrieve("ch_x"),
+        lambda: client.v1.transfers.retrieve("tr_x"),
+        lambda: client.v1.refunds.retrieve("re_x"),
+        lambda: client.v1.balance_transactions.retrieve("txn_x"),
+        lambda: client.v1.checkout.sessions.retrieve("cs_x"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            wrong()
+        assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")

@@ -86,7 +86,6 @@ def test_a_restart_may_move_or_drop_its_endpoint(tmp_path: Path, listener: Liste
         assert sandbox.client().v1.webhook_endpoints.list().data == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent signal is Linux only")
 def test_the_sandbox_ends_with_its_parent(tmp_path: Path):
     script = (
         "import subprocess, sys, time\n"
