@@ -1,0 +1,67 @@
+"""What can stop a seller from offering, or a visitor from finding.
+
+NotFound
+├── NoSuchListing
+└── NoSuchStore
+Conflict
+├── NotForSale
+├── NothingToPublish
+├── VersionBlocked
+└── StoreNameTaken
+Invalid
+└── PriceTooLow
+"""
+
+from polidat.core import Conflict, Invalid, Money, NotFound
+
+
+class NoSuchListing(NotFound):
+    """No listing has this name, or this person may not see it."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"There is no listing “{slug[:80]}”, or it is not published.")
+
+
+class NoSuchStore(NotFound):
+    """No store has this name, or it is not this person's."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"There is no store “{slug[:80]}”, or it is not yours.")
+
+
+class NotForSale(Conflict):
+    """The listing is a draft, or was withdrawn."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"“{title}” is not for sale at the moment.")
+
+
+class NothingToPublish(Conflict):
+    """There is no version that readers could see."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"“{title}” has no data yet. Upload files and wait until they are committed.")
+
+
+class VersionBlocked(Conflict):
+    """The newest version fails an expectation that blocks publication."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"“{title}” cannot be published: its newest version fails a blocking expectation. "
+            "Read the quality report, correct the file or the expectations, and upload again."
+        )
+
+
+class StoreNameTaken(Conflict):
+    """Another store has this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Another store is called “{name}”. Choose a different name.")
+
+
+class PriceTooLow(Invalid):
+    """The price is above zero and below what a card payment may be."""
+
+    def __init__(self, price: Money, least: Money) -> None:
+        super().__init__(f"{price} is too little for a card payment. Ask for at least {least}, or make it free.")

@@ -1,0 +1,138 @@
+"""Open a store, draft a listing, price it, publish it, withdraw it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
+from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
+from polidat.catalog.models import Listing, ListingState, Store
+from polidat.core import Conflict, Invalid, Money, currency, slug_of
+from polidat.events import emit
+from polidat.lake import Dataset, new_dataset, versions_of
+from polidat.people import Person, become_seller
+
+LEAST_PRICE_MAJOR = 1  # below one unit, cards are tested rather than data bought
+
+
+def open_store(
+    session: Session, owner: Person, name: str, *, now: datetime, tagline: str = "", description: str = ""
+) -> Store:
+    """Open a storefront; the person is a seller from now on. Raises Invalid, StoreNameTaken."""
+    if not 2 <= len(name.strip()) <= 60:
+        raise Invalid("Give the store a name of 2 to 60 characters.")
+    slug = slug_of(name)
+    if session.scalar(select(Store.id).where(Store.slug == slug)) is not None:
+        raise StoreNameTaken(name)
+    store = Store(
+        owner_id=owner.id,
+        slug=slug,
+        name=name.strip(),
+        tagline=tagline.strip()[:160],
+        description=description.strip(),
+        opened_at=now,
+    )
+    session.add(store)
+    session.flush()
+    become_seller(session, owner)
+    emit(session, StoreOpened(store.id, owner.id))
+    return store
+
+
+def draft_listing(session: Session, owner: Person, store: Store, title: str, *, now: datetime) -> Listing:
+    """Open an empty dataset in the store and a draft listing for it. Raises Invalid, SlugTaken."""
+    if not 3 <= len(title.strip()) <= 120:
+        raise Invalid("Give the dataset a title of 3 to 120 characters.")
+    dataset = new_dataset(session, owner, store.slug, title, now=now)
+    listing = Listing(
+        store=store, dataset_id=dataset.id, slug=_free_slug(session, title), title=title.strip(), created_at=now
+    )
+    session.add(listing)
+    session.flush()
+    return listing
+
+
+def describe_listing(
+    session: Session,
+    owner: Person,
+    listing_id: int,
+    *,
+    summary: str,
+    description: str,
+    licence: str = "",
+    attribution: str = "",
+    category: str = "",
+    tags: Sequence[str] = (),
+) -> Listing:
+    """Replace what the listing says about itself. Raises NoSuchListing, Invalid."""
+    listing = own_listing(session, owner, listing_id)
+    if len(summary) > 300 or len(description) > 20_000:
+        raise Invalid("Keep the summary under 300 characters and the description under 20,000.")
+    listing.summary, listing.description = summary.strip(), description.strip()
+    listing.licence, listing.attribution = licence.strip()[:200], attribution.strip()[:1000]
+    listing.category = category.strip()[:60]
+    listing.tags = [slug_of(each) for each in tags if each.strip()][:12]
+    session.flush()
+    return listing
+
+
+def set_price(session: Session, owner: Person, listing_id: int, price: Money) -> Listing:
+    """Ask this much from now on; orders placed before keep theirs. Zero is free. Raises PriceTooLow, Invalid."""
+    listing = own_listing(session, owner, listing_id)
+    known = currency(price.currency)
+    least = Money(max(known.charge_min_minor, LEAST_PRICE_MAJOR * 10**known.exponent), known.code)
+    if price.minor != 0 and price < least:
+        raise PriceTooLow(price, least)
+    if price.minor % known.charge_step:
+        raise Invalid(f"A price in {known.code.upper()} must be a multiple of {Money(known.charge_step, known.code)}.")
+    listing.price_minor, listing.currency = price.minor, known.code
+    session.flush()
+    return listing
+
+
+def publish_listing(session: Session, owner: Person, listing_id: int, *, now: datetime) -> Listing:
+    """Let everybody find and buy it. Raises NothingToPublish, VersionBlocked, Conflict without a price."""
+    listing = own_listing(session, owner, listing_id)
+    versions = versions_of(session, owner, listing.dataset_id)
+    if not versions:
+        raise NothingToPublish(listing.title)
+    if versions[0].is_blocked:
+        raise VersionBlocked(listing.title)
+    if listing.price is None:
+        raise Conflict("Set a price first. A price of 0 makes it free.")
+    if listing.state != ListingState.PUBLISHED:
+        listing.state, listing.published_at = ListingState.PUBLISHED, now
+        session.flush()
+        emit(session, ListingPublished(listing.id, listing.dataset_id, listing.price.minor, listing.currency))
+    return listing
+
+
+def withdraw_listing(session: Session, owner: Person, listing_id: int) -> Listing:
+    """Stop selling it. Who has bought it keeps it."""
+    listing = own_listing(session, owner, listing_id)
+    if listing.state == ListingState.PUBLISHED:
+        listing.state = ListingState.WITHDRAWN
+        session.flush()
+        emit(session, ListingWithdrawn(listing.id))
+    return listing
+
+
+def own_listing(session: Session, owner: Person, listing_id: int) -> Listing:
+    """Return a listing to its seller or an operator. Raises NoSuchListing for anybody else."""
+    found = session.scalar(select(Listing).join(Store).where(Listing.id == listing_id))
+    if found is None or (found.store.owner_id != owner.id and not owner.is_operator):
+        raise NoSuchListing(str(listing_id))
+    return found
+
+
+def dataset_of(session: Session, listing: Listing) -> Dataset:
+    """Return the dataset behind a listing."""
+    return session.get_one(Dataset, listing.dataset_id)
+
+
+def _free_slug(session: Session, title: str) -> str:
+    wanted = slug_of(title)
+    taken = set(session.scalars(select(Listing.slug).where(Listing.slug.startswith(wanted, autoescape=True))))
+    return next(each for n in range(1, len(taken) + 2) if (each := wanted if n == 1 else f"{wanted}-{n}") not in taken)
