@@ -80,7 +80,7 @@ def create_session(call: Call, params: Body) -> Body:
         check_url(params["cancel_url"], param="cancel_url")
     if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
         raise invalid("The price specified is not available in the given currency.", param="currency")
-    return show_session(call, _open(call, given, items, {**data, "inactive_message": None}))
+    return show_session(call, _open(call, given, items, data))
 
 
 def _expiry(call: Call, wished: int | None) -> int:

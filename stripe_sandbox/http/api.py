@@ -2,9 +2,7 @@
 
 import json
 import logging
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 import stripe
 from starlette.concurrency import run_in_threadpool
@@ -13,35 +11,17 @@ from starlette.responses import Response
 
 from stripe_sandbox.accounts.state import find_account
 from stripe_sandbox.call import PLATFORM_ID, Body, Call
-from stripe_sandbox.errors import ApiFailure, invalid, not_built
+from stripe_sandbox.errors import ApiFailure
 from stripe_sandbox.house import House
+from stripe_sandbox.http.asking import Ask, authenticate, checked, understand
 from stripe_sandbox.http.expanding import expand
-from stripe_sandbox.http.forms import decode_form
 from stripe_sandbox.http.idempotency import Saved, fingerprint, save_answer, saved_answer
-from stripe_sandbox.http.operation import Operation, refuse_unbuilt
+from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.ids import random_text
-from stripe_sandbox.operations import OPERATIONS
-from stripe_sandbox.schema.params import check_params
 from stripe_sandbox.schema.resources import faults_of
-from stripe_sandbox.schema.routes import Route, route_table
 from stripe_sandbox.store import PLATFORM
 
-_BODY_MAX = 1_000_000
 _log = logging.getLogger("stripe_sandbox")
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """One request, decoded."""
-
-    method: str
-    path: str
-    query: str
-    body: bytes
-    authorization: str
-    account: str
-    key: str | None
-    request_id: str
 
 
 async def serve_api(request: Request) -> Response:
@@ -49,7 +29,7 @@ async def serve_api(request: Request) -> Response:
     body = await request.body()
     headers = request.headers
     named = headers.get("stripe-account") or headers.get("stripe-context") or PLATFORM
-    ask = _Ask(
+    ask = Ask(
         method=request.method,
         path=request.url.path,
         query=request.url.query,
@@ -62,7 +42,7 @@ async def serve_api(request: Request) -> Response:
     return await run_in_threadpool(_answer, request.app.state.house, ask)
 
 
-def _answer(house: House, ask: _Ask) -> Response:
+def _answer(house: House, ask: Ask) -> Response:
     replayed = False
     try:
         saved, replayed = _work(house, ask)
@@ -85,19 +65,17 @@ def _answer(house: House, ask: _Ask) -> Response:
     return Response(saved.answer, saved.status, headers, media_type="application/json")
 
 
-def _work(house: House, ask: _Ask) -> tuple[Saved, bool]:
+def _work(house: House, ask: Ask) -> tuple[Saved, bool]:
     """Give the answer and whether it is a repeated one; raises ApiFailure for what is not kept for repeats."""
-    _authenticate(ask.authorization)
-    if len(ask.body) > _BODY_MAX:
-        raise ApiFailure(413, "Request body is too large.")
-    route, operation, ids, raw = _understand(ask)
+    authenticate(ask.authorization)
+    route, operation, ids, raw = understand(ask)
     with house.keys.hold(ask.account, ask.key):
         mark = fingerprint(ask.method, ask.path, raw) if ask.key else ""
         if ask.key:
             with house.call(account=ask.account) as call:
                 if found := saved_answer(call.tx, ask.account, ask.key, route.name, mark, now=call.now):
                     return found, True
-        params = _checked(route, operation, raw)
+        params = checked(route, operation, raw)
         try:
             with house.call(account=ask.account, request_id=ask.request_id, key=ask.key) as call:
                 text = json.dumps(_run(house, call, operation, params, ids))
@@ -110,57 +88,6 @@ def _work(house: House, ask: _Ask) -> tuple[Saved, bool]:
                 with house.call(account=ask.account) as call:
                     save_answer(call.tx, ask.account, ask.key, route.name, mark, saved, now=call.now)
     return saved, False
-
-
-def _authenticate(header: str) -> None:
-    key = header.removeprefix("Bearer ").strip()
-    if not key:
-        raise ApiFailure(401, "You did not provide an API key.", saved=False)
-    shown = f"{key[:8]}***" if key.isascii() else "***"
-    if key.startswith(("sk_live", "rk_live")):
-        raise ApiFailure(401, "A live key was sent to the sandbox. Use sk_test_sim here.", saved=False)
-    if not key.startswith("sk_test_"):
-        raise ApiFailure(401, f"Invalid API Key provided: {shown}", saved=False)
-
-
-def _understand(ask: _Ask) -> tuple[Route, Operation, tuple[str, ...], Body]:
-    found = route_table().find(ask.method, ask.path)
-    if found is None:
-        message = f"Unrecognized request URL ({ask.method}: {ask.path[:200]})."
-        raise ApiFailure(404, message, saved=False)
-    route, ids = found
-    raw = _decode(ask, route)
-    operation = OPERATIONS.get(route.name)
-    if operation is None:
-        # A wrong request to a route that is not built is still a wrong request.
-        check_params(route, raw)
-        raise not_built(route.name)
-    return route, operation, tuple(unquote(each) for each in ids), raw
-
-
-def _decode(ask: _Ask, route: Route) -> Body:
-    if ask.method != "POST":
-        return decode_form(ask.query)
-    if not route.is_v2:
-        try:
-            return decode_form(ask.body.decode())
-        except UnicodeDecodeError as wrong:
-            raise invalid("Invalid request body: not UTF-8.") from wrong
-    try:
-        raw = json.loads(ask.body or b"{}")
-    except ValueError as wrong:
-        raise invalid("Invalid JSON in the request body.", code="invalid_json") from wrong
-    if not isinstance(raw, dict):
-        raise invalid("The request body must be a JSON object.", code="invalid_json")
-    return raw
-
-
-def _checked(route: Route, operation: Operation, raw: Body) -> Body:
-    # API v2 pages by an address the SDK only follows, so its `page` is in no parameter type.
-    paged = {"page": raw["page"]} if route.is_v2 and route.method == "GET" and "page" in raw else {}
-    params = check_params(route, {key: value for key, value in raw.items() if key not in paged})
-    refuse_unbuilt(params, operation.takes)
-    return {**params, **paged}
 
 
 def _run(house: House, call: Call, operation: Operation, params: Body, ids: tuple[str, ...]) -> Any:

@@ -1,10 +1,41 @@
 """The bodies of payment intents, charges and payment methods, at their resting values."""
 
+import copy
+from typing import Final
+
 from stripe_sandbox.call import APPLICATION_ID, Body, Call
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.payments.cards import OUTCOMES
 
-NO_ADDRESS: Body = {"city": None, "country": None, "line1": None, "line2": None, "postal_code": None, "state": None}
+_RESTING_CHARGE: Final[Body] = {
+    **dict.fromkeys(
+        (
+            "application", "application_fee", "application_fee_amount", "balance_transaction",
+            "calculated_statement_descriptor", "customer", "description", "failure_balance_transaction",
+            "failure_code", "failure_message", "on_behalf_of", "outcome", "payment_intent", "payment_method",
+            "receipt_email", "receipt_number", "receipt_url", "review", "shipping", "source", "source_transfer",
+            "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
+        )
+    ),
+    "amount_captured": 0,
+    "amount_refunded": 0,
+    "captured": False,
+    "disputed": False,
+    "fraud_details": {},
+    "livemode": False,
+    "metadata": {},
+    "paid": False,
+    "refunded": False,
+    "status": "pending",
+}  # fmt: skip
+NO_ADDRESS: Final[Body] = {
+    "city": None,
+    "country": None,
+    "line1": None,
+    "line2": None,
+    "postal_code": None,
+    "state": None,
+}
 
 
 def intent_body(call: Call, intent_id: str, amount: int, currency: str, data: Body) -> Body:
@@ -94,48 +125,20 @@ def method_body(call: Call, card: Body, billing: Body) -> Body:
 
 def charge_body(call: Call, charge_id: str, intent: Body, card: Body, method: Body, *, challenged: bool) -> Body:
     """Give a charge as it is before the bank answers; the caller fills in what the bank said."""
+    inherited = ("amount", "application", "application_fee_amount", "currency", "description", "receipt_email")
+    described = ("statement_descriptor", "statement_descriptor_suffix", "transfer_group")
     return {
+        **copy.deepcopy(_RESTING_CHARGE),
+        **{name: intent[name] for name in (*inherited, *described)},
         "id": charge_id,
-        "amount": intent["amount"],
-        "amount_captured": 0,
-        "amount_refunded": 0,
-        "application": intent["application"],
-        "application_fee": None,
-        "application_fee_amount": intent["application_fee_amount"],
-        "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SANDBOX",
-        "captured": False,
         "created": call.now,
-        "currency": intent["currency"],
-        "customer": None,
-        "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
         "metadata": dict(intent["metadata"]),
-        "on_behalf_of": None,
-        "outcome": None,
-        "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": _method_details(intent["amount"], card, method, challenged=challenged),
-        "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": intent["statement_descriptor"],
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": "pending",
         "transfer_data": {"amount": None, **intent["transfer_data"]} if intent["transfer_data"] else None,
-        "transfer_group": intent["transfer_group"],
     }
 
 
@@ -169,45 +172,19 @@ def seller_payment_body(
 ) -> Body:
     """Give the `py_` object a transfer leaves on the account that received it."""
     return {
+        **copy.deepcopy(_RESTING_CHARGE),
         "id": payment_id,
         "amount": amount,
         "amount_captured": amount,
-        "amount_refunded": 0,
-        "application": None,
         "application_fee": fee["id"] if fee else None,
         "application_fee_amount": fee["amount"] if fee else None,
-        "balance_transaction": None,
         "billing_details": billing_details(None, None),
-        "calculated_statement_descriptor": None,
         "captured": True,
         "created": call.now,
         "currency": charge["currency"],
-        "customer": None,
-        "description": None,
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": {},
-        "on_behalf_of": None,
-        "outcome": None,
         "paid": True,
-        "payment_intent": None,
-        "payment_method": None,
         "payment_method_details": {"stripe_account": {}, "type": "stripe_account"},
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source": None,
         "source_transfer": transfer_id,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "succeeded",
-        "transfer_data": None,
         "transfer_group": charge.get("transfer_group"),
     }

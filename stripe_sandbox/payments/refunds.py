@@ -177,17 +177,23 @@ def _reverse(call: Call, charge: Row, refund: Row, fee_back: int) -> None:
             "transfer": transfer.id,
         },
     )
+    refund.body["transfer_reversal"] = reversal.id
+    call.tx.save(refund)
+    _note_reversal(call, transfer, reversal)
+
+
+def _note_reversal(call: Call, transfer: Row, reversal: Row) -> None:
+    """Write the reversal on the transfer and on the payment it had become."""
+    amount = reversal.body["amount"]
     transfer.body["amount_reversed"] += amount
     transfer.body["reversed"] = transfer.body["amount_reversed"] == transfer.body["amount"]
     transfer.body["reversals"]["data"].insert(0, reversal.body)
     call.tx.save(transfer)
     payment = call.tx.get(transfer.body["destination_payment"], "charge")
-    if payment is not None:
-        payment.body["amount_refunded"] += amount
-        payment.body["refunded"] = payment.body["amount_refunded"] == payment.body["amount"]
-        call.tx.save(payment)
-    refund.body["transfer_reversal"] = reversal.id
-    call.tx.save(refund)
+    assert payment is not None, "a transfer names a payment that exists"
+    payment.body["amount_refunded"] += amount
+    payment.body["refunded"] = payment.body["amount_refunded"] == payment.body["amount"]
+    call.tx.save(payment)
     emit(call, "transfer.reversed", transfer.body)
 
 

@@ -31,7 +31,12 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
     if charge["transfer_data"]:
         _share(call, row, available_on)
     intent.body.update(
-        status="succeeded", amount_received=amount, latest_charge=row.id, last_payment_error=None, next_action=None
+        transfer_group=row.body["transfer_group"],
+        status="succeeded",
+        amount_received=amount,
+        latest_charge=row.id,
+        last_payment_error=None,
+        next_action=None,
     )
     call.tx.save(intent)
     emit(call, "charge.succeeded", row.body)

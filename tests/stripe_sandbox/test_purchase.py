@@ -277,3 +277,26 @@ def test_a_link_without_a_return_address_thanks_the_buyer(sandbox: Sandbox, clie
 def test_addresses_that_lead_nowhere_say_so(sandbox: Sandbox):
     for path in ("b/test_x", "c/pay/cs_test_x", "3ds/x", "c/done/x", "receipts/ch_x", "setup/a/b", "onboarding/x"):
         assert sandbox.web.get(f"{sandbox.url}/{path}").status_code in (404, 410), path
+
+
+def test_the_events_of_one_attempt_are_there_or_none_is(sandbox: Sandbox, client: stripe.StripeClient):
+    page = follow_link(sandbox, make_link(client, make_seller(sandbox)).url)
+    before = len(client.v1.events.list({"limit": 100}).data)
+
+    refused = pay(sandbox, page, card_expiry="01/20")
+    assert refused.status_code == 400
+    assert len(client.v1.events.list({"limit": 100}).data) == before
+    pay(sandbox, page)
+
+    told = [each.type for each in client.v1.events.list({"limit": 100}).data][: -before or None][::-1]
+    assert told == [
+        "payment_intent.created",
+        "transfer.created",
+        "application_fee.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "checkout.session.completed",
+        "payment_link.updated",
+    ]
+    intent = client.v1.payment_intents.list().data[0]
+    assert intent.transfer_group == f"group_{intent.id}"
