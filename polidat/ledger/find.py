@@ -1,0 +1,73 @@
+"""Read the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from polidat.core import Money
+from polidat.db import sql_text
+from polidat.ledger.chart import seller_payable
+from polidat.ledger.models import LedgerAccount, LedgerEntry
+
+
+@dataclass(frozen=True)
+class AccountSum:
+    """An account and its balance: debit positive, credit negative."""
+
+    code: str
+    currency: str
+    minor: int
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """A movement of an account, and its balance afterwards."""
+
+    txn_id: int
+    kind: str
+    occurred_at: datetime
+    order_ref: str | None
+    stripe_object: str | None
+    minor: int
+    balance_minor: int
+
+
+def balance_of(session: Session, code: str, currency: str) -> int:
+    """Return an account's balance in minor units, debit positive; 0 for one that never moved."""
+    of_account = (LedgerAccount.code == code) & (LedgerAccount.currency == currency)
+    entries = select(func.sum(LedgerEntry.amount)).join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+    return int(session.scalar(entries.where(of_account)) or 0)
+
+
+def statement(session: Session, code: str, currency: str) -> Sequence[StatementLine]:
+    """Return every movement of an account, oldest first, with the balance after each."""
+    rows = session.execute(sql_text("polidat.ledger", "statement"), {"code": code, "currency": currency})
+    return [
+        StatementLine(row.txn_id, row.kind, row.occurred_at, row.order_ref, row.stripe_object, row.amount, row.balance)
+        for row in rows
+    ]
+
+
+def trial_balance(session: Session) -> Sequence[AccountSum]:
+    """Return the balance of every account that ever moved; they sum to zero in each currency."""
+    return [AccountSum(*row) for row in session.execute(sql_text("polidat.ledger", "trial_balance"))]
+
+
+def drifted_balances(session: Session) -> Sequence[AccountSum]:
+    """Return guarded accounts whose kept balance is not the sum of their legs, with the difference: an alarm."""
+    return [AccountSum(*row) for row in session.execute(sql_text("polidat.ledger", "drifted"))]
+
+
+def seller_owed(session: Session, seller: int | str) -> Sequence[Money]:
+    """Return what the house owes the seller, one amount per currency that ever moved."""
+    entries = (
+        select(func.sum(-LedgerEntry.amount), LedgerAccount.currency)
+        .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
+        .where(LedgerAccount.code == seller_payable(seller))
+        .group_by(LedgerAccount.currency)
+        .order_by(LedgerAccount.currency)
+    )
+    return [Money(int(owed), currency) for owed, currency in session.execute(entries)]
