@@ -1,0 +1,66 @@
+"""Who may read what."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import case, select
+from sqlalchemy.orm import Session
+
+from polidat.access.errors import NoAccess
+from polidat.access.models import Entitlement, GrantKind, GrantState, Usage
+from polidat.lake import Dataset
+from polidat.people import Person
+
+
+def access_kind(session: Session, person: Person | None, dataset_id: int) -> GrantKind | None:
+    """Return why the person may read the dataset, or None when they may not. A visitor never may."""
+    if person is None:
+        return None
+    owner_id = session.scalar(select(Dataset.owner_id).where(Dataset.id == dataset_id))
+    if owner_id == person.id:
+        return GrantKind.OWNER
+    paid_first = case((Entitlement.kind == GrantKind.PURCHASE, 0), else_=1)
+    found = session.scalar(
+        select(Entitlement.kind)
+        .where(
+            Entitlement.person_id == person.id,
+            Entitlement.dataset_id == dataset_id,
+            Entitlement.state == GrantState.ACTIVE,
+        )
+        .order_by(paid_first)
+        .limit(1)
+    )
+    return None if found is None else GrantKind(found)
+
+
+def may_read(session: Session, person: Person | None, dataset_id: int) -> bool:
+    """Return whether the person may read the dataset now: as its owner, by an active grant, or as an operator."""
+    if person is not None and person.is_operator:
+        return session.get(Dataset, dataset_id) is not None
+    return access_kind(session, person, dataset_id) is not None
+
+
+def check_may_read(session: Session, person: Person | None, dataset_id: int) -> None:
+    """Raise NoAccess for a dataset this person may not read."""
+    if not may_read(session, person, dataset_id):
+        raise NoAccess
+
+
+def my_datasets(session: Session, person: Person) -> Sequence[int]:
+    """Return the ids of the datasets the person owns or has an active grant for, newest first."""
+    granted = select(Entitlement.dataset_id).where(
+        (Entitlement.person_id == person.id) & (Entitlement.state == GrantState.ACTIVE)
+    )
+    mine = (Dataset.owner_id == person.id) | Dataset.id.in_(granted)
+    return session.scalars(select(Dataset.id).where(mine).order_by(Dataset.id.desc())).all()
+
+
+def grants_of(session: Session, person: Person) -> Sequence[Entitlement]:
+    """Return everything the person was ever granted, newest first, ended grants included."""
+    mine = Entitlement.person_id == person.id
+    return session.scalars(select(Entitlement).where(mine).order_by(Entitlement.id.desc())).all()
+
+
+def uses_of(session: Session, person: Person, *, limit: int = 100) -> Sequence[Usage]:
+    """Return the person's latest uses, newest first."""
+    mine = Usage.person_id == person.id
+    return session.scalars(select(Usage).where(mine).order_by(Usage.id.desc()).limit(limit)).all()

@@ -1,0 +1,46 @@
+"""Give and take the right to read."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from polidat.access.errors import NoSuchGrant
+from polidat.access.events import AccessEnded, AccessGranted
+from polidat.access.models import Entitlement, GrantKind, GrantState
+from polidat.events import emit
+
+
+def grant(
+    session: Session, person_id: int, dataset_id: int, *, order_line: str, kind: GrantKind, now: datetime
+) -> Entitlement:
+    """Let the person read all versions of the dataset, current and to come.
+
+    `order_line` names the cause, such as `ord_…:1`: the same cause grants once, and never revives what was revoked.
+    """
+    row = insert(Entitlement).values(
+        dataset_id=dataset_id,
+        person_id=person_id,
+        order_line=order_line,
+        kind=kind,
+        state=GrantState.ACTIVE,
+        granted_at=now,
+        changed_at=now,
+    )
+    added = session.scalar(row.on_conflict_do_nothing(index_elements=["order_line"]).returning(Entitlement.id))
+    if added is not None:
+        emit(session, AccessGranted(dataset_id, person_id, order_line, kind))
+    return session.scalars(select(Entitlement).where(Entitlement.order_line == order_line)).one()
+
+
+def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
+    """End the grant that came from this line; other grants for the same dataset stay. Raises NoSuchGrant."""
+    found = session.scalar(select(Entitlement).where(Entitlement.order_line == order_line).with_for_update())
+    if found is None:
+        raise NoSuchGrant(order_line)
+    if found.state != GrantState.REVOKED:
+        found.state, found.changed_at = GrantState.REVOKED, now
+        session.flush()
+        emit(session, AccessEnded(found.dataset_id, found.person_id, order_line, GrantState.REVOKED))
+    return found
