@@ -18,7 +18,7 @@ from pipelines.names import column_names
 from pipelines.rejects import RejectLog
 from pipelines.shapes import Disagrees, Fault, Plan, Reject, TextTable
 from polidat.core import Broken
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 from polidat.lake import Column, StagedTable
 
 FAULTS_A_FETCH = 1_000

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import Damaged
 from pipelines.shapes import Document, Embed
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 from polidat.lake import Column, StagedTable
 
 # The embedder reads 256 word pieces and no more. English takes about 1.25 word pieces a word of plain text; counting a

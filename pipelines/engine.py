@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 MEMORY_LIMIT = "1GB"
 THREADS_MAX = 4

@@ -8,7 +8,7 @@ import duckdb
 from pipelines.engine import literal, run
 from pipelines.kinds import CODE, KINDS, NULL_WORDS, TEXT, Kind, swapped_style
 from pipelines.shapes import Disagrees, TextTable
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 # A column has a type when at least this share of its values fits: in a hundred rows one slip of the keyboard is a
 # fault of the row, more are a property of the column, and then the column is text. The same share bounds all rejects

@@ -20,7 +20,7 @@ from pipelines.read import SourceFile, files_of, read_file
 from pipelines.readers.typed import stage_typed
 from pipelines.rejects import RejectLog
 from pipelines.shapes import Document, Embed, Prepared, PreparedDocument, PreparedTable, TextTable, TypedTable
-from polidat.jobs.progress import Progress, unheard
+from polidat.jobs import Progress, unheard
 
 
 @dataclass

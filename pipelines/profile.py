@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines.engine import literal, quoted, run
 from pipelines.shapes import TableProfile
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 from polidat.lake import Column, StagedTable
 
 # Above this, figures that need sorting or a hash table are taken from evenly spread rows; counts and ranges never are.

@@ -18,7 +18,7 @@ from pipelines.readers.text import looks_like_table, read_text
 from pipelines.readers.workbook import read_workbook
 from pipelines.readers.yaml_text import read_yaml
 from pipelines.shapes import Found
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 _HEAD_BYTES = 4096
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")

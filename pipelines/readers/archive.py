@@ -11,7 +11,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from pipelines.errors import Damaged, Encrypted, TooLarge, UnsafeArchive
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 UNPACKED_BYTES_MAX = 20 << 30
 # Text shrinks to a tenth, repetitive tables to a fiftieth; beyond this ratio only bombs are found.

@@ -18,7 +18,7 @@ from pipelines.readers.header import find_start
 from pipelines.readers.records import Dialect, Record, RecordReader
 from pipelines.readers.scan import count_records, place_by_position
 from pipelines.shapes import Fault, Reject, TextTable
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 COLUMNS_MAX = 2_000
 # For our own copies only: a longer limit means larger buffers, which cost DuckDB a third of its speed.

@@ -10,7 +10,7 @@ import pyarrow as pa
 from charset_normalizer import from_bytes
 
 from pipelines.errors import UnknownFormat
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 CHUNK_BYTES = 1 << 22
 SAMPLE_BYTES = 1 << 18

@@ -11,7 +11,7 @@ from pipelines.errors import Damaged, EmptyFile, TooLarge
 from pipelines.names import snake_of
 from pipelines.readers.encoding import Decoded, decode_file, text_of
 from pipelines.shapes import Plan, Reject, TypedTable
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 JSON_BYTES_MAX = 256 << 20
 DEPTH_MAX = 100

@@ -9,7 +9,7 @@ from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
 from pipelines.errors import Damaged, Encrypted, NoText, TooLarge
 from pipelines.shapes import Document
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 PAGES_MAX = 5_000
 TEXT_CHARS_MAX = 64 << 20

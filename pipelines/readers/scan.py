@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.shapes import Disagrees, Fault, Reject
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 BLOCK_BYTES = 1 << 22
 OPEN_BLOCK_BYTES_MAX = 1 << 26

@@ -12,7 +12,7 @@ from pipelines.kinds import DATES, TIMES, Kind, swapped_style
 from pipelines.names import column_names
 from pipelines.rejects import RejectLog
 from pipelines.shapes import Plan, TypedTable
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 from polidat.lake import Column, StagedTable
 
 COLUMNS_MAX = 2_000

@@ -14,7 +14,7 @@ from pipelines.names import table_name
 from pipelines.readers.delimited import copy_relation, written_cell
 from pipelines.readers.header import Start, find_start
 from pipelines.shapes import TextTable
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 WORKBOOK_BYTES_MAX = 100 << 20
 COLUMNS_MAX = 2_000

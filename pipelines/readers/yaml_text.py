@@ -9,7 +9,7 @@ from pipelines.errors import Damaged, EmptyFile, TooLarge
 from pipelines.readers.encoding import decode_file, text_of
 from pipelines.readers.json_text import tables_of
 from pipelines.shapes import TypedTable
-from polidat.jobs.progress import Progress
+from polidat.jobs import Progress
 
 YAML_BYTES_MAX = 32 << 20
 DEPTH_MAX = 50

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,15 +31,15 @@ class Job:
 class JobQueue:
     """Jobs by name over one PostgreSQL. Deferring needs no connection of its own; `work` runs a worker."""
 
-    def __init__(self, conninfo: str, jobs: Mapping[str, Job]) -> None:
+    def __init__(self, conninfo: str) -> None:
         # the connector opens its pool only when a worker runs; deferring travels on the session's connection
         connector = procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6)
         self._app = procrastinate.App(connector=connector)
-        self._jobs = dict(jobs)
-        for job in jobs.values():
-            self._register(job)
+        self._jobs: dict[str, Job] = {}
 
-    def _register(self, job: Job) -> None:
+    def add(self, job: Job) -> None:
+        """Make the job known under its name, before the first worker starts."""
+        self._jobs[job.name] = job
         if job.cron is None:
             self._app.task(name=job.name, queue=job.queue, retry=_RETRY)(job.do)
             return

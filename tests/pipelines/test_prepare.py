@@ -15,7 +15,7 @@ from pipelines import cast
 from pipelines.errors import NothingToRead
 from pipelines.prepare import prepare
 from polidat.core import Invalid
-from polidat.jobs.progress import Cancelled
+from polidat.jobs import Cancelled
 from tests.pipelines.reading import Read, read, read_text, rows_of
 
 LARGE = cast.GUESS_ROWS_MIN + 20_000

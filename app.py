@@ -1,0 +1,26 @@
+"""Opens the house, mounts the API, starts Streamlit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from polidat.api import build_api
+from polidat.api.web import web_routes
+from starlette.routing import Mount
+from streamlit.starlette import App
+
+from polidat.settings import Settings
+from polidat.wiring import open_house, the_house
+
+
+@asynccontextmanager
+async def lifespan(_: App) -> AsyncIterator[dict[str, Any] | None]:
+    """The house is open while the app runs."""
+    house = open_house(Settings())
+    try:
+        yield None
+    finally:
+        house.close()
+
+
+app = App("pages/_shell.py", routes=[Mount("/api", build_api(the_house)), *web_routes(the_house)], lifespan=lifespan)

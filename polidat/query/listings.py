@@ -1,0 +1,93 @@
+"""Queries over a listing: who may, on which version, and how much was used."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+from sqlglot import exp
+
+from polidat.access import may_read, record_use
+from polidat.catalog import Listing, listing_by_slug
+from polidat.core import Conflict, Invalid, NotAllowed
+from polidat.db import Database
+from polidat.lake import ReadableTable, current_version
+from polidat.people import Person, SignInRequired
+from polidat.query.limits import QueryLimits
+from polidat.query.pool import QueryPool
+from polidat.query.results import QueryResult
+from polidat.query.run import run_select
+
+SAMPLE_ROWS_MAX = 100
+
+
+class NotBought(NotAllowed):
+    """The listing is for sale, and this person has not bought it."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"“{title}” is not in your library. Buy it first, then query it.")
+
+
+def my_tables(session: Session, viewer: Person | None, slug: str) -> tuple[ReadableTable, ...]:
+    """Return the tables of a listing that the viewer may query.
+
+    Raises NoSuchListing, SignInRequired, NotBought, Conflict while there is no data.
+    """
+    _, tables = _listing_and_tables(session, viewer, slug)
+    return tables
+
+
+def query_listing(
+    database: Database,
+    pool: QueryPool,
+    viewer: Person | None,
+    slug: str,
+    sql: str,
+    *,
+    limits: QueryLimits,
+    now: datetime,
+) -> QueryResult:
+    """Run one SELECT over what the viewer may use, and note the use. No transaction is open while it runs."""
+    with database.reading() as session:
+        listing, tables = _listing_and_tables(session, viewer, slug)
+    assert viewer is not None
+    result = run_select(pool, tables, sql, limits=limits)
+    with database.unit_of_work() as session:
+        record_use(
+            session,
+            viewer.id,
+            listing.dataset_id,
+            "query",
+            scanned_rows=result.scanned_rows,
+            scanned_bytes=result.scanned_bytes,
+            elapsed_ms=round(result.elapsed_ms),
+            now=now,
+        )
+    return result
+
+
+def sample_listing(
+    database: Database, pool: QueryPool, viewer: Person | None, slug: str, table: str, *, rows: int = 20
+) -> QueryResult:
+    """Return the first rows of one table of a listing: what everybody may see before they buy."""
+    with database.reading() as session:
+        listing = listing_by_slug(session, viewer, slug)
+        version = current_version(session, listing.dataset_id)
+    shown = [each for each in version.readable() if each.name == table] if version else []
+    if not shown:
+        raise Invalid(f"“{listing.title}” has no table called “{table[:60]}”.")
+    named = exp.Table(this=exp.to_identifier(table, quoted=True))
+    first_rows = exp.select("*").from_(named).limit(min(rows, SAMPLE_ROWS_MAX))
+    return run_select(pool, shown, first_rows.sql("duckdb"), limits=QueryLimits())
+
+
+def _listing_and_tables(
+    session: Session, viewer: Person | None, slug: str
+) -> tuple[Listing, tuple[ReadableTable, ...]]:
+    listing = listing_by_slug(session, viewer, slug)
+    if viewer is None:
+        raise SignInRequired(f"query “{listing.title}”")
+    if not may_read(session, viewer, listing.dataset_id):
+        raise NotBought(listing.title)
+    version = current_version(session, listing.dataset_id)
+    if version is None:
+        raise Conflict(f"“{listing.title}” has no data yet.")
+    return listing, version.readable()

@@ -1,0 +1,174 @@
+"""The demo marketplace: real sellers' work done by a script, on the real files in `data/samples/`."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from sqlalchemy.orm import Session
+
+from polidat.catalog import (
+    Listing,
+    ListingState,
+    Store,
+    dataset_of,
+    describe_listing,
+    draft_listing,
+    listings_of_seller,
+    open_store,
+    publish_listing,
+    set_price,
+    stores_of,
+)
+from polidat.core import Conflict, Money, NotFound
+from polidat.jobs import unheard
+from polidat.lake import file_chunks, files_arriving, receive_upload
+from polidat.payments import seller_account, start_onboarding, sync_account
+from polidat.people import Person, become_seller, make_operator, person_by_email, register
+from polidat.wiring.ingest import ingest_now
+
+if TYPE_CHECKING:
+    from polidat.wiring.house import House
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody to sign in as in demo mode."""
+
+    email: str
+    name: str
+    role: str
+
+
+def demo_people() -> Sequence[DemoPerson]:
+    """Return the people of the demo; empty where the samples are not installed."""
+    return tuple(DemoPerson(**each) for each in _manifest().get("people", []))
+
+
+def is_loaded(house: "House") -> bool:
+    """Whether every demo listing is published."""
+    with house.reading() as session:
+        published = {
+            listing.title
+            for person in demo_people()
+            if person.role == "seller"
+            for listing in _listings_of(session, person.email)
+            if listing.state == ListingState.PUBLISHED
+        }
+    return {each["title"] for each in _manifest().get("listings", [])} <= published
+
+
+def load_demo(house: "House", say: Say) -> None:
+    """Make the demo people, their stores and listings; what is there already is left as it is.
+
+    `say` is told each step. Raises Conflict where the sandbox does not run: sellers must be able to take money.
+    """
+    if house.sandbox_url is None:
+        raise Conflict("The demo sells with test money only. Unset STRIPE_API_KEY to load it.")
+    with house.unit_of_work() as session:
+        people = {each.email: _enter(session, each, house) for each in demo_people()}
+    manifest = _manifest()
+    for store in manifest["stores"]:
+        seller = people[store["seller"]]
+        with house.unit_of_work() as session:
+            _store(session, seller, store, house)
+        _onboard(house, seller)
+        for each in manifest["listings"]:
+            if each["store"] == store["slug"]:
+                _list(house, seller, store["name"], each, say)
+
+
+def _listings_of(session: Session, email: str) -> Sequence[Listing]:
+    try:
+        return listings_of_seller(session, person_by_email(session, email))
+    except NotFound:
+        return ()
+
+
+def _manifest() -> dict[str, Any]:
+    path = SAMPLES / "demo.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _enter(session: Session, person: DemoPerson, house: "House") -> Person:
+    entered = register(session, person.email, now=house.now(), name=person.name, is_demo=True)
+    if person.role == "seller":
+        become_seller(session, entered)
+    if person.role == "operator":
+        make_operator(session, entered)
+    return entered
+
+
+def _store(session: Session, seller: Person, store: dict[str, Any], house: "House") -> Store:
+    for each in stores_of(session, seller):
+        if each.name == store["name"]:
+            return each
+    return open_store(
+        session,
+        seller,
+        store["name"],
+        tagline=store.get("tagline", ""),
+        description=store.get("description", ""),
+        now=house.now(),
+    )
+
+
+def _onboard(house: "House", seller: Person) -> None:
+    """What the seller would click through at Stripe; the sandbox approves at once."""
+    with house.reading() as session:
+        account = seller_account(session, seller)
+    if account is not None and account.charges_enabled:
+        return
+    base = house.settings.base_url
+    start_onboarding(
+        house.database, house.gateway, seller, return_url=f"{base}/", refresh_url=f"{base}/", now=house.now()
+    )
+    with house.reading() as session:
+        account = seller_account(session, seller)
+    assert account is not None
+    approve = f"{house.sandbox_url}/_sandbox/accounts/{account.stripe_id}/approve"
+    httpx.post(approve, timeout=20).raise_for_status()
+    sync_account(house.database, house.gateway, seller, now=house.now())
+
+
+def _list(house: "House", seller: Person, store_name: str, each: dict[str, Any], say: Say) -> None:
+    with house.unit_of_work() as session:
+        listing = _drafted(session, seller, store_name, each, house)
+        if listing.state == ListingState.PUBLISHED:
+            return
+    say(f"Loading “{listing.title}” …")
+    with files_arriving(house.inbox, bytes_max=house.settings.upload_bytes_max) as arrival:
+        for name in each["files"]:
+            arrival.take(Path(name).name, file_chunks(SAMPLES / name))
+    with house.unit_of_work() as session:
+        dataset = dataset_of(session, listing)
+        dataset.kind = each.get("kind", "")
+        upload = receive_upload(session, dataset, seller, arrival, now=house.now())
+    ingest_now(house, upload.public_id, unheard)
+    with house.unit_of_work() as session:
+        set_price(session, seller, listing.id, Money(each["price_minor"], each["currency"]))
+        publish_listing(session, seller, listing.id, now=house.now())
+
+
+def _drafted(session: Session, seller: Person, store_name: str, each: dict[str, Any], house: "House") -> Listing:
+    for known in listings_of_seller(session, seller):
+        if known.title == each["title"]:
+            return known
+    store = next(store for store in stores_of(session, seller) if store.name == store_name)
+    listing = draft_listing(session, seller, store, each["title"], now=house.now())
+    return describe_listing(
+        session,
+        seller,
+        listing.id,
+        summary=each["summary"],
+        description=each["description"],
+        licence=each.get("licence", ""),
+        attribution=each.get("attribution", ""),
+        category=each.get("category", ""),
+        tags=each.get("tags", []),
+    )

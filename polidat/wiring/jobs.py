@@ -1,0 +1,51 @@
+"""Which job is whose, and what runs beside the app."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from pipelines.ingest import run_ingest
+from polidat.events import run_sequencer
+from polidat.jobs import Job
+from polidat.payments import process_event, sweep
+from polidat.people import send_waiting_mail
+from polidat.wiring.mail import open_smtp
+
+if TYPE_CHECKING:
+    from polidat.wiring.house import House
+
+
+def add_jobs(house: "House") -> None:
+    """Make every job known to the queue."""
+
+    def ingest(upload_id: str) -> None:
+        run_ingest(house.workshop, upload_id)
+
+    def settle_event(event_id: str) -> None:
+        process_event(house.database, house.gateway, event_id, now=house.now())
+
+    def sweep_payments() -> None:
+        sweep(house.database, house.gateway, now=house.now())
+
+    def send_mail() -> None:
+        smtp_url = house.settings.smtp_url
+        if smtp_url is None:
+            return  # the outbox page shows what was written
+        with house.unit_of_work() as session:
+            send_waiting_mail(session, open_smtp(smtp_url, house.settings.mail_from), now=house.now())
+
+    for job in (
+        Job("ingest", ingest, queue="ingest"),
+        Job("payments.process_event", settle_event, queue="payments"),
+        Job("payments.sweep", sweep_payments, queue="payments", cron="*/10 * * * *"),
+        Job("people.send_mail", send_mail, cron="* * * * *"),
+    ):
+        house.jobs.add(job)
+
+
+def run_in_background(house: "House", stop: threading.Event) -> Sequence[tuple[str, Callable[[], None]]]:
+    """Return what the house runs in threads of its own until `stop` is set, by name."""
+    return (
+        ("worker", lambda: house.jobs.work(stop)),
+        ("sequencer", lambda: run_sequencer(house.database, stop)),
+    )

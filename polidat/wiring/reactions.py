@@ -1,0 +1,11 @@
+"""Who reacts to which fact, in the transaction of the fact."""
+
+from collections.abc import Mapping, Sequence
+
+from polidat.events import Reaction
+from polidat.orders import fulfil_paid
+from polidat.payments import PaymentSettled
+
+REACTIONS: Mapping[type, Sequence[Reaction]] = {
+    PaymentSettled: (fulfil_paid,),
+}
