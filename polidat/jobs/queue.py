@@ -52,12 +52,13 @@ class JobQueue:
 
     def defer(self, session: Session, name: str, *, once: str | None, at: datetime | None, **arguments: Any) -> bool:
         """Queue the job within the session's transaction; False when `once` names one that already waits."""
-        connection = session.connection().connection.driver_connection
-        task = self._app.configure_task(
-            name, queue=self._jobs[name].queue, queueing_lock=once, schedule_at=at, connection=connection
-        )
         try:
             with session.begin_nested():
+                # asked for inside: the savepoint is set only when its connection is first used
+                connection = session.connection().connection.driver_connection
+                task = self._app.configure_task(
+                    name, queue=self._jobs[name].queue, queueing_lock=once, schedule_at=at, connection=connection
+                )
                 task.defer(**arguments)
         except AlreadyEnqueued:
             return False
