@@ -1,38 +1,39 @@
 """Write down each use."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from polidat.access.models import Usage, UseKind
 from polidat.core import Invalid
-from polidat.people import Person
 
 
 def record_use(
     session: Session,
-    person: Person,
+    person_id: int,
     dataset_id: int,
-    kind: UseKind,
+    kind: str,
     *,
     scanned_rows: int,
     scanned_bytes: int,
-    elapsed: timedelta,
+    elapsed_ms: int,
     now: datetime,
 ) -> Usage:
     """Write down that the person used the dataset, with what was read and how long it took.
 
-    Raises Invalid for a negative measure.
+    `kind` is one of UseKind. Raises Invalid for another kind or a negative measure.
     """
-    if scanned_rows < 0 or scanned_bytes < 0 or elapsed < timedelta(0):
+    if kind not in set(UseKind):
+        raise Invalid(f"“{kind}” is no use of a dataset that we know.")
+    if min(scanned_rows, scanned_bytes, elapsed_ms) < 0:
         raise Invalid("A use cannot have read less than nothing.")
     use = Usage(
         dataset_id=dataset_id,
-        person_id=person.id,
-        kind=UseKind(kind),
+        person_id=person_id,
+        kind=kind,
         scanned_rows=scanned_rows,
         scanned_bytes=scanned_bytes,
-        elapsed_ms=elapsed // timedelta(milliseconds=1),
+        elapsed_ms=elapsed_ms,
         used_at=now,
     )
     session.add(use)

@@ -1,7 +1,5 @@
 """Grants open datasets, each for its own reason; every use is written down."""
 
-from datetime import timedelta
-
 import pytest
 
 from polidat.access import (
@@ -115,8 +113,8 @@ def test_an_operator_reads_what_exists(session, dataset):
 def test_each_use_is_written_down_with_its_cost(session, reader, dataset):
     for kind, rows in ((UseKind.QUERY, 10), (UseKind.ASK, 0)):
         record_use(
-            session, reader, dataset.id, kind,
-            scanned_rows=rows, scanned_bytes=rows * 8, elapsed=timedelta(seconds=1.5), now=NOON,
+            session, reader.id, dataset.id, kind,
+            scanned_rows=rows, scanned_bytes=rows * 8, elapsed_ms=1500, now=NOON,
         )  # fmt: skip
 
     assert [(use.kind, use.scanned_rows, use.scanned_bytes, use.elapsed_ms) for use in uses_of(session, reader)] == [
@@ -128,6 +126,7 @@ def test_each_use_is_written_down_with_its_cost(session, reader, dataset):
 def test_a_use_of_less_than_nothing_is_refused(session, reader, dataset):
     with pytest.raises(Invalid):
         record_use(
-            session, reader, dataset.id, UseKind.API,
-            scanned_rows=-1, scanned_bytes=0, elapsed=timedelta(0), now=NOON,
-        )  # fmt: skip
+            session, reader.id, dataset.id, UseKind.API, scanned_rows=-1, scanned_bytes=0, elapsed_ms=0, now=NOON
+        )
+    with pytest.raises(Invalid, match="steal"):
+        record_use(session, reader.id, dataset.id, "steal", scanned_rows=0, scanned_bytes=0, elapsed_ms=0, now=NOON)

@@ -1,0 +1,55 @@
+"""What can stop a buyer.
+
+NotFound
+└── NoSuchOrder
+Conflict
+├── OwnListing
+├── AlreadyYours
+├── OneSellerPerOrder
+├── KeyOfAnotherOrder
+└── NothingToPay
+"""
+
+from polidat.core import Conflict, NotFound
+
+
+class NoSuchOrder(NotFound):
+    """No order has this id, or it is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such order among yours. Look at your orders.")
+
+
+class OwnListing(Conflict):
+    """The seller tries to buy from themselves."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"“{title}” is your own listing: you can already use it, and cannot buy from yourself.")
+
+
+class AlreadyYours(Conflict):
+    """The buyer has access already."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"You already have “{title}”. Find it in your library; there is nothing to pay.")
+
+
+class OneSellerPerOrder(Conflict):
+    """One payment goes to one seller, in one currency."""
+
+    def __init__(self) -> None:
+        super().__init__("These datasets are from different sellers or in different currencies. Order them one by one.")
+
+
+class KeyOfAnotherOrder(Conflict):
+    """The same key came with other datasets."""
+
+    def __init__(self) -> None:
+        super().__init__("This form was already sent for another order. Reload the page and try again.")
+
+
+class NothingToPay(Conflict):
+    """The order is paid, free, or cannot be paid any more."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)

@@ -1,0 +1,40 @@
+"""Facts of orders."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OrderPlaced:
+    """Somebody wants to buy."""
+
+    order: str
+    buyer_id: int
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class OrderPaid:
+    """An order is paid, or was free, and its buyer has access."""
+
+    order: str
+    buyer_id: int
+    dataset_ids: tuple[int, ...]
+    total_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class OrderFlagged:
+    """Money and order do not fit together; an operator has to look. `alert` says what is wrong."""
+
+    order: str
+    charge_id: str
+    alert: str
+
+
+@dataclass(frozen=True)
+class OrderExpired:
+    """Nobody paid in time."""
+
+    order: str

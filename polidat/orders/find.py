@@ -1,0 +1,72 @@
+"""Every read of orders. The first argument after the session is who asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from polidat.core import Money, NotAllowed
+from polidat.ledger import seller_owed
+from polidat.orders.errors import NoSuchOrder
+from polidat.orders.models import Order, OrderLine, OrderState
+from polidat.payments import Charge, charges_of
+from polidat.people import Person
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A line somebody paid for, as its seller sees it: the price, and what the house keeps of it."""
+
+    order: str
+    listing_id: int
+    title: str
+    price: Money
+    commission: Money
+    sold_at: datetime
+
+
+def my_orders(session: Session, buyer: Person) -> Sequence[Order]:
+    """Return the person's orders, newest first."""
+    return session.scalars(select(Order).where(Order.buyer_id == buyer.id).order_by(Order.id.desc())).all()
+
+
+def order_of(session: Session, viewer: Person, public_id: str) -> Order:
+    """Return an order to its buyer or an operator. Raises NoSuchOrder for anybody else."""
+    found = session.scalar(select(Order).where(Order.public_id == public_id))
+    if found is None or (found.buyer_id != viewer.id and not viewer.is_operator):
+        raise NoSuchOrder
+    return found
+
+
+def receipts_of(session: Session, viewer: Person, public_id: str) -> Sequence[Charge]:
+    """Return what was paid for an order: amounts, times, addresses of receipts. Raises NoSuchOrder."""
+    return charges_of(session, order_of(session, viewer, public_id).public_id)
+
+
+def sales_of(session: Session, seller: Person) -> Sequence[Sale]:
+    """Return what the person sold, newest first; free copies are sales at 0."""
+    sold = (OrderLine.seller_id == seller.id) & (Order.state == OrderState.FULFILLED)
+    rows = session.execute(
+        select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id).where(sold).order_by(OrderLine.id.desc())
+    )
+    return [_sale(line, order) for line, order in rows.tuples()]
+
+
+def owed_to(session: Session, seller: Person) -> Sequence[Money]:
+    """Return what the house owes the person and has not sent yet, one amount per currency."""
+    return seller_owed(session, seller.id)
+
+
+def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
+    """Return the orders whose money does not fit, oldest first. Raises NotAllowed for anybody but an operator."""
+    if not operator.is_operator:
+        raise NotAllowed("Only operators see flagged orders.")
+    return session.scalars(select(Order).where(Order.alert != "").order_by(Order.id)).all()
+
+
+def _sale(line: OrderLine, order: Order) -> Sale:
+    assert order.paid_at is not None  # a fulfilled order has it
+    commission = Money(line.commission_minor, line.currency)
+    return Sale(order.public_id, line.listing_id, line.title, line.price, commission, order.paid_at)

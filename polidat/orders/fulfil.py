@@ -1,0 +1,76 @@
+"""What an order does when its payment settles, fails, or is too late."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from polidat.access import GrantKind
+from polidat.db import Database
+from polidat.events import emit
+from polidat.ledger import Refs, post
+from polidat.orders.events import OrderExpired, OrderFlagged
+from polidat.orders.models import Order, OrderState
+from polidat.orders.place import grant_lines
+from polidat.orders.rules import LineShare, allocation, what_is_wrong
+from polidat.payments import Gateway, PaymentFailed, PaymentSettled, close_links, hold_money
+
+_BATCH = 200
+
+
+def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
+    """Share the money and give access, if the payment is right; else keep the money visible and call the operator.
+
+    The reaction to PaymentSettled, in its transaction. An expired order is opened again by money that came late.
+    """
+    order = _locked(session, fact.subject)
+    if order is None:
+        hold_money(session, fact)
+        return
+    wrong = what_is_wrong(order.total, fact, paid_before=order.paid_charge)
+    if wrong:
+        _flag(session, order, fact, wrong)
+        return
+    order.state, order.paid_at, order.paid_charge = OrderState.PAID, fact.at, fact.charge_id
+    shares = [LineShare(line.number, line.price_minor, line.commission_minor) for line in order.lines]
+    for number, legs in allocation(order.public_id, [each for each in shares if each.price_minor], fact):
+        refs = Refs(stripe_object=fact.charge_id, order_ref=order.public_id)
+        post(session, f"alloc:{order.public_id}:{number}", "sale", legs, occurred_at=fact.at, refs=refs)
+    grant_lines(session, order, GrantKind.PURCHASE, now=fact.at)
+
+
+def note_failure(session: Session, fact: PaymentFailed) -> None:
+    """Keep the bank's sentence for the buyer, who may try again. The reaction to PaymentFailed."""
+    waiting = (Order.public_id == fact.subject) & (Order.state == OrderState.AWAITING_PAYMENT)
+    session.execute(update(Order).where(waiting).values(problem=fact.problem))
+
+
+def expire_orders(database: Database, gateway: Gateway, *, now: datetime) -> Sequence[str]:
+    """Close the orders nobody paid in time, and their links; returns their public ids. Run it every few minutes."""
+    with database.unit_of_work() as session:
+        due = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.payable_until <= now)
+        late = session.scalars(
+            select(Order).where(due).order_by(Order.id).limit(_BATCH).with_for_update(skip_locked=True)
+        ).all()
+        for order in late:
+            order.state = OrderState.EXPIRED
+            emit(session, OrderExpired(order.public_id))
+        closed = [order.public_id for order in late]
+    for order_ref in closed:
+        close_links(database, gateway, order_ref)
+    return closed
+
+
+def _flag(session: Session, order: Order, fact: PaymentSettled, wrong: str) -> None:
+    hold_money(session, fact)
+    order.alert = f"{order.alert} {wrong}".strip()
+    if order.state in (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED):
+        order.state = OrderState.PROCESSING
+    session.flush()
+    emit(session, OrderFlagged(order.public_id, fact.charge_id, wrong))
+
+
+def _locked(session: Session, public_id: str) -> Order | None:
+    row = select(Order).where(Order.public_id == public_id).with_for_update(of=Order)
+    return session.scalar(row.execution_options(populate_existing=True))

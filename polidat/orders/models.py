@@ -1,0 +1,84 @@
+"""Orders and their lines. A line keeps the listing as it was when the order was placed."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from polidat.core import Money
+from polidat.db import Base
+
+
+class OrderState(enum.StrEnum):
+    """Where an order is."""
+
+    AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
+    PROCESSING = "processing"  # money came that does not match; an operator has to look
+    PAID = "paid"  # the money is right; access is being given
+    FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
+    EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
+
+
+class Order(Base):
+    """What somebody bought, or is about to. `alert` is a sentence for the operator, `problem` one for the buyer."""
+
+    __tablename__ = "customer_order"
+    __table_args__ = (
+        UniqueConstraint("buyer_id", "key"),
+        Index("ix_customer_order_payable", "payable_until", postgresql_where=text("state = 'awaiting_payment'")),
+        Index("ix_customer_order_alert", "id", postgresql_where=text("alert <> ''")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    key: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=OrderState.AWAITING_PAYMENT)
+    alert: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[str] = mapped_column(Text, default="")
+    placed_at: Mapped[datetime]
+    payable_until: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    paid_charge: Mapped[str | None] = mapped_column(Text)
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.number", lazy="selectin")
+
+    @property
+    def total(self) -> Money:
+        """The sum of the lines."""
+        return Money(sum(line.price_minor for line in self.lines), self.currency)
+
+    @property
+    def commission(self) -> Money:
+        """The house's share of the total, by the rates of the moment it was placed."""
+        return Money(sum(line.commission_minor for line in self.lines), self.currency)
+
+    @property
+    def is_fulfilled(self) -> bool:
+        """Whether the buyer has what was ordered."""
+        return self.state == OrderState.FULFILLED
+
+
+class OrderLine(Base):
+    """One dataset in an order, with price and commission as they were."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (UniqueConstraint("order_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
+    number: Mapped[int]
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), index=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    commission_bps: Mapped[int]
+    commission_minor: Mapped[int]
+
+    @property
+    def price(self) -> Money:
+        """What the line costs."""
+        return Money(self.price_minor, self.currency)

@@ -1,0 +1,66 @@
+"""Send the buyer to where an order is paid, and look after the order when they come back."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from polidat.access import access_kind
+from polidat.catalog import listing_for_sale
+from polidat.db import Database
+from polidat.orders.errors import AlreadyYours, NoSuchOrder, NothingToPay
+from polidat.orders.find import order_of
+from polidat.orders.models import Order, OrderState
+from polidat.payments import Gateway, LinkItem, PaymentWish, note_payment, open_link, sync_subject
+from polidat.people import Person
+
+
+def start_payment(
+    database: Database, gateway: Gateway, buyer: Person, order_ref: str, *, return_url: str, now: datetime
+) -> str:
+    """Return the address to send the buyer to. Asked again, it is the same address while the payment is open.
+
+    `return_url` is ours and should carry nothing but the order's public id.
+    Raises NoSuchOrder, NothingToPay, AlreadyYours, NotForSale, SellerNotReady, and StripeAway.
+    """
+    with database.unit_of_work() as session:
+        order = order_of(session, buyer, order_ref)
+        _check_payable(session, buyer, order, now=now)
+        wish = PaymentWish(
+            subject=order.public_id,
+            seller_id=order.lines[0].seller_id,
+            items=tuple(LinkItem(line.title, line.price_minor) for line in order.lines if line.price_minor),
+            currency=order.currency,
+            fee_minor=order.commission.minor,
+            return_url=return_url,
+        )
+        payment = note_payment(session, wish, now=now)
+    return open_link(database, gateway, payment.public_id, now=now)
+
+
+def sync_order(database: Database, gateway: Gateway, viewer: Person, order_ref: str, *, now: datetime) -> Order:
+    """Return the order after asking Stripe what was paid, for the page buyers come back to.
+
+    It does what the webhook does, with the same code and under the same lock, so either may be first.
+    Raises NoSuchOrder, StripeAway.
+    """
+    with database.reading() as session:
+        order = order_of(session, viewer, order_ref)
+    if not order.is_fulfilled:
+        sync_subject(database, gateway, order.public_id, now=now)
+    with database.reading() as session:
+        return order_of(session, viewer, order_ref)
+
+
+def _check_payable(session: Session, buyer: Person, order: Order, *, now: datetime) -> None:
+    if order.buyer_id != buyer.id:
+        raise NoSuchOrder  # an operator may look at it, and not pay for it
+    if order.state in (OrderState.PAID, OrderState.FULFILLED):
+        raise NothingToPay("This order is paid. Find what you bought in your library.")
+    if order.state == OrderState.PROCESSING:
+        raise NothingToPay("A payment for this order has arrived and is being looked at. Do not pay again.")
+    if order.state == OrderState.EXPIRED or order.payable_until <= now:
+        raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
+    for line in order.lines:
+        listing_for_sale(session, line.listing_id)
+        if access_kind(session, buyer, line.dataset_id) is not None:
+            raise AlreadyYours(line.title)

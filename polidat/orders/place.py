@@ -1,0 +1,117 @@
+"""Turn what somebody wants into an order."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from polidat.access import GrantKind, access_kind, grant
+from polidat.catalog import Listing, listing_for_sale
+from polidat.core import Invalid, new_public_id
+from polidat.events import emit
+from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneSellerPerOrder, OwnListing
+from polidat.orders.events import OrderPaid, OrderPlaced
+from polidat.orders.models import Order, OrderLine, OrderState
+from polidat.orders.rules import commission_of
+from polidat.people import Person
+
+PAYABLE_FOR = timedelta(hours=24)
+_LINES_MAX = 20  # a payment link takes no more
+
+
+def place_order(session: Session, buyer: Person, listing_ids: Sequence[int], *, key: str, now: datetime) -> Order:
+    """Turn listings into an order, with price and commission as they are at `now`.
+
+    `key` names the buyer's click: the same key returns the same order. What is free is the buyer's at once.
+    Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneSellerPerOrder,
+    and KeyOfAnotherOrder for a key that was used for other listings.
+    """
+    wanted = list(dict.fromkeys(listing_ids))
+    if not 1 <= len(wanted) <= _LINES_MAX:
+        raise Invalid(f"Choose 1 to {_LINES_MAX} datasets to order.")
+    if not 1 <= len(key) <= 200:
+        raise Invalid("The key of an order is a text of 1 to 200 characters.")
+    placed_before = _order_of_key(session, buyer, key)
+    if placed_before is not None:
+        return _same(placed_before, wanted)
+    order = _new_order(session, buyer, [listing_for_sale(session, each) for each in wanted], key=key, now=now)
+    try:
+        with session.begin_nested():
+            session.add(order)
+    except IntegrityError:
+        # the other of two clicks was faster
+        placed_before = _order_of_key(session, buyer, key)
+        if placed_before is None:
+            raise
+        return _same(placed_before, wanted)
+    emit(session, OrderPlaced(order.public_id, buyer.id, order.total.minor, order.currency))
+    if order.total.minor == 0:
+        grant_lines(session, order, GrantKind.FREE, now=now)
+    return order
+
+
+def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetime) -> None:
+    """Give the buyer what was ordered, and tell that the order is paid."""
+    for line in order.lines:
+        grant(
+            session,
+            order.buyer_id,
+            line.dataset_id,
+            order_line=f"{order.public_id}:{line.number}",
+            kind=kind if line.price_minor else GrantKind.FREE,
+            now=now,
+        )
+    order.state, order.paid_at, order.problem = OrderState.FULFILLED, order.paid_at or now, ""
+    session.flush()
+    datasets = tuple(line.dataset_id for line in order.lines)
+    emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency))
+
+
+def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:
+    for listing in listings:
+        if listing.store.owner_id == buyer.id:
+            raise OwnListing(listing.title)
+        if access_kind(session, buyer, listing.dataset_id) is not None:
+            raise AlreadyYours(listing.title)
+    if len({(listing.store.owner_id, listing.currency) for listing in listings}) > 1:
+        raise OneSellerPerOrder
+    return Order(
+        public_id=new_public_id("ord"),
+        buyer_id=buyer.id,
+        key=key,
+        currency=listings[0].currency,
+        state=OrderState.AWAITING_PAYMENT,
+        alert="",
+        problem="",
+        placed_at=now,
+        payable_until=now + PAYABLE_FOR,
+        lines=[_line(number, listing) for number, listing in enumerate(listings, start=1)],
+    )
+
+
+def _line(number: int, listing: Listing) -> OrderLine:
+    price = listing.price
+    assert price is not None  # a listing for sale has one
+    return OrderLine(
+        number=number,
+        listing_id=listing.id,
+        dataset_id=listing.dataset_id,
+        seller_id=listing.store.owner_id,
+        title=listing.title,
+        price_minor=price.minor,
+        currency=price.currency,
+        commission_bps=listing.commission_bps,
+        commission_minor=commission_of(price, listing.commission_bps).minor,
+    )
+
+
+def _order_of_key(session: Session, buyer: Person, key: str) -> Order | None:
+    return session.scalar(select(Order).where((Order.buyer_id == buyer.id) & (Order.key == key)))
+
+
+def _same(order: Order, wanted: Sequence[int]) -> Order:
+    if [line.listing_id for line in order.lines] != list(wanted):
+        raise KeyOfAnotherOrder
+    return order

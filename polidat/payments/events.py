@@ -1,0 +1,54 @@
+"""Facts of payments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class PaymentSettled:
+    """Money for `subject` arrived, and its movements are in the books. Told once per charge.
+
+    `amount_minor` and `currency` are what the buyer paid; the other amounts are in `settled_currency`: what came in
+    before Stripe's fee, what was sent on to the seller, and the fee taken back from the seller.
+    A `doubt` is a sentence for the operator: such a payment buys nothing until somebody has looked.
+    """
+
+    subject: str
+    payment_id: str
+    charge_id: str
+    seller: str
+    amount_minor: int
+    currency: str
+    settled_currency: str
+    settled_minor: int
+    sent_minor: int
+    fee_minor: int
+    doubt: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PaymentFailed:
+    """An attempt to pay was declined; the buyer may try again. `problem` is the bank's sentence."""
+
+    subject: str
+    payment_id: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class PaymentUnclaimed:
+    """Money arrived that belongs to no payment we asked for. It is in the books; an operator has to look."""
+
+    charge_id: str
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SellerStandingChanged:
+    """A seller's payout account moved to another state."""
+
+    person_id: int
+    state: str

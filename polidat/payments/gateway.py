@@ -1,0 +1,198 @@
+"""The port to Stripe, or to the sandbox on this machine: the only way out, and the only way money facts come in."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import stripe
+from stripe import StripeClient
+
+from polidat.payments.errors import BadSignature, UnsafeStripeSetup
+from polidat.payments.facts import AccountFacts, IntentFacts, LinkFacts, LinkWish, Movement, StripeEvent
+from polidat.payments.reading import account_facts, event_facts, intent_facts, link_params, movement_facts
+from polidat.payments.translate import translate
+
+_T = TypeVar("_T")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ADDRESSES = ("api", "connect", "files", "meter_events")
+_SLOW_DOWN_S = (0.5, 1.0, 2.0, 4.0)  # the SDK never retries a 429
+_TIMEOUT_S = 20
+_SIGNATURE_AGE_S = 300
+_ACCOUNT_PARTS: list[Any] = ["configuration.recipient", "requirements"]
+_INTENT_PARTS = [
+    "latest_charge.balance_transaction",
+    "latest_charge.transfer.balance_transaction",
+    "latest_charge.application_fee.balance_transaction",
+]
+
+
+class Gateway:
+    """About a dozen calls, each raising our errors only. Keys are deterministic: the same wish is made once."""
+
+    def __init__(
+        self, api_key: str, *, base_url: str | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Raises UnsafeStripeSetup for a live key with a local address, or a sandbox key with a real one."""
+        check_setup(api_key, base_url)
+        stripe.enable_telemetry = False
+        self.livemode = is_live(api_key)
+        self._sleep = sleep
+        self._client = StripeClient(
+            api_key,
+            base_addresses=dict.fromkeys(_ADDRESSES, base_url.rstrip("/")) if base_url else None,  # type: ignore[arg-type]  # a TypedDict of these four keys
+            max_network_retries=2,
+            http_client=stripe.RequestsClient(timeout=_TIMEOUT_S),
+        )
+
+    def open_account(self, ref: str, *, email: str, name: str, country: str) -> AccountFacts:
+        """Create a seller's account: Express dashboard, the house collects fees and bears losses."""
+        account = self._call(
+            lambda: self._client.v2.core.accounts.create(
+                {
+                    "contact_email": email,
+                    "display_name": name,
+                    "dashboard": "express",
+                    "identity": {"country": country, "entity_type": "individual"},
+                    "configuration": {
+                        "recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}
+                    },
+                    "defaults": {
+                        "responsibilities": {"fees_collector": "application", "losses_collector": "application"}
+                    },
+                    "metadata": {"seller": ref},
+                    "include": _ACCOUNT_PARTS,
+                },
+                {"idempotency_key": f"account-{ref}"},
+            )
+        )
+        return account_facts(_plain(account))
+
+    def find_account(self, ref: str) -> AccountFacts | None:
+        """Return the account that was opened for `ref`, for when the answer to that was lost."""
+        for each in self._pages(lambda: self._client.v2.core.accounts.list({"limit": 100})):
+            if each.get("metadata", {}).get("seller") == ref:
+                return self.account(each["id"])
+        return None
+
+    def account(self, account_id: str) -> AccountFacts:
+        """Return how an account stands now."""
+        found = self._call(lambda: self._client.v2.core.accounts.retrieve(account_id, {"include": _ACCOUNT_PARTS}))
+        return account_facts(_plain(found))
+
+    def onboarding_url(self, account_id: str, *, return_url: str, refresh_url: str) -> str:
+        """Return a fresh address of Stripe's onboarding: one use, gone in minutes, so mint it on the click."""
+        flow: Any = {"refresh_url": refresh_url, "return_url": return_url}
+        link = self._call(
+            lambda: self._client.v2.core.account_links.create(
+                {"account": account_id, "use_case": {"type": "account_onboarding", "account_onboarding": flow}}
+            )
+        )
+        return link.url
+
+    def dashboard_url(self, account_id: str) -> str:
+        """Return a fresh address of the seller's Express dashboard: one use."""
+        return self._call(lambda: self._client.v1.accounts.login_links.create(account_id)).url
+
+    def open_link(self, wish: LinkWish) -> LinkFacts:
+        """Create the payment link of a wish; repeated within a day, it is the same link."""
+        params = link_params(wish)
+        link = self._call(lambda: self._client.v1.payment_links.create(params, {"idempotency_key": f"link-{wish.ref}"}))
+        return LinkFacts(link.id, link.url)
+
+    def close_link(self, link_id: str) -> None:
+        """Let nobody start paying through the link any more."""
+        self._call(lambda: self._client.v1.payment_links.update(link_id, {"active": False}))
+
+    def intents_of_link(self, link_id: str) -> list[str]:
+        """Return the ids of the payments that were begun through a link."""
+        sessions = self._pages(lambda: self._client.v1.checkout.sessions.list({"payment_link": link_id, "limit": 100}))
+        return [each["payment_intent"] for each in sessions if each.get("payment_intent")]
+
+    def intent(self, intent_id: str) -> IntentFacts:
+        """Return a payment as it is now, with its charge, movements and link."""
+        found = self._call(lambda: self._client.v1.payment_intents.retrieve(intent_id, {"expand": list(_INTENT_PARTS)}))
+        sessions = self._pages(
+            lambda: self._client.v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 10})
+        )
+        link_id = next((each["payment_link"] for each in sessions if each.get("payment_link")), None)
+        return intent_facts(_plain(found), link_id)
+
+    def movements_since(self, since: datetime) -> Iterator[Movement]:
+        """Yield the platform's balance transactions since then, newest first."""
+        created: Any = {"gte": int(since.timestamp())}
+        listed = self._pages(lambda: self._client.v1.balance_transactions.list({"created": created, "limit": 100}))
+        return (movement_facts(each) for each in listed)
+
+    def events_since(self, since: datetime) -> Iterator[StripeEvent]:
+        """Yield the platform's events since then, of both forms. Stripe keeps them for 30 days."""
+        created: Any = {"gte": int(since.timestamp())}
+        for each in self._pages(lambda: self._client.v1.events.list({"created": created, "limit": 100})):
+            yield event_facts(each)
+        text: Any = {"gte": since.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+        for each in self._pages(lambda: self._client.v2.core.events.list({"created": text, "limit": 100})):
+            yield event_facts(each)
+
+    def read_event(self, body: bytes, signature: str | None, secret: str) -> StripeEvent:
+        """Return a delivered event of either form. `body` is the raw body, byte for byte.
+
+        Raises BadSignature for another signer, an old signature, an empty secret, or the other mode (live or test).
+        """
+        try:
+            stripe.WebhookSignature.verify_header(  # pyright: ignore[reportUnknownMemberType]  # its tolerance is untyped
+                body, signature, secret, _SIGNATURE_AGE_S
+            )
+            event = event_facts(json.loads(body))
+        except stripe.SignatureVerificationError as error:
+            raise translate(error) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadSignature("the body is no event") from error
+        if event.livemode != self.livemode:
+            raise BadSignature("the event is of the other mode")
+        return event
+
+    def _call(self, ask: Callable[[], _T]) -> _T:
+        for wait_s in (*_SLOW_DOWN_S, None):
+            try:
+                return ask()
+            except stripe.RateLimitError as error:
+                if wait_s is None:
+                    raise translate(error) from error
+                self._sleep(wait_s)
+            except stripe.StripeError as error:
+                raise translate(error) from error
+        raise AssertionError("the last turn returns or raises")
+
+    def _pages(self, ask: Callable[[], Any]) -> Iterator[dict[str, Any]]:
+        for each in self._call(lambda: list(ask().auto_paging_iter())):
+            yield _plain(each)
+
+
+def open_gateway(api_key: str, *, base_url: str | None = None) -> Gateway:
+    """Return the way to Stripe, or to the sandbox at `base_url`. Raises UnsafeStripeSetup for an unsafe mix."""
+    return Gateway(api_key, base_url=base_url)
+
+
+def is_live(api_key: str) -> bool:
+    """Return whether the key moves real money."""
+    return api_key.startswith(("sk_live_", "rk_live_"))
+
+
+def check_setup(api_key: str, base_url: str | None) -> None:
+    """Raise UnsafeStripeSetup unless key and address belong together. No address means Stripe itself."""
+    if not api_key.strip():
+        raise UnsafeStripeSetup("the key is empty.")
+    if base_url is None:
+        if api_key == "sk_test_sim":
+            raise UnsafeStripeSetup("the sandbox's key would be sent to Stripe. Give it the sandbox's address.")
+        return
+    if urlsplit(base_url).hostname not in _LOOPBACK:
+        raise UnsafeStripeSetup("the address is neither Stripe's own nor on this machine.")
+    if is_live(api_key):
+        raise UnsafeStripeSetup("a live key must never meet the sandbox. Remove the address or use a test key.")
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    return found.to_dict(for_json=True)

@@ -1,0 +1,136 @@
+"""Ask for money: a payment link per order."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from polidat.core import Broken, Money, new_public_id
+from polidat.db import Database
+from polidat.payments.errors import SellerNotReady, StripeRefused
+from polidat.payments.facts import LinkFacts, LinkItem, LinkWish
+from polidat.payments.gateway import Gateway
+from polidat.payments.models import Payment, PaymentState, SellerAccount
+
+_KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
+_RUNNING = (PaymentState.NEW, PaymentState.OPEN, PaymentState.PROCESSING)
+_CANNOT_RECEIVE = "insufficient_capabilities_for_transfer"
+
+
+@dataclass(frozen=True)
+class PaymentWish:
+    """What to ask a buyer for. `subject` is the order's public id, `fee_minor` the house's commission."""
+
+    subject: str
+    seller_id: int
+    items: tuple[LinkItem, ...]
+    currency: str
+    fee_minor: int
+    return_url: str
+
+    @property
+    def amount(self) -> Money:
+        """The sum of the items."""
+        return Money(sum(item.price_minor for item in self.items), self.currency)
+
+
+def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payment:
+    """Write down that we want this paid; commit it before `open_link` asks Stripe.
+
+    A payment for the same subject that is still running is returned instead. Raises SellerNotReady.
+    """
+    account = session.get(SellerAccount, wish.seller_id)
+    if account is None or account.stripe_id is None or not account.charges_enabled:
+        raise SellerNotReady
+    running = _running(session, wish.subject)
+    if running is not None:
+        if running.link_id is not None or now - running.created_at < _KEY_LIFE:
+            return running
+        # its link, if it was ever made, has an address nobody knows
+        running.state = PaymentState.CLOSED
+        session.flush()
+    payment = Payment(
+        public_id=new_public_id("pay"),
+        subject=wish.subject,
+        seller_id=wish.seller_id,
+        destination=account.stripe_id,
+        items=[asdict(item) for item in wish.items],
+        amount_minor=wish.amount.minor,
+        currency=wish.currency,
+        fee_minor=wish.fee_minor,
+        return_url=wish.return_url,
+        created_at=now,
+    )
+    session.add(payment)
+    session.flush()
+    return payment
+
+
+def open_link(database: Database, gateway: Gateway, payment_ref: str, *, now: datetime) -> str:
+    """Return the address where the payment is paid, making the link if there is none yet.
+
+    No transaction is open while Stripe is asked, and our id is the idempotency key: after a crash in between, asking
+    again gives the same link. Raises SellerNotReady, StripeAway, StripeRefused.
+    """
+    with database.reading() as session:
+        payment = _payment(session, payment_ref)
+    if payment.link_url is not None:
+        return payment.link_url
+    try:
+        link = gateway.open_link(_wish_of(payment))
+    except StripeRefused as error:
+        if error.code == _CANNOT_RECEIVE:
+            raise SellerNotReady from error
+        raise
+    with database.unit_of_work() as session:
+        keep_link(session, payment_ref, link, now=now)
+    return link.url
+
+
+def keep_link(session: Session, payment_ref: str, link: LinkFacts, *, now: datetime) -> None:
+    """Note the link of a payment."""
+    values = {"link_id": link.id, "link_url": link.url, "opened_at": now}
+    session.execute(update(Payment).where(Payment.public_id == payment_ref).values(values))
+    was_new = (Payment.public_id == payment_ref) & (Payment.state == PaymentState.NEW)
+    session.execute(update(Payment).where(was_new).values(state=PaymentState.OPEN))
+
+
+def close_links(database: Database, gateway: Gateway, subject: str) -> None:
+    """Let nobody start paying for the subject any more. What was begun before may still arrive, and is taken."""
+    with database.unit_of_work() as session:
+        mine = (Payment.subject == subject) & Payment.state.in_((PaymentState.NEW, PaymentState.OPEN))
+        closing = update(Payment).where(mine).values(state=PaymentState.CLOSED).returning(Payment.link_id)
+        link_ids = session.scalars(closing).all()
+    for link_id in filter(None, link_ids):
+        gateway.close_link(link_id)
+
+
+def payments_of(session: Session, subject: str) -> Sequence[Payment]:
+    """Return every payment asked for on the subject, newest first."""
+    return session.scalars(select(Payment).where(Payment.subject == subject).order_by(Payment.id.desc())).all()
+
+
+def _running(session: Session, subject: str) -> Payment | None:
+    running = (Payment.subject == subject) & Payment.state.in_(_RUNNING)
+    return session.scalar(select(Payment).where(running).with_for_update())
+
+
+def _payment(session: Session, payment_ref: str) -> Payment:
+    found = session.scalar(select(Payment).where(Payment.public_id == payment_ref))
+    if found is None:
+        raise Broken("This payment does not exist.", payment=payment_ref)
+    return found
+
+
+def _wish_of(payment: Payment) -> LinkWish:
+    return LinkWish(
+        ref=payment.public_id,
+        subject=payment.subject,
+        items=tuple(LinkItem(**item) for item in payment.items),
+        currency=payment.currency,
+        fee_minor=payment.fee_minor,
+        destination=payment.destination,
+        return_url=payment.return_url,
+    )

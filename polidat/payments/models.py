@@ -1,0 +1,183 @@
+"""What we asked Stripe for, what came of it, and what Stripe told us."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from polidat.core import Money
+from polidat.db import Base
+
+
+class PaymentState(enum.StrEnum):
+    """Where a payment we asked for is."""
+
+    NEW = "new"  # written down; its link may or may not exist yet
+    OPEN = "open"  # its link is known, the buyer may pay
+    PROCESSING = "processing"  # the buyer's bank is still at work
+    SETTLED = "settled"  # money arrived and is in the books
+    CLOSED = "closed"  # nobody may start paying any more; money that comes nevertheless is still taken
+
+
+class ChargeState(enum.StrEnum):
+    """What became of one attempt to pay."""
+
+    FAILED = "failed"  # declined
+    WAITING = "waiting"  # paid, but Stripe has not booked all its movements
+    SETTLED = "settled"  # every movement is in the books
+
+
+class EventState(enum.StrEnum):
+    """What became of an event."""
+
+    RECEIVED = "received"  # stored, a job has it
+    DONE = "done"  # what it points at was looked up and taken over
+    IGNORED = "ignored"  # of no meaning for us, or told twice
+    FAILED = "failed"  # its job gave up; the sweeper asks again
+
+
+class AccountState(enum.StrEnum):
+    """Where a seller's payout account stands. Every state can change again."""
+
+    INVITED = "invited"  # not at Stripe yet
+    ONBOARDING = "onboarding"  # has never been able to receive
+    ACTIVE = "active"  # may receive and be paid out
+    RESTRICTED = "restricted"  # could receive once, cannot now
+    REJECTED = "rejected"  # Stripe refuses the account
+
+
+class Payment(Base):
+    """One payment link we want paid. `subject` is the order's public id; what it means is not known here."""
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        Index(None, "subject"),
+        Index(
+            "uq_payment_open_subject", "subject", unique=True,
+            postgresql_where=text("state in ('new', 'open', 'processing')"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    subject: Mapped[str] = mapped_column(Text)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    destination: Mapped[str] = mapped_column(Text)
+    items: Mapped[list[Any]]
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    fee_minor: Mapped[int]
+    return_url: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)
+    link_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    link_url: Mapped[str | None] = mapped_column(Text)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        """What the buyer is asked for."""
+        return Money(self.amount_minor, self.currency)
+
+
+class Charge(Base):
+    """One attempt to pay, under Stripe's id. A payment may have several; `doubt` says why one is not believed."""
+
+    __tablename__ = "charge"
+    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"))
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    intent_id: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    fee_minor: Mapped[int]
+    state: Mapped[str] = mapped_column(Text)
+    doubt: Mapped[str] = mapped_column(Text, default="")
+    receipt_url: Mapped[str | None] = mapped_column(Text)
+    charged_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        """What the buyer was charged."""
+        return Money(self.amount_minor, self.currency)
+
+
+class BalanceTransaction(Base):
+    """The mirror of a movement of the platform's money at Stripe. Only `status` and `available_at` ever change."""
+
+    __tablename__ = "stripe_bt"
+    __table_args__ = (Index(None, "source"), Index(None, "created_at"))
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int]
+    fee_minor: Mapped[int]
+    net_minor: Mapped[int]
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(Text)
+
+
+class SellerAccount(Base):
+    """A seller's account at Stripe, as we saw it last."""
+
+    __tablename__ = "seller_account"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    country: Mapped[str] = mapped_column(Text)
+    stripe_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    state: Mapped[str] = mapped_column(Text, default=AccountState.INVITED)
+    charges_enabled: Mapped[bool] = mapped_column(default=False)
+    payouts_enabled: Mapped[bool] = mapped_column(default=False)
+    due: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+
+
+class InboxEvent(Base):
+    """An event from Stripe. Its id makes every delivery after the first one nothing."""
+
+    __tablename__ = "stripe_event"
+    __table_args__ = (
+        Index(None, "twin_id"),
+        Index(
+            "ix_stripe_event_open", "received_at", postgresql_where=text("state in ('received', 'failed')")
+        ),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    twin_id: Mapped[str | None] = mapped_column(Text)
+    endpoint: Mapped[str] = mapped_column(Text)
+    account: Mapped[str | None] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    object_type: Mapped[str] = mapped_column(Text)
+    object_id: Mapped[str] = mapped_column(Text)
+    intent_id: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    api_version: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[Any] = mapped_column(JSONB)
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_problem: Mapped[str] = mapped_column(Text, default="")
+
+
+class SweepMark(Base):
+    """Until when the sweeper has looked: one row."""
+
+    __tablename__ = "stripe_sweep"
+
+    only: Mapped[bool] = mapped_column(primary_key=True)
+    swept_at: Mapped[datetime]

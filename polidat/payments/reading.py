@@ -1,0 +1,159 @@
+"""Stripe's JSON into our values, and our wishes into Stripe's parameters. No calls here."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from polidat.core import Money
+from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, LinkWish, Movement, StripeEvent
+
+if TYPE_CHECKING:
+    from stripe.params import PaymentLinkCreateParams
+
+_KEPT_OF_OBJECT = ("id", "object", "status", "payment_status", "payment_intent", "payment_link", "amount", "currency")
+_TITLE_MAX = 250
+
+
+def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
+    """Return the parameters of a payment link: fixed quantities, one completed payment, back to us afterwards.
+
+    A fixed application fee forbids what would change the total: quantities, promotion codes, optional items.
+    """
+    tags = {"order_id": wish.subject, "payment_id": wish.ref}
+    params: PaymentLinkCreateParams = {
+        "line_items": [
+            {
+                "price_data": {
+                    "currency": wish.currency,
+                    "unit_amount": item.price_minor,
+                    "product_data": {"name": item.title[:_TITLE_MAX]},
+                },
+                "quantity": 1,
+            }
+            for item in wish.items
+        ],
+        "metadata": tags,
+        "payment_intent_data": {
+            "metadata": tags,
+            "capture_method": "automatic",
+            "description": f"PoliDat {wish.subject}",
+        },
+        "restrictions": {"completed_sessions": {"limit": 1}},
+        "after_completion": {"type": "redirect", "redirect": {"url": wish.return_url}},
+        "inactive_message": "This order has been paid or is closed. Look at your orders on PoliDat.",
+    }
+    if wish.destination is not None:
+        params["transfer_data"] = {"destination": wish.destination}
+        if wish.fee_minor:
+            params["application_fee_amount"] = wish.fee_minor
+    return params
+
+
+def movement_facts(found: Mapping[str, Any]) -> Movement:
+    """Return a balance transaction."""
+    return Movement(
+        id=found["id"],
+        kind=found["type"],
+        category=found["reporting_category"],
+        source=_id(found.get("source")),
+        currency=found["currency"],
+        amount_minor=found["amount"],
+        fee_minor=found["fee"],
+        net_minor=found["net"],
+        created_at=_at(found["created"]),
+        available_at=_at(found["available_on"]),
+        status=found["status"],
+    )
+
+
+def intent_facts(found: Mapping[str, Any], link_id: str | None) -> IntentFacts:
+    """Return a payment intent whose latest charge was expanded."""
+    charge, problem = _part(found, "latest_charge"), _part(found, "last_payment_error")
+    return IntentFacts(
+        id=found["id"],
+        status=found["status"],
+        link_id=link_id,
+        metadata=dict(_part(found, "metadata")),
+        problem=str(problem.get("message") or problem.get("code") or ""),
+        charge=_charge_facts(charge) if charge else None,
+    )
+
+
+def _charge_facts(found: Mapping[str, Any]) -> ChargeFacts:
+    return ChargeFacts(
+        id=found["id"],
+        status=found["status"],
+        amount=Money(found["amount"], found["currency"]),
+        created_at=_at(found["created"]),
+        receipt_url=found.get("receipt_url"),
+        destination=_id(_part(found, "transfer_data").get("destination")),
+        payment=_movement_in(found),
+        transfer=_movement_in(_part(found, "transfer")),
+        fee=_movement_in(_part(found, "application_fee")),
+        expects_fee=bool(found.get("application_fee_amount")),
+    )
+
+
+def _movement_in(holder: Mapping[str, Any]) -> Movement | None:
+    booked = _part(holder, "balance_transaction")
+    return movement_facts(booked) if booked else None
+
+
+def account_facts(found: Mapping[str, Any]) -> AccountFacts:
+    """Return a v2 account that was asked for with its recipient configuration and requirements."""
+    recipient = _part(_part(found, "configuration"), "recipient")
+    balance = _part(_part(recipient, "capabilities"), "stripe_balance")
+    entries: list[Mapping[str, Any]] = _part(found, "requirements").get("entries") or []
+    return AccountFacts(
+        id=found["id"],
+        transfers=_part(balance, "stripe_transfers").get("status") or "unsupported",
+        payouts=_part(balance, "payouts").get("status") or "unsupported",
+        due=tuple(str(each["description"]) for each in entries if each.get("awaiting_action_from") == "user"),
+    )
+
+
+def event_facts(found: Mapping[str, Any]) -> StripeEvent:
+    """Return an event of either form. Of a snapshot only ids and states are kept: no names, no addresses."""
+    if found["object"] == "v2.core.event":
+        related = _part(found, "related_object")
+        return StripeEvent(
+            id=found["id"],
+            type=found["type"],
+            object_type=str(related.get("type") or ""),
+            object_id=str(related.get("id") or ""),
+            created_at=datetime.fromisoformat(found["created"]),
+            livemode=bool(found["livemode"]),
+            account=found.get("context"),
+            twin_id=found.get("snapshot_event"),
+            intent_id=related.get("id") if related.get("type") == "payment_intent" else None,
+            kept={"related_object": dict(related)},
+        )
+    told: Mapping[str, Any] = found["data"]["object"]
+    own = told["id"] if told.get("object") == "payment_intent" else told.get("payment_intent")
+    return StripeEvent(
+        id=found["id"],
+        type=found["type"],
+        object_type=str(told.get("object") or ""),
+        object_id=str(told.get("id") or ""),
+        created_at=_at(found["created"]),
+        livemode=bool(found["livemode"]),
+        account=found.get("account"),
+        api_version=found.get("api_version"),
+        intent_id=_id(own),
+        kept={name: _id(told[name]) for name in _KEPT_OF_OBJECT if name in told},
+    )
+
+
+def _part(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object within an object; empty when it is missing, null, or only an id."""
+    value = holder.get(name)
+    return cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
+
+
+def _id(value: Any) -> str | None:
+    """An object's id, whether it was expanded or not."""
+    return cast(Mapping[str, Any], value).get("id") if isinstance(value, Mapping) else value
+
+
+def _at(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

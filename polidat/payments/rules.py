@@ -1,0 +1,126 @@
+"""Pure decisions of the projector: values in, values out."""
+
+from collections.abc import Sequence
+
+from polidat.core import Money
+from polidat.ledger import (
+    STRIPE,
+    STRIPE_FEE,
+    Leg,
+    credit,
+    debit,
+    fx_clearing,
+    order_clearing,
+    seller_payable,
+    seller_receivable,
+)
+from polidat.payments.events import PaymentSettled
+from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, StripeEvent
+from polidat.payments.models import AccountState
+
+UNKNOWN = "unknown"  # what money is for when nobody knows
+
+
+def payment_legs(charge: ChargeFacts, subject: str) -> Sequence[Leg]:
+    """Return the legs of the money that came in: Stripe's balance and fee against the order's clearing account.
+
+    A charge that settles in another currency passes through the exchange account, in both currencies.
+    """
+    paid = charge.payment
+    assert paid is not None
+    legs = [Leg(STRIPE, paid.net_minor, paid.currency, paid.id)]
+    if paid.fee_minor:
+        legs.append(Leg(STRIPE_FEE, paid.fee_minor, paid.currency))
+    came_in = Money(paid.amount_minor, paid.currency)
+    if paid.currency == charge.amount.currency:
+        return [*legs, credit(order_clearing(subject), came_in)]
+    exchange = fx_clearing(charge.amount.currency, paid.currency)
+    return [
+        *legs,
+        credit(exchange, came_in),
+        debit(exchange, charge.amount),
+        credit(order_clearing(subject), charge.amount),
+    ]
+
+
+def transfer_legs(charge: ChargeFacts, seller: str) -> Sequence[Leg]:
+    """Return the legs of what was sent on to the seller; none when nothing was."""
+    sent = charge.transfer
+    if sent is None:
+        return []
+    return [
+        Leg(seller_payable(seller), -sent.net_minor, sent.currency),
+        Leg(STRIPE, sent.net_minor, sent.currency, sent.id),
+    ]
+
+
+def fee_legs(charge: ChargeFacts, seller: str) -> Sequence[Leg]:
+    """Return the legs of the application fee taken back from the seller; none when there was none."""
+    fee = charge.fee
+    if fee is None:
+        return []
+    return [Leg(STRIPE, fee.net_minor, fee.currency, fee.id), Leg(seller_payable(seller), -fee.net_minor, fee.currency)]
+
+
+def held_legs(fact: PaymentSettled) -> Sequence[Leg]:
+    """Return the legs that turn what a seller was sent without a sale into what the seller owes us."""
+    kept = Money(fact.sent_minor - fact.fee_minor, fact.settled_currency)
+    if kept.minor <= 0:
+        return []
+    return [debit(seller_receivable(fact.seller), kept), credit(seller_payable(fact.seller), kept)]
+
+
+def settled_fact(charge: ChargeFacts, *, subject: str, payment_id: str, seller: str, doubt: str) -> PaymentSettled:
+    """Return the fact that a booked charge tells."""
+    paid = charge.payment
+    assert paid is not None
+    return PaymentSettled(
+        subject=subject,
+        payment_id=payment_id,
+        charge_id=charge.id,
+        seller=seller,
+        amount_minor=charge.amount.minor,
+        currency=charge.amount.currency,
+        settled_currency=paid.currency,
+        settled_minor=paid.amount_minor,
+        sent_minor=-charge.transfer.net_minor if charge.transfer else 0,
+        fee_minor=charge.fee.net_minor if charge.fee else 0,
+        doubt=doubt,
+        at=charge.created_at,
+    )
+
+
+def doubt_of(intent: IntentFacts, *, link_id: str | None, payment_id: str, subject: str, destination: str) -> str:
+    """Return why a payment is not believed to be for this order; empty when all agrees.
+
+    The link is ours and nobody else can change it; the tags must say the same.
+    """
+    charge = intent.charge
+    if intent.link_id != link_id:
+        return "It was not paid through the link of this payment."
+    if (intent.metadata.get("payment_id"), intent.metadata.get("order_id")) != (payment_id, subject):
+        return "Its tags name another order."
+    if charge is not None and charge.destination != destination:
+        return "The money went to another account than the seller's."
+    return ""
+
+
+def account_state(facts: AccountFacts, before: AccountState) -> AccountState:
+    """Return where an account stands, given how it stood before: who was active once is restricted, not new."""
+    if "rejected" in (facts.transfers, facts.payouts):
+        return AccountState.REJECTED
+    if facts.transfers == "active" and facts.payouts == "active":
+        return AccountState.ACTIVE
+    known = before in (AccountState.ACTIVE, AccountState.RESTRICTED, AccountState.REJECTED)
+    return AccountState.RESTRICTED if known else AccountState.ONBOARDING
+
+
+def is_about_payment(event: StripeEvent) -> bool:
+    """Return whether the event is a reason to look a payment up."""
+    told = event.type.removeprefix("v1.")
+    return event.intent_id is not None and told.startswith(("payment_intent.", "charge.", "checkout.session."))
+
+
+def is_about_account(event: StripeEvent) -> bool:
+    """Return whether the event is a reason to look a seller's account up."""
+    return event.object_type in ("account", "v2.core.account") and bool(event.object_id)
