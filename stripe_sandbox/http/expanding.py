@@ -28,6 +28,9 @@ _ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
     ("payment_link", "line_items"): lambda call, row: line_items_of(row),
 }
 
+# Members that not every object of the kind has: only a charge that paid a destination has a transfer.
+_MAY_LACK: Final = frozenset({("charge", "transfer")})
+
 
 def expand(call: Call, answer: Body, paths: list[str]) -> Body:
     """Give the answer with every path expanded; raises 400 for a path that leads nowhere or too deep."""
@@ -55,6 +58,8 @@ def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
         if row is not None:
             node[step] = on_demand(call, row)
     if step not in node:
+        if (str(node.get("object")), step) in _MAY_LACK:
+            return
         raise _cannot(path)
     value = node[step]
     if isinstance(value, str):
