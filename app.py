@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from streamlit.starlette import App
 
 from polidat.settings import Settings
-from polidat.wiring import open_house, the_house
+from polidat.wiring import load_demo_beside, open_house, the_house
 
 
 @asynccontextmanager
@@ -18,6 +18,7 @@ async def lifespan(_: App) -> AsyncIterator[dict[str, Any] | None]:
     """The house is open while the app runs."""
     house = open_house(Settings())
     try:
+        load_demo_beside(house)
         yield None
     finally:
         house.close()

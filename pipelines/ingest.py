@@ -1,9 +1,8 @@
 """An upload becomes a version: read, profile, cast, validate, chunk, commit. The order of the steps, nothing else."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -78,7 +77,8 @@ def ingest_upload(workshop: Workshop, upload_id: str, progress: Progress) -> Dat
     if made is not None:
         return made
     folder = workshop.inbox / upload_id
-    with _emptied(folder / "work") as work:
+    with tempfile.TemporaryDirectory(prefix="work_", dir=folder) as own:  # a try of its own, should two run at once
+        work = Path(own)
         prepared = prepare(folder / "source", _shown_name(upload), work, progress=progress, embed=workshop.embed)
         kind = dataset.kind or choose_kind([each.staged for each in prepared.tables])
         report = _validated(dataset, kind, prepared, progress)
@@ -128,16 +128,6 @@ def _keep_reports(folder: Path, prepared: Prepared, report: ValidationReport) ->
     """A folder a person can read, whatever happens next."""
     (folder / "reading.json").write_text(json.dumps(prepared.report(), indent=1, default=str))
     (folder / "validation.json").write_text(json.dumps(report.as_json(), indent=1, default=str))
-
-
-@contextmanager
-def _emptied(work: Path) -> Iterator[Path]:
-    shutil.rmtree(work, ignore_errors=True)  # what a try that was killed has left
-    work.mkdir(parents=True)
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _end(workshop: Workshop, upload_id: str, run_id: int, state: RunState, problem: str) -> None:

@@ -32,9 +32,10 @@ class JobQueue:
     """Jobs by name over one PostgreSQL. Deferring needs no connection of its own; `work` runs a worker."""
 
     def __init__(self, conninfo: str) -> None:
-        # the connector opens its pool only when a worker runs; deferring travels on the session's connection
         connector = procrastinate.PsycopgConnector(conninfo=conninfo, min_size=1, max_size=6)
         self._app = procrastinate.App(connector=connector)
+        # never opened: what is deferred travels on the session's own connection, also while a worker runs
+        self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=conninfo))
         self._jobs: dict[str, Job] = {}
 
     def add(self, job: Job) -> None:
@@ -56,8 +57,13 @@ class JobQueue:
             with session.begin_nested():
                 # asked for inside: the savepoint is set only when its connection is first used
                 connection = session.connection().connection.driver_connection
-                task = self._app.configure_task(
-                    name, queue=self._jobs[name].queue, queueing_lock=once, schedule_at=at, connection=connection
+                task = self._deferring.configure_task(
+                    name,
+                    allow_unknown=True,
+                    queue=self._jobs[name].queue,
+                    queueing_lock=once,
+                    schedule_at=at,
+                    connection=connection,
                 )
                 task.defer(**arguments)
         except AlreadyEnqueued:

@@ -96,8 +96,13 @@ def file_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def receive_upload(session: Session, dataset: Dataset, person: Person, arrival: Arrival, *, now: datetime) -> Upload:
-    """Write the row of an upload whose files are complete, with the run people watch and the job that reads it."""
+def receive_upload(
+    session: Session, dataset: Dataset, person: Person, arrival: Arrival, *, now: datetime, queued: bool = True
+) -> Upload:
+    """Write the row of an upload whose files are complete, with the run people watch and the job that reads it.
+
+    Without `queued` there is no job: the caller reads it in its own process.
+    """
     upload = Upload(
         public_id=arrival.public_id,
         dataset_id=dataset.id,
@@ -110,7 +115,8 @@ def receive_upload(session: Session, dataset: Dataset, person: Person, arrival: 
     session.add(upload)
     session.flush()
     start_run(session, "ingest", upload_subject(upload.public_id), now=now)
-    defer(session, "ingest", upload_id=upload.public_id)
+    if queued:
+        defer(session, "ingest", upload_id=upload.public_id)
     return upload
 
 

@@ -1,7 +1,17 @@
 """The only room that knows every room: the open house, what reacts to what, which job is whose."""
 
-from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo
+from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
 
-__all__ = ["DemoPerson", "House", "demo_people", "ingest_now", "is_loaded", "load_demo", "open_house", "the_house"]
+__all__ = [
+    "DemoPerson",
+    "House",
+    "demo_people",
+    "ingest_now",
+    "is_loaded",
+    "load_demo",
+    "load_demo_beside",
+    "open_house",
+    "the_house",
+]

@@ -1,6 +1,8 @@
 """The demo marketplace: real sellers' work done by a script, on the real files in `data/samples/`."""
 
 import json
+import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from polidat.catalog import (
     set_price,
     stores_of,
 )
-from polidat.core import Conflict, Money, NotFound
+from polidat.core import Conflict, Money, NotFound, PoliDatError
 from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
 from polidat.payments import seller_account, start_onboarding, sync_account
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from polidat.wiring.house import House
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+_LOG = logging.getLogger("polidat.demo")
 Say = Callable[[str], None]
 
 
@@ -81,6 +84,21 @@ def load_demo(house: "House", say: Say) -> None:
         for each in manifest["listings"]:
             if each["store"] == store["slug"]:
                 _list(house, seller, store["name"], each, say)
+
+
+def load_demo_beside(house: "House") -> None:
+    """On the first start in demo mode, load the demo while the app already answers; what happens goes to the log."""
+    if not house.settings.demo or house.sandbox_url is None or is_loaded(house):
+        return
+
+    def load() -> None:
+        try:
+            load_demo(house, _LOG.info)
+            _LOG.info("The demo marketplace is loaded.")
+        except PoliDatError as error:
+            _LOG.error("The demo marketplace is not complete: %s The next start goes on with it.", error.says)
+
+    threading.Thread(target=load, daemon=True, name="demo").start()
 
 
 def _listings_of(session: Session, email: str) -> Sequence[Listing]:
@@ -148,7 +166,7 @@ def _list(house: "House", seller: Person, store_name: str, each: dict[str, Any],
     with house.unit_of_work() as session:
         dataset = dataset_of(session, listing)
         dataset.kind = each.get("kind", "")
-        upload = receive_upload(session, dataset, seller, arrival, now=house.now())
+        upload = receive_upload(session, dataset, seller, arrival, now=house.now(), queued=False)
     ingest_now(house, upload.public_id, unheard)
     with house.unit_of_work() as session:
         set_price(session, seller, listing.id, Money(each["price_minor"], each["currency"]))

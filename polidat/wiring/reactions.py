@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from polidat.events import Reaction
-from polidat.orders import fulfil_paid
-from polidat.payments import PaymentSettled
+from polidat.orders import fulfil_paid, note_failure
+from polidat.payments import PaymentFailed, PaymentSettled
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PaymentSettled: (fulfil_paid,),
+    PaymentFailed: (note_failure,),
 }

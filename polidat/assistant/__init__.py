@@ -1,0 +1,5 @@
+"""Answers."""
+
+from polidat.assistant.embed import embed
+
+__all__ = ["embed"]
