@@ -51,7 +51,7 @@ def sales_of(session: Session, seller: Person) -> Sequence[Sale]:
     rows = session.execute(
         select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id).where(sold).order_by(OrderLine.id.desc())
     )
-    return [_sale(line, order) for line, order in rows.tuples()]
+    return [_sale(line, order) for line, order in rows]
 
 
 def owed_to(session: Session, seller: Person) -> Sequence[Money]:

@@ -85,7 +85,7 @@ def _settle_charge(
         return
     payment.state, payment.settled_at, payment.problem = PaymentState.SETTLED, payment.settled_at or now, ""
     session.flush()
-    seller = str(payment.seller_id)
+    seller = _seller_of(session, charge) or str(payment.seller_id)
     _post_money(session, charge, payment.subject, seller)
     fact = settled_fact(charge, subject=payment.subject, payment_id=payment.public_id, seller=seller, doubt=row.doubt)
     emit(session, fact)
@@ -126,11 +126,16 @@ def _new_charge(session: Session, payment: Payment | None, intent: IntentFacts, 
 def _take_unclaimed(session: Session, row: Charge, charge: ChargeFacts) -> None:
     """Money nobody asked for is money all the same: into the books, and to the operator."""
     session.flush()
-    known = session.scalar(select(SellerAccount.person_id).where(SellerAccount.stripe_id == charge.destination))
-    seller = str(known or charge.destination or UNKNOWN)
+    seller = _seller_of(session, charge) or UNKNOWN
     _post_money(session, charge, UNKNOWN, seller)
     hold_money(session, settled_fact(charge, subject=UNKNOWN, payment_id="", seller=seller, doubt=row.doubt))
     emit(session, PaymentUnclaimed(charge.id, charge.amount.minor, charge.amount.currency, charge.created_at))
+
+
+def _seller_of(session: Session, charge: ChargeFacts) -> str | None:
+    """Whoever the money was really sent to; an account we do not know stands for itself."""
+    known = session.scalar(select(SellerAccount.person_id).where(SellerAccount.stripe_id == charge.destination))
+    return charge.destination if known is None else str(known)
 
 
 def _post_money(session: Session, charge: ChargeFacts, subject: str, seller: str) -> None:

@@ -1,0 +1,172 @@
+"""Placing an order: once per click, at the price of the moment, and only what can be bought."""
+
+import threading
+
+import pytest
+
+from polidat.access import GrantKind, access_kind, grant
+from polidat.catalog import ListingState, NoSuchListing, NotForSale, draft_listing, open_store
+from polidat.core import Invalid, Money
+from polidat.orders import (
+    AlreadyYours,
+    KeyOfAnotherOrder,
+    OneSellerPerOrder,
+    OrderPaid,
+    OrderPlaced,
+    OrderState,
+    OwnListing,
+    my_orders,
+    place_order,
+    sales_of,
+)
+from polidat.people import register
+from tests.conftest import NOON
+
+
+def listed(session, seller, title="Polls", price_minor=1_999, currency="usd", commission_bps=None):
+    store = open_store(session, seller, f"Store of {title} {currency}", now=NOON)
+    store.commission_bps = commission_bps
+    listing = draft_listing(session, seller, store, title, now=NOON)
+    listing.price_minor, listing.currency, listing.state = price_minor, currency, ListingState.PUBLISHED
+    session.flush()
+    return listing
+
+
+@pytest.fixture
+def buyer(session):
+    return register(session, "buyer@example.org", now=NOON)
+
+
+@pytest.fixture
+def seller(session):
+    return register(session, "seller@example.org", now=NOON)
+
+
+def test_an_order_keeps_the_price_and_commission_of_the_moment_it_was_placed(session, buyer, seller):
+    votes = listed(session, seller)
+
+    order = place_order(session, buyer, [votes.id], key="click-1", now=NOON)
+    votes.price_minor, votes.store.commission_bps, votes.title = 9_900, 5_000, "Other"
+
+    assert order.total == Money(1_999, "usd")
+    assert order.commission == Money(300, "usd")
+    line = order.lines[0]
+    assert (line.title, line.commission_bps, line.seller_id) == ("Polls", 1_500, seller.id)
+    assert order.state == OrderState.AWAITING_PAYMENT
+    assert my_orders(session, buyer) == [order]
+    assert my_orders(session, seller) == []
+
+
+def test_a_store_sets_its_own_rate(session, buyer, seller):
+    order = place_order(session, buyer, [listed(session, seller, commission_bps=700).id], key="k", now=NOON)
+
+    assert (order.lines[0].commission_bps, order.commission.minor) == (700, 140)
+
+
+def test_the_same_click_is_the_same_order(session, buyer, seller):
+    votes = listed(session, seller)
+    told = []
+    session.info["reactions"] = {OrderPlaced: [lambda _, fact: told.append(fact)]}
+
+    first, again = (place_order(session, buyer, [votes.id], key="click-1", now=NOON) for _ in range(2))
+
+    assert first.id == again.id
+    assert told == [OrderPlaced(first.public_id, buyer.id, 1_999, "usd")]
+
+
+def test_the_key_is_the_buyers_own(session, buyer, seller):
+    votes, other = listed(session, seller), register(session, "other@example.org", now=NOON)
+
+    first = place_order(session, buyer, [votes.id], key="click-1", now=NOON)
+    second = place_order(session, other, [votes.id], key="click-1", now=NOON)
+
+    assert first.id != second.id
+
+
+def test_a_key_does_not_change_its_order(session, buyer, seller):
+    votes, counties = listed(session, seller), listed(session, seller, "Counties")
+    place_order(session, buyer, [votes.id], key="click-1", now=NOON)
+
+    with pytest.raises(KeyOfAnotherOrder):
+        place_order(session, buyer, [counties.id], key="click-1", now=NOON)
+
+
+def test_two_clicks_at_the_same_time_are_one_order(new_database):
+    database = new_database()
+    with database.unit_of_work() as session:
+        buyer, seller = (register(session, f"{name}@example.org", now=NOON) for name in ("b", "s"))
+        votes = listed(session, seller)
+    placed, start = [], threading.Barrier(4)
+
+    def click():
+        start.wait()
+        with database.unit_of_work() as session:
+            placed.append(place_order(session, buyer, [votes.id], key="click-1", now=NOON).public_id)
+
+    threads = [threading.Thread(target=click) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(placed) == 4
+    assert len(set(placed)) == 1
+
+
+def test_what_is_free_is_yours_at_once(session, buyer, seller):
+    free = listed(session, seller, price_minor=0)
+    told = []
+    session.info["reactions"] = {OrderPaid: [lambda _, fact: told.append(fact)]}
+
+    order = place_order(session, buyer, [free.id], key="click-1", now=NOON)
+
+    assert (order.state, order.paid_at) == (OrderState.FULFILLED, NOON)
+    assert access_kind(session, buyer, free.dataset_id) is GrantKind.FREE
+    assert told == [OrderPaid(order.public_id, buyer.id, (free.dataset_id,), 0, "usd")]
+    assert [(sale.price.minor, sale.order) for sale in sales_of(session, seller)] == [(0, order.public_id)]
+
+
+def test_nobody_buys_from_themselves(session, seller):
+    with pytest.raises(OwnListing, match="your own listing"):
+        place_order(session, seller, [listed(session, seller).id], key="k", now=NOON)
+
+
+def test_nobody_pays_for_what_they_have(session, buyer, seller):
+    votes = listed(session, seller)
+    grant(session, buyer.id, votes.dataset_id, order_line="ord_0:1", kind=GrantKind.PURCHASE, now=NOON)
+
+    with pytest.raises(AlreadyYours, match="already have “Polls”"):
+        place_order(session, buyer, [votes.id], key="k", now=NOON)
+
+
+def test_one_order_is_of_one_seller_in_one_currency(session, buyer, seller):
+    votes, yen = listed(session, seller), listed(session, seller, "Yen", 500, "jpy")
+    other = listed(session, register(session, "other@example.org", now=NOON), "Other")
+
+    for mixed in ([votes.id, yen.id], [votes.id, other.id]):
+        with pytest.raises(OneSellerPerOrder):
+            place_order(session, buyer, mixed, key="k", now=NOON)
+
+
+def test_only_what_is_for_sale_can_be_ordered(session, buyer, seller):
+    votes = listed(session, seller)
+    votes.state = ListingState.WITHDRAWN
+
+    with pytest.raises(NotForSale):
+        place_order(session, buyer, [votes.id], key="k", now=NOON)
+    with pytest.raises(NoSuchListing):
+        place_order(session, buyer, [404_404], key="k", now=NOON)
+
+
+@pytest.mark.parametrize(("count", "key"), [(0, "k"), (21, "k"), (1, ""), (1, "k" * 201)])
+def test_an_order_of_nothing_or_too_much_is_refused(session, buyer, count, key):
+    with pytest.raises(Invalid):
+        place_order(session, buyer, range(1, count + 1), key=key, now=NOON)
+
+
+def test_the_same_dataset_twice_is_one_line(session, buyer, seller):
+    votes = listed(session, seller)
+
+    order = place_order(session, buyer, [votes.id, votes.id], key="k", now=NOON)
+
+    assert len(order.lines) == 1
