@@ -12,6 +12,7 @@ from polidat.db import Database
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import LinkFacts, LinkItem, LinkWish
 from polidat.payments.gateway import Gateway
+from polidat.payments.locks import lock_object
 from polidat.payments.models import Payment, PaymentState, SellerAccount
 
 _KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
@@ -44,6 +45,7 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
     account = session.get(SellerAccount, wish.seller_id)
     if account is None or account.stripe_id is None or not account.charges_enabled:
         raise SellerNotReady
+    lock_object(session, wish.subject)  # two clicks ask one after the other
     running = _running(session, wish.subject)
     if running is not None:
         if running.link_id is not None or now - running.created_at < _KEY_LIFE:
@@ -114,7 +116,7 @@ def payments_of(session: Session, subject: str) -> Sequence[Payment]:
 
 def _running(session: Session, subject: str) -> Payment | None:
     running = (Payment.subject == subject) & Payment.state.in_(_RUNNING)
-    return session.scalar(select(Payment).where(running).with_for_update())
+    return session.scalar(select(Payment).where(running))
 
 
 def _payment(session: Session, payment_ref: str) -> Payment:

@@ -1,12 +1,13 @@
 """Sending a buyer to pay."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from polidat.access import GrantKind, grant
 from polidat.catalog import ListingState, NotForSale
-from polidat.orders import AlreadyYours, NoSuchOrder, NothingToPay, start_payment, sync_order
+from polidat.orders import AlreadyYours, NoSuchOrder, NothingToPay, OrderState, start_payment, sync_order
 from polidat.payments import SellerNotReady, StripeAway, open_gateway
 from polidat.people import make_operator
 from tests.payments.world import RETURN_URL, World, now
@@ -115,3 +116,45 @@ def test_when_stripe_is_away_the_order_waits_and_goes_on_later(world: World, buy
     assert world.rows("select state, link_id from payment") == [("new", None)]
     world.pay(world.open_page(world.link(buyer, order)))
     assert sync_order(world.database, world.gateway, buyer, order.public_id, now=now()).is_fulfilled
+
+
+def test_many_clicks_at_once_are_one_link(world: World, buyer, order):
+    urls, start = [], threading.Barrier(5)
+
+    def click():
+        start.wait()
+        urls.append(world.link(buyer, order))
+
+    threads = [threading.Thread(target=click) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(urls) == 5
+    assert len(set(urls)) == 1
+    assert world.rows("select count(*) from payment") == [(1,)]
+    assert len(world.sandbox.client().v1.payment_links.list().data) == 1
+
+
+def test_a_payment_whose_link_was_never_known_is_given_up_after_a_day(world: World, buyer, order):
+    nowhere = open_gateway("sk_test_sim", base_url="http://127.0.0.1:9")
+    with pytest.raises(StripeAway):
+        start_payment(world.database, nowhere, buyer, order.public_id, return_url=RETURN_URL, now=now())
+
+    url = start_payment(
+        world.database, world.gateway, buyer, order.public_id,
+        return_url=RETURN_URL, now=now() + timedelta(hours=23),
+    )  # fmt: skip
+
+    assert world.rows("select state from payment order by id") == [("closed",), ("open",)]
+    world.pay(world.open_page(url))
+    assert sync_order(world.database, world.gateway, buyer, order.public_id, now=now()).is_fulfilled
+
+
+def test_an_order_under_review_is_not_paid_again(world: World, buyer, order):
+    with world.database.unit_of_work() as session:
+        session.merge(order).state = OrderState.PROCESSING
+
+    with pytest.raises(NothingToPay, match="Do not pay again"):
+        world.link(buyer, order)

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from polidat.access import GrantKind, access_kind, grant
 from polidat.catalog import ListingState, NoSuchListing, NotForSale, draft_listing, open_store
@@ -21,6 +22,7 @@ from polidat.orders import (
 )
 from polidat.people import register
 from tests.conftest import NOON
+from tests.stripe_sandbox.conftest import eventually
 
 
 def listed(session, seller, title="Polls", price_minor=1_999, currency="usd", commission_bps=None):
@@ -111,6 +113,34 @@ def test_two_clicks_at_the_same_time_are_one_order(new_database):
 
     assert len(placed) == 4
     assert len(set(placed)) == 1
+
+
+def test_a_click_that_loses_the_race_reads_the_winners_order(new_database):
+    database = new_database()
+    with database.unit_of_work() as session:
+        buyer, seller = (register(session, f"{name}@example.org", now=NOON) for name in ("b", "s"))
+        votes = listed(session, seller)
+    placed = []
+
+    def click():
+        with database.unit_of_work() as session:
+            placed.append(place_order(session, buyer, [votes.id], key="click-1", now=NOON).public_id)
+
+    slower = threading.Thread(target=click)
+    with database.unit_of_work() as session:
+        first = place_order(session, buyer, [votes.id], key="click-1", now=NOON).public_id
+        slower.start()
+        eventually(lambda: is_waiting(database))
+    slower.join()
+
+    assert placed == [first]
+
+
+def is_waiting(database) -> bool:
+    """Somebody in this database waits for somebody else's transaction."""
+    waiting = "select count(*) from pg_locks join pg_stat_activity using (pid) where not granted and datname = "
+    with database.reading() as session:
+        return session.scalar(text(f"{waiting} current_database()")) > 0
 
 
 def test_what_is_free_is_yours_at_once(session, buyer, seller):

@@ -1,12 +1,13 @@
 """A purchase from the click to the last cent, whatever happens to its webhooks."""
 
 import itertools
+import threading
 
 import pytest
 
 from polidat.access import may_read
 from polidat.orders import OrderState, owed_to, receipts_of, sales_of, sync_order
-from polidat.payments import sweep
+from polidat.payments import process_event, sweep, sync_payment
 from tests.payments.world import DECLINED, POOR, World, now
 
 PAID_EVENTS = ("checkout.session.completed", "payment_intent.succeeded", "charge.succeeded")
@@ -252,3 +253,31 @@ def test_several_datasets_of_one_seller_are_one_payment_and_a_sale_each(world: W
         ("R:commission", "usd"): -1_500,
     }
     world.agrees_with_stripe()
+
+
+def test_webhooks_return_page_and_sweeper_at_the_same_time_are_one_sale(world: World, buyer, listing):
+    order = world.bought(buyer, listing)
+    world.receive(world.deliveries(*PAID_EVENTS))
+    events = [event_id for (event_id,) in world.rows("select id from stripe_event where state = 'received'")]
+    ((ref,),) = world.rows("select public_id from payment")
+    tasks = [lambda each=each: process_event(world.database, world.gateway, each, now=now()) for each in events]
+    tasks += [lambda: sync_order(world.database, world.gateway, buyer, order.public_id, now=now())] * 3
+    tasks += [lambda: sync_payment(world.database, world.gateway, ref, now=now())] * 3
+    start, failed = threading.Barrier(len(tasks)), []
+
+    def run(task):
+        start.wait()
+        try:
+            task()
+        except Exception as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=run, args=(task,)) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert_sold(world, buyer, listing, order)
