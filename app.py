@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from polidat.api import build_api
-from polidat.api.web import web_routes
 from starlette.routing import Mount
 from streamlit.starlette import App
 
+from polidat.api import build_api, web_routes
 from polidat.settings import Settings
 from polidat.wiring import load_demo_beside, open_house, the_house
 

@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     port: int = Field(8501, ge=1, le=65535, description="The port the app listens on.")
     public_url: str = Field("", description="The address people use; empty: http://host:port.")
     demo: bool = Field(True, description="Demo people, sample data and the outbox page. Never with a live key.")
+    demo_data: bool = Field(True, description="Load the sample stores and listings on the first start.")
     upload_bytes_max: int = Field(5_000_000_000, gt=0, description="The largest upload, in bytes.")
     query_time_s: float = Field(20.0, gt=0, description="The longest a buyer's query may run, in seconds.")
     query_memory_bytes: int = Field(1 << 30, gt=1 << 26, description="Memory of one query, in bytes.")

@@ -44,9 +44,10 @@ def _model() -> tuple[Any, Any]:
     from tokenizers import Tokenizer
 
     folder = files("polidat.assistant") / "models" / "minilm-l6-v2-int8"
-    options: Any = onnxruntime.SessionOptions()
+    runtime: Any = onnxruntime  # it ships no types
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = 2
-    model = onnxruntime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    model = runtime.InferenceSession(str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
     tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(_PIECES_MAX)
     tokenizer.enable_padding()

@@ -88,7 +88,8 @@ def load_demo(house: "House", say: Say) -> None:
 
 def load_demo_beside(house: "House") -> None:
     """On the first start in demo mode, load the demo while the app already answers; what happens goes to the log."""
-    if not house.settings.demo or house.sandbox_url is None or is_loaded(house):
+    wanted = house.settings.demo and house.settings.demo_data and house.sandbox_url is not None
+    if not wanted or is_loaded(house):
         return
 
     def load() -> None:

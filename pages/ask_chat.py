@@ -1,0 +1,42 @@
+"""Questions in plain words, answers with their sources."""
+
+import streamlit as st
+
+from pages.parts.choose import chosen_listing
+from pages.parts.page import errors_shown, house, signed_in
+from polidat.assistant import Answer, ask_listing
+
+
+def show_answer(answer: Answer) -> None:
+    """Draw an answer with its SQL, rows and quotations."""
+    st.write(answer.text)
+    if not answer.answered:
+        st.caption(answer.why_not)
+        for each in answer.suggestions:
+            st.caption(f"You could ask: {each}")
+    if answer.rows:
+        st.dataframe(list(answer.rows), hide_index=True)
+    if answer.sql:
+        st.code(answer.sql, language="sql")
+    for each in answer.citations:
+        page = f", page {each.page}" if each.page else ""
+        st.caption(f"Source: {each.source}{page}, characters {each.start_char:,} to {each.end_char:,}")
+
+
+me = signed_in("ask your datasets")
+st.title("Ask")
+listing = chosen_listing(me)
+asked = st.session_state.setdefault(f"asked_{listing.slug}", [])
+if not asked:
+    st.caption("Ask in plain words. Answers show their SQL or quote their source; what cannot be answered is said.")
+question = st.chat_input("How many …?", key="question")
+if question:
+    with errors_shown(), st.spinner("Looking …"):
+        here = house()
+        answer = ask_listing(here.database, here.query_pool, me, listing.slug, question, now=here.now())
+        asked.append(answer)
+for each in asked:
+    with st.chat_message("user"):
+        st.write(each.question)
+    with st.chat_message("assistant"):
+        show_answer(each)

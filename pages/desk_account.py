@@ -1,0 +1,38 @@
+"""My account: API keys and sessions."""
+
+import streamlit as st
+
+from pages.parts.page import errors_shown, house, session_token, signed_in
+from pages.parts.post import post_button
+from polidat.people import csrf_token, keys_of, make_api_key, revoke_api_key, sign_out_everywhere
+
+me = signed_in("see your account")
+here = house()
+st.title("Account")
+st.write(f"Signed in as **{me.shown_name}** ({me.email})")
+post_button("Sign out", "/auth/sign-out", {"csrf": csrf_token(session_token() or "")}, key="sign_out")
+if st.button("Sign out everywhere", key="sign_out_everywhere"):
+    with errors_shown():
+        with here.unit_of_work() as session:
+            ended = sign_out_everywhere(session, me, now=here.now())
+        st.success(f"{ended} sessions ended, this one too. Reload to go on as a visitor.")
+
+st.subheader("API keys")
+name = st.text_input("Name of a new key", key="key_name")
+if st.button("Make a key", key="make_key"):
+    with errors_shown():
+        with here.unit_of_work() as session:
+            made = make_api_key(session, me, name, now=here.now())
+        st.success("Copy it now; it is not shown again.")
+        st.code(made.secret, language=None)
+with here.reading() as session:
+    keys = list(keys_of(session, me))
+if not keys:
+    st.caption("You have no keys.")
+for key in keys:
+    with st.container(horizontal=True, key=f"key_{key.id}"):
+        st.write(f"{key.name} · `{key.hint}…` · made {key.created_at:%d %B %Y}")
+        if st.button("Revoke", key=f"revoke_{key.id}"):
+            with here.unit_of_work() as session:
+                revoke_api_key(session, me, key.id, now=here.now())
+            st.rerun()

@@ -1,0 +1,43 @@
+"""Buy, get or open a listing."""
+
+import streamlit as st
+
+from pages.parts.page import done, errors_shown, house, once, same_tab
+from polidat.catalog import Listing, ListingState
+from polidat.orders import OrderState, place_order, start_payment
+from polidat.people import Person
+
+
+def offer(listing: Listing, me: Person | None, *, owned: bool) -> None:
+    """Draw what this person can do with the listing: open it, get it, or pay for it."""
+    if owned:
+        st.success("This is in your library.")
+        if st.button("Query it", type="primary", key="open_query"):
+            st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
+        return
+    if listing.state != ListingState.PUBLISHED:
+        st.warning("This listing is not for sale.")
+        return
+    if me is None:
+        same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
+        return
+    label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
+    if st.button(label, type="primary", key="buy"):
+        _buy(listing, me)
+
+
+def _buy(listing: Listing, me: Person) -> None:
+    here = house()
+    key, now = once(f"buy_{listing.id}"), here.now()
+    with errors_shown():
+        with here.unit_of_work() as session:
+            order = place_order(session, me, [listing.id], key=key, now=now)
+        if order.state != OrderState.AWAITING_PAYMENT:
+            done(f"buy_{listing.id}")
+            st.switch_page("shop_order.py", query_params={"order": order.public_id})
+        return_url = f"{here.settings.base_url}/pay/return/{order.public_id}"
+        with st.spinner("Opening the payment page …"):
+            url = start_payment(here.database, here.gateway, me, order.public_id, return_url=return_url, now=now)
+        done(f"buy_{listing.id}")
+        st.caption(f"Order {order.public_id} is placed. You pay at Stripe; we never see your card.")
+        same_tab(f"Pay {order.total}", url, key="pay_link")

@@ -1,0 +1,74 @@
+"""What a version holds, and how it is offered."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.parts.page import errors_shown, house
+from pages.parts.quality import show_quality
+from polidat.catalog import Listing, ListingState, describe_listing, publish_listing, set_price
+from polidat.core import Money
+from polidat.lake import DatasetVersion
+from polidat.people import Person
+from polidat.query import run_select
+
+_REJECTS = "_rejects"
+_CURRENCIES = ["usd", "eur", "gbp"]
+
+
+def show_version(version: DatasetVersion) -> None:
+    """Draw the tables, the report and the rejected rows of a version."""
+    st.write(f"Version {version.number}: {version.rows:,} rows kept, {version.rejected_rows:,} rejected.")
+    for note in version.reading.get("notes", []):
+        st.caption(note)
+    st.dataframe(
+        [{"table": each.name, "rows": each.rows, "columns": len(each.columns)} for each in version.readable()],
+        hide_index=True,
+        key="version_tables",
+    )
+    if version.is_blocked:
+        st.error("A blocking expectation failed: this version cannot be published. Readers stay on the one before.")
+    show_quality(version.validation)
+    rejects = [each for each in version.readable(hidden=True) if each.name == _REJECTS]
+    if rejects:
+        with st.expander(f"Rejected rows ({version.rejected_rows:,})"), errors_shown():
+            seen = [replace(each, hidden=False) for each in rejects]  # hidden from buyers, not from their seller
+            rows = run_select(house().query_pool, seen, f'SELECT * FROM "{seen[0].name}" LIMIT 500')  # noqa: S608  our name
+            st.dataframe(rows.to_arrow(), hide_index=True, key="rejects")
+
+
+def offer_form(listing: Listing, me: Person) -> None:
+    """Draw the form that describes, prices and publishes."""
+    with st.form("offer"):
+        summary = st.text_input("Summary, one sentence", listing.summary, key="summary")
+        description = st.text_area("Description (Markdown)", listing.description, key="description")
+        category = st.text_input("Category", listing.category, key="category")
+        licence = st.text_input("Licence", listing.licence, key="licence")
+        attribution = st.text_input("Source and attribution", listing.attribution, key="attribution")
+        price = st.text_input("Price (0 is free)", _amount(listing), key="price")
+        code = st.selectbox("Currency", _CURRENCIES, key="currency")
+        sent = st.form_submit_button("Publish", type="primary", key="publish")
+    if not sent:
+        st.caption("Published." if listing.state == ListingState.PUBLISHED else "Not published yet.")
+        return
+    here = house()
+    with errors_shown():
+        with here.unit_of_work() as session:
+            describe_listing(
+                session,
+                me,
+                listing.id,
+                summary=summary,
+                description=description,
+                category=category,
+                licence=licence,
+                attribution=attribution,
+                tags=listing.tags,
+            )
+            set_price(session, me, listing.id, Money.parse(price, code))
+            publish_listing(session, me, listing.id, now=here.now())
+        st.success(f"Published: everybody can find “{listing.title}” now.")
+
+
+def _amount(listing: Listing) -> str:
+    return str(listing.price).split(" ")[0].replace(",", "") if listing.price else "19.00"

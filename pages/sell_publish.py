@@ -1,0 +1,65 @@
+"""Upload, watch, read the report, describe, price, publish."""
+
+import streamlit as st
+
+from pages.parts.page import errors_shown, house, signed_in
+from pages.parts.publish import offer_form, show_version
+from pages.parts.upload import receive_files, watch_upload
+from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, stores_of
+from polidat.lake import uploads_of, versions_of
+
+NEW = "A new dataset"
+me = signed_in("publish")
+here = house()
+st.title("Publish a dataset")
+with here.reading() as session:
+    stores = list(stores_of(session, me))
+    listings = {each.slug: each for each in listings_of_seller(session, me)}
+
+if not stores:
+    st.write("First, open your store: it is what buyers see beside your datasets.")
+    name = st.text_input("Name of your store", key="store_name")
+    if st.button("Open my store", type="primary", key="open_store"):
+        with errors_shown():
+            with here.unit_of_work() as session:
+                open_store(session, me, name, now=here.now())
+            st.rerun()
+    st.stop()
+
+wanted = st.query_params.get("draft", NEW)
+options = [NEW, *listings]
+slug = st.selectbox(
+    "What do you want to publish?",
+    options,
+    index=options.index(wanted) if wanted in options else 0,
+    format_func=lambda each: each if each == NEW else f"New version or changes: {listings[each].title}",
+    key="what",
+)
+if slug == NEW:
+    title = st.text_input("Title", placeholder="Polls of 2026", key="title")
+    if st.button("Start", type="primary", key="start"):
+        with errors_shown():
+            with here.unit_of_work() as session:
+                drafted = draft_listing(session, me, stores[0], title, now=here.now())
+            st.query_params["draft"] = drafted.slug
+            st.rerun()
+    st.stop()
+
+st.query_params["draft"] = slug
+listing = listings[slug]
+with here.reading() as session:
+    dataset = dataset_of(session, listing)
+    versions = list(versions_of(session, me, dataset.id))
+    uploads = list(uploads_of(session, me, dataset.id))
+
+st.subheader("1 · Files")
+receive_files(dataset, me)
+if uploads:
+    watch_upload(uploads[0].public_id)
+st.subheader("2 · What we read")
+if not versions:
+    st.info("Nothing is committed yet. Upload a file above.")
+    st.stop()
+show_version(versions[0])
+st.subheader("3 · Offer")
+offer_form(listing, me)

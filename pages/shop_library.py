@@ -1,0 +1,26 @@
+"""What I may use."""
+
+import streamlit as st
+
+from pages.parts.page import house, signed_in
+from polidat.access import my_dataset_ids
+from polidat.catalog import listings_of_datasets
+
+me = signed_in("see your library")
+st.title("My library")
+with house().reading() as session:
+    mine = list(listings_of_datasets(session, my_dataset_ids(session, me)))
+
+if not mine:
+    st.info("Your library is empty. What you buy or get for free appears here at once.")
+    if st.button("Browse datasets", key="browse"):
+        st.switch_page("shop_browse.py")
+for listing in mine:
+    with st.container(border=True, key=f"mine_{listing.slug}"):
+        st.subheader(listing.title, anchor=False)
+        st.caption(f"{listing.store.name} · {listing.summary}")
+        with st.container(horizontal=True):
+            if st.button("Query", key=f"query_{listing.slug}"):
+                st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
+            if st.button("Ask", key=f"ask_{listing.slug}"):
+                st.switch_page("ask_chat.py", query_params={"listing": listing.slug})

@@ -1,0 +1,58 @@
+"""One listing: what it is, what is in it, how good it is, what it costs."""
+
+import streamlit as st
+
+from pages.parts.buy import offer
+from pages.parts.page import errors_shown, house, visitor
+from pages.parts.quality import show_quality
+from polidat.access import may_read
+from polidat.catalog import listing_by_slug
+from polidat.lake import current_version
+from polidat.query import sample_listing
+
+slug = st.query_params.get("listing", "")
+if not slug:
+    st.info("Choose a dataset on the browse page.")
+    st.stop()
+
+me = visitor()
+listing = None
+with errors_shown(), house().reading() as session:
+    listing = listing_by_slug(session, me, slug)
+    version = current_version(session, listing.dataset_id)
+    owned = me is not None and may_read(session, me, listing.dataset_id)
+if listing is None:
+    st.stop()
+
+left, right = st.columns([3, 1], gap="large")
+with right.container(border=True):
+    st.metric("Price", "Free" if listing.price_minor == 0 else str(listing.price or "not set"))
+    offer(listing, me, owned=owned)
+    st.caption(f"Sold by {listing.store.name}")
+    st.caption(f"Licence: {listing.licence or 'not stated'}")
+    st.caption(f"Source: {listing.attribution or 'not stated'}")
+with left:
+    st.title(listing.title)
+    st.write(listing.summary)
+    st.markdown(listing.description)
+    if version is None:
+        st.info("There is no data yet.")
+        st.stop()
+    st.caption(f"Version {version.number} · {version.rows:,} rows · {version.rejected_rows:,} rejected while reading")
+    schema, sample, quality = st.tabs(["Schema", "Sample", "Quality"])
+    tables = version.readable()
+    with schema:
+        for table in tables:
+            st.markdown(f"**`{table.name}`** · {table.rows:,} rows")
+            st.dataframe(
+                [{"column": each.name, "type": each.type, "in the file": each.source_name} for each in table.columns],
+                hide_index=True,
+                key=f"schema_{table.name}",
+            )
+    with sample:
+        chosen = st.selectbox("Table", [each.name for each in tables], key="sample_table")
+        with errors_shown(), st.spinner("Reading …"):
+            rows = sample_listing(house().database, house().query_pool, me, slug, chosen, rows=20)
+            st.dataframe(rows.to_arrow(), hide_index=True, key="sample")
+    with quality:
+        show_quality(version.validation)

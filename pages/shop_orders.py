@@ -1,0 +1,21 @@
+"""What I have ordered."""
+
+import streamlit as st
+
+from pages.parts.page import house, signed_in
+from polidat.orders import my_orders
+
+me = signed_in("see your orders")
+st.title("My orders")
+with house().reading() as session:
+    orders = list(my_orders(session, me))
+
+if not orders:
+    st.info("You have not ordered anything yet.")
+for order in orders:
+    with st.container(border=True, key=f"order_{order.public_id}"):
+        st.write(", ".join(each.title for each in order.lines))
+        st.caption(f"{order.public_id} · {order.placed_at:%d %B %Y, %H:%M} UTC · {order.state.replace('_', ' ')}")
+        st.write(f"**{order.total}**")
+        if st.button("Show", key=f"show_{order.public_id}"):
+            st.switch_page("shop_order.py", query_params={"order": order.public_id})

@@ -1,0 +1,57 @@
+"""Every error as a problem document (RFC 9457), from the one tree of the house."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from polidat.core import Broken, NotSignedIn, PoliDatError, Unavailable
+
+_LOG = logging.getLogger("polidat.api")
+_OURS = "Something went wrong on our side. We were told; try again later."
+
+
+def problem(status: int, detail: str, kind: str = "about:blank") -> JSONResponse:
+    """Return the answer for an error."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def answer_errors(api: FastAPI) -> None:
+    """Make every error an answer; what is broken tells its details to the log only."""
+
+    def ours(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, PoliDatError)
+        if isinstance(error, Broken):
+            _LOG.error("broken: %s %s", error.says, error.facts, exc_info=error)
+            return problem(500, _OURS)
+        if isinstance(error, Unavailable):
+            _LOG.warning("unavailable: %s %s", error.says, error.facts)
+        return problem(error.status, error.says, f"urn:polidat:{type(error).__name__}")
+
+    def invalid(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        told = "; ".join(f"{'.'.join(str(each) for each in one['loc'])}: {one['msg']}" for one in error.errors())
+        return problem(422, told)
+
+    def http(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        return problem(error.status_code, str(error.detail))
+
+    def unknown(_: Request, error: Exception) -> JSONResponse:
+        _LOG.error("unexpected", exc_info=error)
+        return problem(500, _OURS)
+
+    api.add_exception_handler(PoliDatError, ours)
+    api.add_exception_handler(RequestValidationError, invalid)
+    api.add_exception_handler(HTTPException, http)
+    api.add_exception_handler(Exception, unknown)
+
+
+def key_missing() -> NotSignedIn:
+    """Return the error for a request without a key."""
+    return NotSignedIn("Send your API key as “Authorization: Bearer pd_…”. Make one on your account page.")

@@ -1,0 +1,142 @@
+"""Listings: find, look, query, ask."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from polidat.api.deps import Caller, Look, MaybeCaller, TheHouse
+from polidat.assistant import ask_listing
+from polidat.catalog import Listing, browse_listings, listing_by_slug
+from polidat.core import money_text
+from polidat.lake import DatasetVersion, current_version
+from polidat.query import query_listing
+
+router = APIRouter(prefix="/v1/listings", tags=["listings"])
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+class ListingOut(BaseModel):
+    """A listing in a list."""
+
+    slug: str
+    title: str
+    summary: str
+    store: str
+    price_minor: int | None
+    currency: str
+    price: str
+
+    @classmethod
+    def of(cls, listing: Listing) -> "ListingOut":
+        """Return the listing as the API shows it."""
+        return cls(
+            slug=listing.slug,
+            title=listing.title,
+            summary=listing.summary,
+            store=listing.store.slug,
+            price_minor=listing.price_minor,
+            currency=listing.currency,
+            price="free" if listing.price_minor == 0 else money_text(listing.price) if listing.price else "",
+        )
+
+
+class TableOut(BaseModel):
+    """One table: its SQL name, rows, and columns with their DuckDB types."""
+
+    name: str
+    rows: int
+    columns: list[dict[str, str]]
+
+
+class ListingDetail(ListingOut):
+    """A listing with what is in it."""
+
+    description: str
+    licence: str
+    attribution: str
+    tags: list[str]
+    version: int | None
+    rejected_rows: int
+    quality: dict[str, Any]
+    tables: list[TableOut]
+
+
+class Sql(BaseModel):
+    """One SELECT over the listing's tables."""
+
+    sql: str = Field(max_length=100_000, examples=["SELECT pollster, count(*) FROM raw_polls_2023 GROUP BY ALL"])
+
+
+class Question(BaseModel):
+    """A question in plain English."""
+
+    question: str = Field(max_length=2000)
+
+
+@router.get("")
+def list_listings(
+    session: Look,
+    q: Annotated[str, Query(max_length=200)] = "",
+    store: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 30,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[ListingOut]:
+    """Find published listings: best match first with `q`, else newest first."""
+    return [ListingOut.of(each) for each in browse_listings(session, words=q, store=store, limit=limit, offset=offset)]
+
+
+@router.get("/{slug}")
+def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail:
+    """Show one listing: what it says, what is in it, and how good it is."""
+    listing = listing_by_slug(session, viewer, slug)
+    version = current_version(session, listing.dataset_id)
+    return ListingDetail(
+        **ListingOut.of(listing).model_dump(),
+        description=listing.description,
+        licence=listing.licence,
+        attribution=listing.attribution,
+        tags=listing.tags,
+        version=version.number if version else None,
+        rejected_rows=version.rejected_rows if version else 0,
+        quality={name: version.validation.get(name) for name in ("success", "checked", "failed")} if version else {},
+        tables=_tables(version) if version else [],
+    )
+
+
+@router.post("/{slug}/query", responses={200: {"content": {ARROW: {}}}})
+def run_query(slug: str, body: Sql, house: TheHouse, buyer: Caller, request: Request) -> Response:
+    """Run one SELECT. JSON by default; an Arrow stream when `Accept` asks for it."""
+    result = query_listing(
+        house.database, house.query_pool, buyer, slug, body.sql, limits=house.query_limits, now=house.now()
+    )
+    if ARROW in request.headers.get("accept", ""):
+        return Response(result.ipc, media_type=ARROW, headers={"X-Truncated": str(result.truncated).lower()})
+    told = {
+        "columns": [{"name": name, "type": kind} for name, kind in result.columns],
+        "rows": result.to_rows(),
+        "row_count": result.rows,
+        "truncated": result.truncated,
+        "elapsed_ms": round(result.elapsed_ms, 2),
+        "scanned_bytes": result.scanned_bytes,
+    }
+    return Response(json.dumps(told, default=str), media_type="application/json")
+
+
+@router.post("/{slug}/ask")
+def ask_question(slug: str, body: Question, house: TheHouse, buyer: Caller) -> dict[str, Any]:
+    """Ask in plain English; the answer shows its SQL and its sources, or says that it cannot answer."""
+    answer = ask_listing(house.database, house.query_pool, buyer, slug, body.question, now=house.now())
+    return answer.as_json()
+
+
+def _tables(version: DatasetVersion) -> list[TableOut]:
+    return [
+        TableOut(
+            name=each.name,
+            rows=each.rows,
+            columns=[{"name": column.name, "type": column.type} for column in each.columns],
+        )
+        for each in version.readable()
+    ]

@@ -1,0 +1,77 @@
+"""Orders: place, pay, look."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, Field
+
+from polidat.api.deps import Caller, Look, TheHouse
+from polidat.catalog import listing_by_slug
+from polidat.orders import Order, OrderState, my_orders, order_of, place_order, start_payment
+
+router = APIRouter(prefix="/v1/orders", tags=["orders"])
+
+
+class NewOrder(BaseModel):
+    """What to buy: listings by slug."""
+
+    listings: list[str] = Field(min_length=1, max_length=20)
+
+
+class OrderOut(BaseModel):
+    """An order; amounts in minor units of its currency. `payment_url` is where the buyer pays."""
+
+    id: str
+    state: str
+    total_minor: int
+    currency: str
+    lines: list[str]
+    placed_at: datetime
+    paid_at: datetime | None
+    payment_url: str | None = None
+
+    @classmethod
+    def of(cls, order: Order, payment_url: str | None = None) -> "OrderOut":
+        """Return the order as the API shows it."""
+        return cls(
+            id=order.public_id,
+            state=order.state,
+            total_minor=order.total.minor,
+            currency=order.currency,
+            lines=[each.title for each in order.lines],
+            placed_at=order.placed_at,
+            paid_at=order.paid_at,
+            payment_url=payment_url,
+        )
+
+
+@router.post("", status_code=201)
+def create_order(
+    body: NewOrder,
+    house: TheHouse,
+    buyer: Caller,
+    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+) -> OrderOut:
+    """Place an order and get the address to pay at. Repeat with the same key to read it again."""
+    now = house.now()
+    with house.unit_of_work() as session:
+        wanted = [listing_by_slug(session, buyer, slug).id for slug in body.listings]
+        order = place_order(session, buyer, wanted, key=idempotency_key, now=now)
+    if order.state != OrderState.AWAITING_PAYMENT:
+        return OrderOut.of(order)
+    return_url = f"{house.settings.base_url}/pay/return/{order.public_id}"
+    url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=return_url, now=now)
+    return OrderOut.of(order, url)
+
+
+@router.get("")
+def list_orders(session: Look, buyer: Caller) -> list[OrderOut]:
+    """List your orders, newest first."""
+    return [OrderOut.of(each) for each in my_orders(session, buyer)]
+
+
+@router.get("/{order_id}")
+def show_order(order_id: str, session: Look, buyer: Caller) -> OrderOut:
+    """Show one of your orders."""
+    return OrderOut.of(order_of(session, buyer, order_id))

@@ -1,0 +1,92 @@
+"""Routes beside the pages: what sets a cookie, and where Stripe sends people back to."""
+
+import hmac
+import html
+from collections.abc import Callable
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from polidat.core import PoliDatError
+from polidat.people import SignedIn, confirm_sign_in, csrf_token, open_session, person_by_email, sign_out
+from polidat.wiring import House, demo_people
+
+COOKIE = "polidat_session"
+_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>PoliDat</title><style>body{{font:16px system-ui;max-width:26rem;margin:15vh auto;padding:0 1rem;color:#14213d}}
+button{{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:.5rem;background:#1f4e8c;color:#fff;cursor:pointer}}
+</style><h1>PoliDat</h1>{body}</html>"""
+
+
+def web_routes(house_of: Callable[[], House]) -> list[Route]:
+    """Return the routes mounted beside Streamlit's."""
+
+    def confirm_page(request: Request) -> Response:
+        # a button, because mail scanners open every link they see and would use the token up
+        token = html.escape(request.query_params.get("token", "")[:200], quote=True)
+        form = (
+            f'<form method="post" action="/auth/confirm"><input type="hidden" name="token" value="{token}">'
+            "<p>Welcome. One more click and you are signed in.</p><button id='confirm'>Sign in</button></form>"
+        )
+        return HTMLResponse(_PAGE.format(body=form), headers={"Referrer-Policy": "no-referrer"})
+
+    async def confirm(request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=2)
+        house = house_of()
+        try:
+            with house.unit_of_work() as session:
+                signed_in = confirm_sign_in(session, str(form.get("token", "")), now=house.now())
+        except PoliDatError as error:
+            return _refusal(error)
+        return _welcome(signed_in, house)
+
+    async def continue_as(request: Request) -> Response:
+        house = house_of()
+        form = await request.form(max_files=0, max_fields=2)
+        email = str(form.get("email", ""))
+        if not house.settings.demo or email not in {each.email for each in demo_people()}:
+            return Response("Not found", 404)
+        try:
+            with house.unit_of_work() as session:
+                signed_in = open_session(session, person_by_email(session, email), now=house.now())
+        except PoliDatError as error:
+            return _refusal(error)
+        return _welcome(signed_in, house)
+
+    async def leave(request: Request) -> Response:
+        form = await request.form(max_files=0, max_fields=2)
+        token = request.cookies.get(COOKIE, "")
+        answer = RedirectResponse("/", 303)
+        if token and hmac.compare_digest(str(form.get("csrf", "")), csrf_token(token)):
+            house = house_of()
+            with house.unit_of_work() as session:
+                sign_out(session, token, now=house.now())
+            answer.delete_cookie(COOKIE, path="/")
+        return answer
+
+    def back_from_payment(request: Request) -> Response:
+        return RedirectResponse(f"/order?order={quote(request.path_params['order'], safe='')}", 303)
+
+    return [
+        Route("/auth/confirm", confirm_page, methods=["GET"]),
+        Route("/auth/confirm", confirm, methods=["POST"]),
+        Route("/auth/demo", continue_as, methods=["POST"]),
+        Route("/auth/sign-out", leave, methods=["POST"]),
+        Route("/pay/return/{order}", back_from_payment, methods=["GET"]),
+    ]
+
+
+def _welcome(signed_in: SignedIn, house: House) -> Response:
+    answer = RedirectResponse("/", 303)
+    secure = house.settings.base_url.startswith("https://")
+    answer.set_cookie(
+        COOKIE, signed_in.token, expires=signed_in.expires_at, path="/", httponly=True, samesite="lax", secure=secure
+    )
+    return answer
+
+
+def _refusal(error: PoliDatError) -> Response:
+    body = f"<p>{html.escape(error.says)}</p><p><a href='/sign-in'>Ask for a new link</a></p>"
+    return HTMLResponse(_PAGE.format(body=body), error.status)
