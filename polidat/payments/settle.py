@@ -12,6 +12,7 @@ from polidat.ledger import Leg, Refs, post
 from polidat.payments.events import PaymentFailed, PaymentSettled, PaymentUnclaimed
 from polidat.payments.facts import ChargeFacts, IntentFacts, Movement
 from polidat.payments.gateway import Gateway
+from polidat.payments.locks import lock_object
 from polidat.payments.models import BalanceTransaction, Charge, ChargeState, Payment, PaymentState, SellerAccount
 from polidat.payments.rules import UNKNOWN, doubt_of, fee_legs, held_legs, payment_legs, settled_fact, transfer_legs
 
@@ -22,6 +23,7 @@ def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: da
     May be called any number of times, in any order, by webhook, return page and sweeper: fetching and writing both
     happen under a lock on the object, and every posting has the movement's own key.
     """
+    lock_object(session, intent_id)
     intent = gateway.intent(intent_id)
     payment = _payment_of(session, intent)
     if payment is not None:
