@@ -3,6 +3,7 @@
 STRIPE = "A:stripe"  # mirrors the platform's Stripe balance, one leg per balance transaction
 STRIPE_FEE = "X:stripe_fee"
 COMMISSION = "R:commission"
+SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
 
 def seller_payable(seller: int | str) -> str:

@@ -61,6 +61,18 @@ def drifted_balances(session: Session) -> Sequence[AccountSum]:
     return [AccountSum(*row) for row in session.execute(sql_text("polidat.ledger", "drifted"))]
 
 
+def open_clearings(session: Session, *, before: datetime) -> Sequence[AccountSum]:
+    """Return clearing accounts that first moved before then and are not at zero: after a day, an alarm."""
+    rows = session.execute(sql_text("polidat.ledger", "open_clearings"), {"before": before})
+    return [AccountSum(*row) for row in rows]
+
+
+def booked_movements(session: Session, bt_ids: Sequence[str]) -> set[str]:
+    """Return those of Stripe's balance transactions that are in the books."""
+    found = session.scalars(select(LedgerEntry.bt_id).where(LedgerEntry.bt_id.in_(bt_ids)))
+    return {each for each in found if each is not None}
+
+
 def seller_owed(session: Session, seller: int | str) -> Sequence[Money]:
     """Return what the house owes the seller, one amount per currency that ever moved."""
     entries = (

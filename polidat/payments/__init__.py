@@ -11,7 +11,13 @@ from polidat.payments.errors import (
     TooManyCalls,
     UnsafeStripeSetup,
 )
-from polidat.payments.events import PaymentFailed, PaymentSettled, PaymentUnclaimed, SellerStandingChanged
+from polidat.payments.events import (
+    MoneyUnbooked,
+    PaymentFailed,
+    PaymentSettled,
+    PaymentUnclaimed,
+    SellerStandingChanged,
+)
 from polidat.payments.facts import LinkItem
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, check_setup, open_gateway
@@ -32,6 +38,7 @@ __all__ = [
     "Endpoint",
     "Gateway",
     "LinkItem",
+    "MoneyUnbooked",
     "Payment",
     "PaymentDeclined",
     "PaymentFailed",

@@ -52,3 +52,11 @@ class SellerStandingChanged:
 
     person_id: int
     state: str
+
+
+@dataclass(frozen=True)
+class MoneyUnbooked:
+    """Movements of sales at Stripe are hours old and not in the books: an alarm for the operator."""
+
+    movements: int
+    at: datetime

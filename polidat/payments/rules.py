@@ -6,6 +6,7 @@ from polidat.core import Money
 from polidat.ledger import (
     STRIPE,
     STRIPE_FEE,
+    SUSPENSE,
     Leg,
     credit,
     debit,
@@ -15,9 +16,10 @@ from polidat.ledger import (
     seller_receivable,
 )
 from polidat.payments.events import PaymentSettled
-from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, StripeEvent
+from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, Movement, StripeEvent
 from polidat.payments.models import AccountState
 
+_SALE = ("charge", "transfer", "platform_earning")  # Stripe's reporting categories
 UNKNOWN = "unknown"  # what money is for when nobody knows
 
 
@@ -60,6 +62,16 @@ def fee_legs(charge: ChargeFacts, seller: str) -> Sequence[Leg]:
     if fee is None:
         return []
     return [Leg(STRIPE, fee.net_minor, fee.currency, fee.id), Leg(seller_payable(seller), -fee.net_minor, fee.currency)]
+
+
+def suspense_legs(moved: Movement) -> Sequence[Leg]:
+    """Return the legs of a movement that no rule explains."""
+    return [Leg(STRIPE, moved.net_minor, moved.currency, moved.id), Leg(SUSPENSE, -moved.net_minor, moved.currency)]
+
+
+def is_of_a_sale(moved: Movement) -> bool:
+    """Return whether the movement belongs to a charge, and is booked when that is settled."""
+    return moved.category in _SALE
 
 
 def held_legs(fact: PaymentSettled) -> Sequence[Leg]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.events import emit
@@ -13,7 +12,8 @@ from polidat.payments.events import PaymentFailed, PaymentSettled, PaymentUnclai
 from polidat.payments.facts import ChargeFacts, IntentFacts, Movement
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
-from polidat.payments.models import BalanceTransaction, Charge, ChargeState, Payment, PaymentState, SellerAccount
+from polidat.payments.mirror import mirror_movements
+from polidat.payments.models import Charge, ChargeState, Payment, PaymentState, SellerAccount
 from polidat.payments.rules import UNKNOWN, doubt_of, fee_legs, held_legs, payment_legs, settled_fact, transfer_legs
 
 
@@ -69,7 +69,7 @@ def _note_progress(session: Session, payment: Payment, intent: IntentFacts) -> N
 def _settle_charge(
     session: Session, payment: Payment | None, intent: IntentFacts, charge: ChargeFacts, *, now: datetime
 ) -> None:
-    _mirror(session, charge.movements)
+    mirror_movements(session, charge.movements)
     row = session.get(Charge, charge.id) or _new_charge(session, payment, intent, charge)
     if row.state == ChargeState.SETTLED:
         return
@@ -150,10 +150,3 @@ def _post(session: Session, moved: Movement | None, kind: str, legs: Sequence[Le
         return
     refs = Refs(stripe_object=moved.source, order_ref=subject)
     post(session, f"bt:{moved.id}", kind, legs, occurred_at=moved.created_at, refs=refs)
-
-
-def _mirror(session: Session, movements: Sequence[Movement]) -> None:
-    for each in movements:
-        row = insert(BalanceTransaction).values(**vars(each))
-        changed = {"status": each.status, "available_at": each.available_at}
-        session.execute(row.on_conflict_do_update(index_elements=["id"], set_=changed))

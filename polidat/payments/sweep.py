@@ -1,5 +1,6 @@
-"""Find what no webhook told: events that were never delivered, payments that are still open, jobs that died."""
+"""Find what no webhook told: events never delivered, payments still open, jobs that died, money not in the books."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,9 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.db import Database
+from polidat.events import emit
 from polidat.jobs import defer
+from polidat.payments.events import MoneyUnbooked
+from polidat.payments.facts import Movement
 from polidat.payments.gateway import Gateway
 from polidat.payments.inbox import Endpoint, defer_event, store_event
+from polidat.payments.mirror import check_booked, mirror_movements
 from polidat.payments.models import EventState, InboxEvent, Payment, PaymentState, SweepMark
 from polidat.payments.sync import SYNC_PAYMENT
 
@@ -24,11 +29,15 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Swept:
-    """What a sweep queued: events nobody delivered, events whose job got lost, payments to ask about."""
+    """What a sweep queued: events nobody delivered, events whose job got lost, payments to ask about.
+
+    `unbooked` counts movements of sales that should be in the books by now: more than none is an alarm.
+    """
 
     missed: int
     stuck: int
     open: int
+    unbooked: int
 
 
 def sweep(database: Database, gateway: Gateway, *, now: datetime) -> Swept:
@@ -36,14 +45,22 @@ def sweep(database: Database, gateway: Gateway, *, now: datetime) -> Swept:
     with database.reading() as session:
         swept_at = session.scalar(select(SweepMark.swept_at))
     since = swept_at - _OVERLAP if swept_at else now - _FIRST_LOOK_BACK
-    events = list(gateway.events_since(since))
+    events, movements = list(gateway.events_since(since)), list(gateway.movements_since(since))
     with database.unit_of_work() as session:
         stuck = _defer_stuck(session, now=now)
         missed = sum(store_event(session, event, Endpoint.SWEEP, now=now) for event in events)
         waiting = _defer_open(session, now=now)
+        unbooked = sum(_check(session, movements[at : at + _BATCH], now=now) for at in range(0, len(movements), _BATCH))
+        if unbooked:
+            emit(session, MoneyUnbooked(unbooked, now))
         mark = insert(SweepMark).values(only=True, swept_at=now)
         session.execute(mark.on_conflict_do_update(index_elements=["only"], set_={"swept_at": now}))
-    return Swept(missed, stuck, waiting)
+    return Swept(missed, stuck, waiting, unbooked)
+
+
+def _check(session: Session, movements: Sequence[Movement], *, now: datetime) -> int:
+    mirror_movements(session, movements)
+    return check_booked(session, movements, now=now)
 
 
 def _defer_stuck(session: Session, *, now: datetime) -> int:
