@@ -25,5 +25,8 @@ if not flagged:
 for order in flagged:
     st.warning(f"{order.public_id}: {order.alert}")
 st.subheader("Trial balance")
-st.write(balance or "Nothing is posted yet.")
+if balance:
+    st.dataframe([vars(each) for each in balance], hide_index=True, key="trial_balance")
+else:
+    st.info("Nothing is posted yet.")
 st.caption("Each currency must sum to zero.")

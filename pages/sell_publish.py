@@ -33,9 +33,10 @@ slug = st.selectbox(
     options,
     index=options.index(wanted) if wanted in options else 0,
     format_func=lambda each: each if each == NEW else f"New version or changes: {listings[each].title}",
-    key="what",
+    key=f"what_{wanted}",  # a draft just begun is chosen, whatever was chosen before
 )
 if slug == NEW:
+    st.query_params.pop("draft", None)
     title = st.text_input("Title", placeholder="Polls of 2026", key="title")
     if st.button("Start", type="primary", key="start"):
         with errors_shown():

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from pages.parts.page import house, signed_in
-from polidat.access import my_dataset_ids
+from polidat.access import my_datasets
 from polidat.catalog import listings_of_datasets
 
 me = signed_in("see your library")
 st.title("My library")
 with house().reading() as session:
-    mine = list(listings_of_datasets(session, my_dataset_ids(session, me)))
+    mine = list(listings_of_datasets(session, my_datasets(session, me)))
 
 if not mine:
     st.info("Your library is empty. What you buy or get for free appears here at once.")

@@ -12,28 +12,34 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="POLIDAT_", env_file=".env", extra="ignore", frozen=True)
 
-    home: Path = Field(Path("data/home"), description="Where the running marketplace keeps everything.")
-    database_url: SecretStr | None = Field(None, description="Another PostgreSQL; empty starts the embedded one.")
-    database_owner_url: SecretStr | None = Field(None, description="The role that migrates it; empty: the same.")
-    host: str = Field("127.0.0.1", description="The address the app listens on.")
-    port: int = Field(8501, ge=1, le=65535, description="The port the app listens on.")
-    public_url: str = Field("", description="The address people use; empty: http://host:port.")
-    demo: bool = Field(True, description="Demo people, sample data and the outbox page. Never with a live key.")
-    demo_data: bool = Field(True, description="Load the sample stores and listings on the first start.")
-    upload_bytes_max: int = Field(5_000_000_000, gt=0, description="The largest upload, in bytes.")
-    query_time_s: float = Field(20.0, gt=0, description="The longest a buyer's query may run, in seconds.")
-    query_memory_bytes: int = Field(1 << 30, gt=1 << 26, description="Memory of one query, in bytes.")
-    query_workers: int = Field(2, ge=1, le=64, description="Queries that run at the same time.")
-    smtp_url: SecretStr | None = Field(None, description="smtp[s]://user:password@host:port; empty: outbox page.")
-    mail_from: str = Field("PoliDat <no-reply@polidat.example>", description="Sender of our mails.")
+    home: Path = Field(default=Path("data/home"), description="Where the running marketplace keeps everything.")
+    database_url: SecretStr | None = Field(
+        default=None, description="Another PostgreSQL; empty starts the embedded one."
+    )
+    database_owner_url: SecretStr | None = Field(
+        default=None, description="The role that migrates it; empty: the same."
+    )
+    host: str = Field(default="127.0.0.1", description="The address the app listens on.")
+    port: int = Field(default=8501, ge=1, le=65535, description="The port the app listens on.")
+    public_url: str = Field(default="", description="The address people use; empty: http://host:port.")
+    demo: bool = Field(default=True, description="Demo people, sample data and the outbox page. Never with a live key.")
+    demo_data: bool = Field(default=True, description="Load the sample stores and listings on the first start.")
+    upload_bytes_max: int = Field(default=5_000_000_000, gt=0, description="The largest upload, in bytes.")
+    query_time_s: float = Field(default=20.0, gt=0, description="The longest a buyer's query may run, in seconds.")
+    query_memory_bytes: int = Field(default=1 << 30, gt=1 << 26, description="Memory of one query, in bytes.")
+    query_workers: int = Field(default=2, ge=1, le=64, description="Queries that run at the same time.")
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp[s]://user:password@host:port; empty: outbox page."
+    )
+    mail_from: str = Field(default="PoliDat <no-reply@polidat.example>", description="Sender of our mails.")
     stripe_api_key: SecretStr | None = Field(
-        None, validation_alias="STRIPE_API_KEY", description="Talk to Stripe; empty: the local sandbox."
+        default=None, validation_alias="STRIPE_API_KEY", description="Talk to Stripe; empty: the local sandbox."
     )
     stripe_webhook_secret: SecretStr | None = Field(
-        None, validation_alias="STRIPE_WEBHOOK_SECRET", description="Signs events of the platform's account."
+        default=None, validation_alias="STRIPE_WEBHOOK_SECRET", description="Signs events of the platform's account."
     )
     stripe_connect_webhook_secret: SecretStr | None = Field(
-        None, validation_alias="STRIPE_CONNECT_WEBHOOK_SECRET", description="Signs events of sellers' accounts."
+        default=None, validation_alias="STRIPE_CONNECT_WEBHOOK_SECRET", description="Signs events of sellers' accounts."
     )
 
     @property

@@ -1,6 +1,8 @@
 """The world of the tests: one embedded PostgreSQL a run, one rolled-back transaction a test."""
 
 import os
+import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from polidat.db import Database, EmbeddedServer, migrate, start_embedded
 from polidat.db.embedded import ensure_database
+from polidat.settings import Settings
+from polidat.wiring import House, open_house
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -23,12 +27,13 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """A migrated server of this run's own."""
-    server = start_embedded(tmp_path_factory.mktemp("home") / "postgres", database="polidat_template")
-    migrate(server.owner_url)
-    yield server
-    server.stop()
+def postgres() -> Iterator[EmbeddedServer]:
+    """A migrated server of this run's own. Not in pytest's folder: that is closed to the server's own user."""
+    with tempfile.TemporaryDirectory(prefix="polidat_test_", ignore_cleanup_errors=True) as home:
+        server = start_embedded(Path(home) / "postgres", database="polidat_template")
+        migrate(server.owner_url)
+        yield server
+        server.stop()
 
 
 @pytest.fixture
@@ -92,3 +97,19 @@ class RecordedQueue:
 def samples() -> Path:
     """The real files that ship with the project."""
     return Path(__file__).parents[1] / "data" / "samples"
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    """A whole marketplace of the run's own, with worker and sandbox, empty."""
+    with tempfile.TemporaryDirectory(prefix="polidat_test_", ignore_cleanup_errors=True) as home:
+        opened = open_house(Settings(home=Path(home), port=free_port(), demo_data=False))
+        yield opened
+        opened.close()
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

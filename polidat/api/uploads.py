@@ -34,7 +34,7 @@ async def send_dataset(
     request: Request,
     house: TheHouse,
     seller: Caller,
-    title: Annotated[str, Query(min_length=3, max_length=120)],
+    title: Annotated[str, Query(min_length=1, max_length=120)],
     file_name: Annotated[str, Query(min_length=1, max_length=200)],
     store: Annotated[str, Query(max_length=60)] = "",
     kind: Annotated[str, Query(max_length=40)] = "",

@@ -23,59 +23,70 @@ button{{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:.5rem;backgroun
 def web_routes(house_of: Callable[[], House]) -> list[Route]:
     """Return the routes mounted beside Streamlit's."""
 
-    def confirm_page(request: Request) -> Response:
-        # a button, because mail scanners open every link they see and would use the token up
-        token = html.escape(request.query_params.get("token", "")[:200], quote=True)
-        form = (
-            f'<form method="post" action="/auth/confirm"><input type="hidden" name="token" value="{token}">'
-            "<p>Welcome. One more click and you are signed in.</p><button id='confirm'>Sign in</button></form>"
-        )
-        return HTMLResponse(_PAGE.format(body=form), headers={"Referrer-Policy": "no-referrer"})
-
     async def confirm(request: Request) -> Response:
-        form = await request.form(max_files=0, max_fields=2)
-        house = house_of()
-        try:
-            with house.unit_of_work() as session:
-                signed_in = confirm_sign_in(session, str(form.get("token", "")), now=house.now())
-        except PoliDatError as error:
-            return _refusal(error)
-        return _welcome(signed_in, house)
+        return _confirm(house_of(), await _field(request, "token"))
 
     async def continue_as(request: Request) -> Response:
-        house = house_of()
-        form = await request.form(max_files=0, max_fields=2)
-        email = str(form.get("email", ""))
-        if not house.settings.demo or email not in {each.email for each in demo_people()}:
-            return Response("Not found", 404)
-        try:
-            with house.unit_of_work() as session:
-                signed_in = open_session(session, person_by_email(session, email), now=house.now())
-        except PoliDatError as error:
-            return _refusal(error)
-        return _welcome(signed_in, house)
+        return _continue_as(house_of(), await _field(request, "email"))
 
     async def leave(request: Request) -> Response:
-        form = await request.form(max_files=0, max_fields=2)
-        token = request.cookies.get(COOKIE, "")
-        answer = RedirectResponse("/", 303)
-        if token and hmac.compare_digest(str(form.get("csrf", "")), csrf_token(token)):
-            house = house_of()
-            with house.unit_of_work() as session:
-                sign_out(session, token, now=house.now())
-            answer.delete_cookie(COOKIE, path="/")
-        return answer
-
-    def back_from_payment(request: Request) -> Response:
-        return RedirectResponse(f"/order?order={quote(request.path_params['order'], safe='')}", 303)
+        return _leave(house_of(), request.cookies.get(COOKIE, ""), await _field(request, "csrf"))
 
     return [
-        Route("/auth/confirm", confirm_page, methods=["GET"]),
+        Route("/auth/confirm", _confirm_page, methods=["GET"]),
         Route("/auth/confirm", confirm, methods=["POST"]),
         Route("/auth/demo", continue_as, methods=["POST"]),
         Route("/auth/sign-out", leave, methods=["POST"]),
-        Route("/pay/return/{order}", back_from_payment, methods=["GET"]),
+        Route("/pay/return/{order}", _back_from_payment, methods=["GET"]),
     ]
+
+
+async def _field(request: Request, name: str) -> str:
+    form = await request.form(max_files=0, max_fields=2)
+    return str(form.get(name, ""))
+
+
+def _confirm_page(request: Request) -> Response:
+    # a button, because mail scanners open every link they see and would use the token up
+    token = html.escape(request.query_params.get("token", "")[:200], quote=True)
+    form = (
+        f'<form method="post" action="/auth/confirm"><input type="hidden" name="token" value="{token}">'
+        "<p>Welcome. One more click and you are signed in.</p><button id='confirm'>Sign in</button></form>"
+    )
+    return HTMLResponse(_PAGE.format(body=form), headers={"Referrer-Policy": "no-referrer"})
+
+
+def _confirm(house: House, token: str) -> Response:
+    try:
+        with house.unit_of_work() as session:
+            signed_in = confirm_sign_in(session, token, now=house.now())
+    except PoliDatError as error:
+        return _refusal(error)
+    return _welcome(signed_in, house)
+
+
+def _continue_as(house: House, email: str) -> Response:
+    if not house.settings.demo or email not in {each.email for each in demo_people()}:
+        return Response("Not found", 404)
+    try:
+        with house.unit_of_work() as session:
+            signed_in = open_session(session, person_by_email(session, email), now=house.now())
+    except PoliDatError as error:
+        return _refusal(error)
+    return _welcome(signed_in, house)
+
+
+def _leave(house: House, token: str, csrf: str) -> Response:
+    answer = RedirectResponse("/", 303)
+    if token and hmac.compare_digest(csrf, csrf_token(token)):
+        with house.unit_of_work() as session:
+            sign_out(session, token, now=house.now())
+        answer.delete_cookie(COOKIE, path="/")
+    return answer
+
+
+def _back_from_payment(request: Request) -> Response:
+    return RedirectResponse(f"/order?order={quote(request.path_params['order'], safe='')}", 303)
 
 
 def _welcome(signed_in: SignedIn, house: House) -> Response:

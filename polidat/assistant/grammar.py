@@ -18,6 +18,14 @@ _MEASURES = {
 }  # fmt: skip
 _SHOWN = {"avg": "average", "sum": "total", "median": "median", "min": "lowest", "max": "highest", "count": "number"}
 
+_YEARS: Sequence[tuple[str, type[exp.Expr], str]] = (
+    (r"\bbetween (\d{4}) and (\d{4})\b", exp.Between, "from {} to {}"),
+    (r"\bafter (\d{4})\b", exp.GT, "after {}"),
+    (r"\bsince (\d{4})\b", exp.GTE, "since {}"),
+    (r"\bbefore (\d{4})\b", exp.LT, "before {}"),
+    (r"\b(?:in|of|for|during) ((?:19|20)\d{2})\b", exp.EQ, "in {}"),
+)
+
 # Finds where a value of the question stands in the data: the columns, and the value as it is written there.
 FindValue = Callable[[str], Sequence[tuple[str, str]]]
 
@@ -108,16 +116,14 @@ def _take_years(text: str, reading: Reading) -> str:
     key: exp.Expr = exp.column(column.name, quoted=True)
     if not is_number(column):
         key = exp.func("year", key)
-    for pattern, make, told in (
-        (r"\bbetween (\d{4}) and (\d{4})\b", lambda a, b: exp.Between(this=key, low=a, high=b), "from {} to {}"),
-        (r"\b(?:after|since) (\d{4})\b", lambda a: exp.GT(this=key, expression=a), "after {}"),
-        (r"\bbefore (\d{4})\b", lambda a: exp.LT(this=key, expression=a), "before {}"),
-        (r"\b(?:in|of|for|during) ((?:19|20)\d{2})\b", lambda a: exp.EQ(this=key, expression=a), "in {}"),
-    ):
+    for pattern, compare, told in _YEARS:
         found = re.search(pattern, text, re.IGNORECASE)
         if found:
             years = [exp.Literal.number(each) for each in found.groups()]
-            reading.conditions.append(make(*years))
+            if len(years) == 2:
+                reading.conditions.append(exp.Between(this=key, low=years[0], high=years[1]))
+            else:
+                reading.conditions.append(compare(this=key, expression=years[0]))
             reading.told.append(told.format(*found.groups()) + f" (by {column.name})")
             text = text[: found.start()] + " " + text[found.end() :]
     return text

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from polidat.assistant.answer import Citation
 from polidat.assistant.embed import embed
+from polidat.assistant.words import FILLERS
 from polidat.lake import ReadableTable
 
 CHUNKS, VECTORS = "chunks", "_chunk_vectors"
@@ -39,9 +40,8 @@ def find_passages(question: str, tables: Sequence[ReadableTable], *, limit: int 
         return []
     rows = _read(chunks, ["document", "chunk", "page", "start_char", "text"])
     similar = _similarities(question, rows, vectors)
-    scores = _WEIGHT_OF_MEANING * _normal(similar) + (1 - _WEIGHT_OF_MEANING) * _normal(
-        _by_words(question, rows["text"])
-    )
+    words, by_words = _by_words(question, rows["text"])
+    scores = _WEIGHT_OF_MEANING * _normal(similar) + (1 - _WEIGHT_OF_MEANING) * _normal(by_words)
     best = [int(each) for each in np.argsort(-scores, kind="stable")[:limit]]
     return [
         Passage(
@@ -53,7 +53,7 @@ def find_passages(question: str, tables: Sequence[ReadableTable], *, limit: int 
             float(similar[each]),
         )
         for each in best
-        if similar[each] >= _SIMILAR_MIN
+        if similar[each] >= _SIMILAR_MIN or _has_all(words, rows["text"][each])
     ]
 
 
@@ -82,7 +82,13 @@ def _similarities(question: str, rows: dict[str, list[Any]], vectors: ReadableTa
     return np.asarray(kept["vector"], dtype=np.float32)[order] @ asked
 
 
-def _by_words(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+def _has_all(words: Sequence[str], text: str) -> bool:
+    """A passage of many topics is far from a short question in meaning, and may still hold each of its words."""
+    held = set(re.findall(r"\w+", text.lower()))
+    return bool(words) and set(words) <= held
+
+
+def _by_words(question: str, texts: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
     import bm25s  # pulls in a compiler's worth of modules
 
     library: Any = bm25s  # it ships no types
@@ -90,7 +96,8 @@ def _by_words(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
     index.index(library.tokenize(list(texts), stopwords="en", show_progress=False), show_progress=False)
     asked = library.tokenize([question], stopwords="en", return_ids=False, show_progress=False)[0]
     known = [each for each in asked if each in index.vocab_dict]
-    return np.asarray(index.get_scores(known), dtype=np.float32) if known else np.zeros(len(texts), dtype=np.float32)
+    scores = index.get_scores(known) if known else np.zeros(len(texts))
+    return [each for each in asked if each not in FILLERS], np.asarray(scores, dtype=np.float32)
 
 
 def _normal(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ _FILLERS = (
     "number count total sum average mean median minimum maximum min max lowest highest most least fewest more",
     "less than top bottom largest smallest biggest group grouped different distinct unique data dataset table",
     "rows row records record entries entry any across overall taken find out get between after before since",
-    "until over under above below greater during year years",
+    "until over under above below greater during year years about say said",
 )
 FILLERS = frozenset(word for line in _FILLERS for word in line.split())
 SYNONYMS = {

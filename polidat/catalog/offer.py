@@ -21,8 +21,8 @@ def open_store(
     session: Session, owner: Person, name: str, *, now: datetime, tagline: str = "", description: str = ""
 ) -> Store:
     """Open a storefront; the person is a seller from now on. Raises Invalid, StoreNameTaken."""
-    if not 2 <= len(name.strip()) <= 60:
-        raise Invalid("Give the store a name of 2 to 60 characters.")
+    if not 1 <= len(name.strip()) <= 60:
+        raise Invalid("Give the store a name of at most 60 characters.")
     slug = slug_of(name)
     if session.scalar(select(Store.id).where(Store.slug == slug)) is not None:
         raise StoreNameTaken(name)
@@ -43,8 +43,8 @@ def open_store(
 
 def draft_listing(session: Session, owner: Person, store: Store, title: str, *, now: datetime) -> Listing:
     """Open an empty dataset in the store and a draft listing for it. Raises Invalid, SlugTaken."""
-    if not 3 <= len(title.strip()) <= 120:
-        raise Invalid("Give the dataset a title of 3 to 120 characters.")
+    if not 1 <= len(title.strip()) <= 120:
+        raise Invalid("Give the dataset a title of at most 120 characters.")
     dataset = new_dataset(session, owner, store.slug, title, now=now)
     listing = Listing(
         store=store, dataset_id=dataset.id, slug=_free_slug(session, title), title=title.strip(), created_at=now

@@ -110,9 +110,8 @@ def ingest(
         return
     for table in made["tables"]:
         typer.echo(f"{table['name']}: {table['rows']:,} rows, {len(table['columns'])} columns")
-    typer.echo(
-        f"{made['rejected_rows']:,} rows rejected. Listing {made['listing']}, version {made['version']}, {made['state']}."
-    )
+    typer.echo(f"{made['rejected_rows']:,} rows rejected.")
+    typer.echo(f"Listing {made['listing']}, version {made['version']}, {made['state']}.")
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.dialects.postgresql import base
 from sqlalchemy.types import UserDefinedType
 
 
@@ -16,4 +16,5 @@ class Xid8(UserDefinedType[int]):
         return "XID8"
 
 
-ischema_names["xid8"] = Xid8  # so that reading a schema back knows it
+_known_types: dict[str, Any] = vars(base)["ischema_names"]  # its type lists only the types it brings
+_known_types["xid8"] = Xid8  # so that reading a schema back knows it

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from polidat.core import slug_of
 from polidat.lake.errors import NoSuchDataset, SlugTaken
 from polidat.lake.models import Dataset, DatasetVersion
-from polidat.people import Person
+from polidat.lake.shapes import Asker
 
 
-def new_dataset(session: Session, owner: Person, store: str, title: str, *, now: datetime) -> Dataset:
+def new_dataset(session: Session, owner: Asker, store: str, title: str, *, now: datetime) -> Dataset:
     """Open an empty dataset under the store's name. Raises SlugTaken when the store has one of this title."""
     slug = slug_of(title)
     if session.scalar(select(Dataset.id).where((Dataset.store == store) & (Dataset.slug == slug))) is not None:
@@ -24,7 +24,7 @@ def new_dataset(session: Session, owner: Person, store: str, title: str, *, now:
     return dataset
 
 
-def own_dataset(session: Session, owner: Person, dataset_id: int) -> Dataset:
+def own_dataset(session: Session, owner: Asker, dataset_id: int) -> Dataset:
     """Return a dataset to its owner or an operator. Raises NoSuchDataset for anybody else."""
     found = session.get(Dataset, dataset_id)
     if found is None or (found.owner_id != owner.id and not owner.is_operator):
@@ -32,7 +32,7 @@ def own_dataset(session: Session, owner: Person, dataset_id: int) -> Dataset:
     return found
 
 
-def versions_of(session: Session, owner: Person, dataset_id: int) -> Sequence[DatasetVersion]:
+def versions_of(session: Session, owner: Asker, dataset_id: int) -> Sequence[DatasetVersion]:
     """Return all versions to the owner, newest first. Raises NoSuchDataset for anybody else."""
     own_dataset(session, owner, dataset_id)
     of_dataset = DatasetVersion.dataset_id == dataset_id
@@ -45,7 +45,7 @@ def current_version(session: Session, dataset_id: int) -> DatasetVersion | None:
     return session.scalar(joined.where(Dataset.id == dataset_id))
 
 
-def keep_suite(session: Session, owner: Person, dataset_id: int, suite: dict[str, Any] | None) -> None:
+def keep_suite(session: Session, owner: Asker, dataset_id: int, suite: dict[str, Any] | None) -> None:
     """Keep the seller's own expectations for this dataset; None returns to those of its kind."""
     own_dataset(session, owner, dataset_id).suite = suite
     session.flush()

@@ -17,7 +17,7 @@ from polidat.core import new_public_id
 from polidat.jobs import defer, start_run
 from polidat.lake.errors import BadFileName, EmptyUpload, NoSuchUpload, UploadTooLarge
 from polidat.lake.models import Dataset, Upload
-from polidat.people import Person
+from polidat.lake.shapes import Asker
 
 _COPY_BYTES = 1 << 20
 
@@ -97,7 +97,7 @@ def file_chunks(path: Path) -> Iterator[bytes]:
 
 
 def receive_upload(
-    session: Session, dataset: Dataset, person: Person, arrival: Arrival, *, now: datetime, queued: bool = True
+    session: Session, dataset: Dataset, person: Asker, arrival: Arrival, *, now: datetime, queued: bool = True
 ) -> Upload:
     """Write the row of an upload whose files are complete, with the run people watch and the job that reads it.
 
@@ -125,7 +125,7 @@ def upload_subject(public_id: str) -> str:
     return f"upload:{public_id}"
 
 
-def upload_of(session: Session, person: Person, public_id: str) -> Upload:
+def upload_of(session: Session, person: Asker, public_id: str) -> Upload:
     """Return the person's upload; operators see all. Raises NoSuchUpload."""
     found = session.scalar(select(Upload).where(Upload.public_id == public_id))
     if found is None or (found.person_id != person.id and not person.is_operator):
@@ -133,7 +133,7 @@ def upload_of(session: Session, person: Person, public_id: str) -> Upload:
     return found
 
 
-def uploads_of(session: Session, person: Person, dataset_id: int) -> Sequence[Upload]:
+def uploads_of(session: Session, person: Asker, dataset_id: int) -> Sequence[Upload]:
     """Return the person's uploads to a dataset, newest first."""
     mine = (Upload.dataset_id == dataset_id) & (Upload.person_id == person.id)
     return session.scalars(select(Upload).where(mine).order_by(Upload.id.desc())).all()

@@ -2,6 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.orm import Mapped
+
+
+class Asker(Protocol):
+    """Who asks, as a row of theirs: operators see everything, others what is theirs."""
+
+    id: Mapped[int]
+    is_operator: Mapped[bool]
 
 
 @dataclass(frozen=True)

@@ -124,9 +124,9 @@ def test_names_are_taken_once_and_slugs_differ(session, seller, store, published
     with pytest.raises(StoreNameTaken):
         open_store(session, seller, "ballot  box", now=NOON)
     with pytest.raises(Invalid):
-        open_store(session, seller, "x", now=NOON)
+        open_store(session, seller, " ", now=NOON)
     with pytest.raises(Invalid):
-        draft_listing(session, seller, store, "ab", now=NOON)
+        draft_listing(session, seller, store, " ", now=NOON)
     with pytest.raises(Invalid):
         describe_listing(session, seller, published.id, summary="x" * 301, description="")
 

@@ -1,0 +1,5 @@
+"""`python -m polidat.cli` is `polidat`."""
+
+from polidat.cli.main import main
+
+main()

@@ -1,0 +1,161 @@
+"""API v1: find, look, query, ask, upload, order; every error is a problem document."""
+
+import io
+import time
+
+import pyarrow.ipc
+import pytest
+from starlette.testclient import TestClient
+
+from polidat.access import grant
+from polidat.api import build_api
+from tests.factories import SPEECH, key_of, person, published
+
+
+@pytest.fixture(scope="module")
+def api(house):
+    with TestClient(build_api(lambda: house), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def polls(house, tmp_path_factory):
+    return published(house, tmp_path_factory.mktemp("api"), "Api polls", price_minor=1900)
+
+
+@pytest.fixture(scope="module")
+def free(house, tmp_path_factory):
+    return published(house, tmp_path_factory.mktemp("api"), "Api speech", price_minor=0, name="speech.txt", text=SPEECH)
+
+
+@pytest.fixture(scope="module")
+def buyer(house, polls):
+    who = person(house, "api-buyer")
+    with house.unit_of_work() as session:
+        grant(session, who.id, polls.dataset_id, kind="free", order_line="test:api", now=house.now())
+    return key_of(house, who)
+
+
+def is_problem(answer, status):
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.json()["detail"]
+
+
+def test_everybody_may_browse_and_look(api, polls):
+    found = api.get("/v1/listings", params={"q": "api polls"}).json()
+    shown = api.get(f"/v1/listings/{polls.slug}").json()
+
+    assert polls.slug in [each["slug"] for each in found]
+    assert (shown["price"], shown["version"], shown["tables"][0]["rows"]) == ("19.00 USD", 1, 4)
+    assert [each["name"] for each in shown["tables"][0]["columns"]][:2] == ["pollster", "state"]
+    assert shown["quality"]["success"] is True
+
+
+def test_a_query_answers_json_or_arrow(api, polls, buyer):
+    address, sql = (
+        f"/v1/listings/{polls.slug}/query",
+        {"sql": "SELECT state, count(*) n FROM polls GROUP BY 1 ORDER BY 2 DESC, 1"},
+    )
+    told = api.post(address, json=sql, headers=buyer).json()
+    streamed = api.post(address, json=sql, headers=buyer | {"Accept": "application/vnd.apache.arrow.stream"})
+
+    assert told["rows"] == [{"state": "TX", "n": 2}, {"state": "CA", "n": 1}, {"state": "NY", "n": 1}]
+    assert told["row_count"] == 3
+    assert pyarrow.ipc.open_stream(io.BytesIO(streamed.content)).read_all().num_rows == 3
+
+
+def test_a_question_is_answered_with_its_sql(api, polls, buyer):
+    told = api.post(
+        f"/v1/listings/{polls.slug}/ask", json={"question": "How many polls were there in 2016?"}, headers=buyer
+    ).json()
+
+    assert told["answered"] is True
+    assert told["rows"] == [{"rows": 2}]
+    assert "2016" in told["sql"]
+
+
+def test_every_refusal_is_a_problem(api, polls, buyer, house):
+    stranger = key_of(house, person(house, "api-stranger"))
+    address = f"/v1/listings/{polls.slug}/query"
+
+    assert "API key" in is_problem(api.post(address, json={"sql": "SELECT 1"}), 401)
+    is_problem(api.post(address, json={"sql": "SELECT 1"}, headers={"Authorization": "Bearer pd_wrong"}), 401)
+    assert "library" in is_problem(api.post(address, json={"sql": "SELECT 1"}, headers=stranger), 403)
+    is_problem(api.post(address, json={"sql": "DROP TABLE polls"}, headers=buyer), 422)
+    is_problem(api.post(address, json={"sql": "SELECT * FROM secrets"}, headers=buyer), 404)
+    is_problem(api.post(address, json={}, headers=buyer), 422)
+    is_problem(api.get("/v1/listings/nothing"), 404)
+    is_problem(api.get("/v1/nowhere"), 404)
+    is_problem(api.get("/v1/orders/ord_nothing", headers=buyer), 404)
+    is_problem(api.post("/stripe/webhook", content=b"{}", headers={"Stripe-Signature": "t=1,v1=x"}), 400)
+    is_problem(api.post("/stripe/webhook", content=b"x" * (2 << 20)), 429)
+
+
+def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):
+    headers = key_of(house, person(house, "api-free"))
+    order = {"listings": [free.slug]}
+
+    first = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
+    again = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
+    asked = api.post(
+        f"/v1/listings/{free.slug}/ask", json={"question": "What about broadband?"}, headers=headers
+    ).json()
+
+    assert (first.status_code, first.json()["state"]) == (201, "fulfilled")
+    assert again.json()["id"] == first.json()["id"]
+    assert [each["id"] for each in api.get("/v1/orders", headers=headers).json()] == [first.json()["id"]]
+    assert api.get(f"/v1/orders/{first.json()['id']}", headers=headers).json()["total_minor"] == 0
+    assert asked["how"] == "passages"
+    assert all(each["quote"] in SPEECH for each in asked["citations"])
+
+
+def test_a_listing_of_a_seller_who_cannot_be_paid_is_not_sold(api, house, polls):
+    headers = key_of(house, person(house, "api-early")) | {"Idempotency-Key": "e" * 16}
+
+    assert is_problem(api.post("/v1/orders", json={"listings": [polls.slug]}, headers=headers), 409)
+    is_problem(
+        api.post("/v1/orders", json={"listings": [polls.slug]}, headers={**headers, "Idempotency-Key": "short"}), 422
+    )
+
+
+def test_an_upload_is_streamed_read_and_reported(api, house):
+    headers = key_of(house, person(house, "api-seller"))
+    sent = api.post(
+        "/v1/datasets",
+        params={"title": "Sent by API", "file_name": "t.csv"},
+        content=b"a,b\n1,2\n3,4\n",
+        headers=headers,
+    )
+    address = f"/v1/uploads/{sent.json()['id']}"
+    for _ in range(200):
+        told = api.get(address, headers=headers).json()
+        if told["state"] in ("done", "failed"):
+            break
+        time.sleep(0.1)
+
+    assert sent.status_code == 202
+    assert (told["state"], told["version"], told["rejected_rows"], told["blocked"]) == ("done", 1, 0, False)
+    assert api.post(f"{address}/cancel", headers=headers).json()["state"] == "done"
+    is_problem(api.get(address, headers=key_of(house, person(house, "api-other"))), 404)
+    is_problem(api.post("/v1/datasets", params={"title": "Empty", "file_name": "t.csv"}, headers=headers), 422)
+
+
+def test_an_upload_that_cannot_be_read_says_why(api, house):
+    headers = key_of(house, person(house, "api-seller"))
+    sent = api.post("/v1/datasets", params={"title": "Broken", "file_name": "t.xml"}, content=b"<a/>", headers=headers)
+    for _ in range(200):
+        told = api.get(f"/v1/uploads/{sent.json()['id']}", headers=headers).json()
+        if told["state"] in ("done", "failed"):
+            break
+        time.sleep(0.1)
+
+    assert told["state"] == "failed"
+    assert "t.xml" in told["problem"]
+
+
+def test_the_api_describes_itself_and_is_alive(api):
+    described = api.get("/openapi.json").json()
+
+    assert {"/v1/listings", "/v1/listings/{slug}/query", "/v1/datasets", "/v1/orders"} <= set(described["paths"])
+    assert api.get("/health").json() == {"status": "ok"}

@@ -1,0 +1,105 @@
+"""The command line: what it prints, and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.factories import POLLS
+
+
+@pytest.fixture(scope="module")
+def polidat():
+    """Run a command in a home of its own; gives exit code, stdout, stderr."""
+    with tempfile.TemporaryDirectory(prefix="polidat_cli_", ignore_cleanup_errors=True) as home:
+
+        def run(*words):
+            env = os.environ | {"POLIDAT_HOME": str(Path(home) / "home")}
+            done = subprocess.run(
+                [sys.executable, "-m", "polidat.cli", *words], env=env, capture_output=True, timeout=120
+            )
+            assert b"Traceback" not in done.stderr, done.stderr.decode()
+            return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+        yield run
+
+
+@pytest.fixture(scope="module")
+def polls(polidat, tmp_path_factory):
+    path = tmp_path_factory.mktemp("cli") / "polls.csv"
+    path.write_text(POLLS)
+    code, out, err = polidat(
+        "ingest",
+        str(path),
+        "--store",
+        "S",
+        "--title",
+        "T",
+        "--price",
+        "19.00",
+        "--currency",
+        "usd",
+        "--publish",
+        "--json",
+    )
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_files_are_ingested_priced_and_published(polidat, polls):
+    code, out, _ = polidat("listings", "--json")
+
+    assert (polls["version"], polls["state"], polls["rows"]) == (1, "published", 4)
+    assert code == 0
+    assert json.loads(out) == [{"slug": "t", "title": "T", "store": "s", "price": "19.00 USD"}]
+    assert polidat("listings")[1].startswith("t  19.00 USD")
+
+
+def test_a_query_is_printed_in_each_format(polidat, polls):
+    sql = "select state, count(*) n from polls group by 1 order by 1"
+
+    assert "│ CA" in polidat("query", "t", sql)[1]
+    assert polidat("query", "t", sql, "--format", "csv")[1].splitlines()[1].startswith('"CA"')
+    assert json.loads(polidat("query", "t", sql, "--format", "json")[1])[0] == {"state": "CA", "n": 1}
+    assert polidat("query", "t", sql, "--format", "xml")[0] == 2
+
+
+def test_a_question_is_answered_as_json(polidat, polls):
+    told = json.loads(polidat("ask", "t", "How many polls were there in 2016?", "--json")[1])
+
+    assert (told["answered"], told["rows"]) == (True, [{"rows": 2}])
+    assert "SELECT" in polidat("ask", "t", "How many polls were there in 2016?")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("query", "t", "drop table polls"), "SELECT"),
+        (("query", "nothing", "select 1"), "no listing"),
+        (("query", "t", "select 1", "--as", "nobody@example.org"), "Nobody"),
+        (("ingest", "no/such/file.csv", "--store", "S", "--title", "X"), "no file"),
+        (("ingest", __file__, "--store", "S", "--title", "X", "--price", "0.10"), "too little"),
+    ],
+)
+def test_what_is_refused_ends_with_1_and_one_sentence(polidat, polls, words, says):
+    code, out, err = polidat(*words)
+
+    assert (code, out) == (1, "")
+    assert says in err
+
+
+def test_wrong_use_ends_with_2(polidat):
+    assert polidat("query", "t")[0] == 2
+    assert polidat("nonsense")[0] == 2
+
+
+def test_the_doctor_and_the_settings_are_printed_without_secrets(polidat):
+    code, out, _ = polidat("doctor")
+
+    assert code == 0
+    assert "PostgreSQL" in out
+    assert "stripe_api_key = None" in polidat("config")[1]
