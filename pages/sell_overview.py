@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house, same_tab, signed_in
 from polidat.catalog import ListingState, listings_of_seller, withdraw_listing
+from polidat.core import Money
 from polidat.orders import owed_to, sales_of
 from polidat.payments import seller_account, start_onboarding, sync_account
 
@@ -55,12 +56,12 @@ else:
     st.dataframe(
         [
             {
-                "paid": each.paid_at,
+                "paid": each.sold_at,
                 "title": each.title,
-                "buyer": each.buyer_email,
-                "price": str(each.gross),
+                "order": each.order,
+                "price": str(each.price),
                 "commission": str(each.commission),
-                "yours": str(each.net),
+                "yours": str(Money(each.price.minor - each.commission.minor, each.price.currency)),
             }
             for each in sales
         ],

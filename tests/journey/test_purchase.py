@@ -17,7 +17,7 @@ from tests.conftest import free_port
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
-WAIT_MS = 60_000
+WAIT_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def sign_in(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/outbox")
     page.get_by_role("link", name="Open the link").first.click()
     page.locator("#confirm").click()
-    expect(page.get_by_text("My library").first).to_be_attached(timeout=WAIT_MS)
+    expect(page.get_by_role("button", name="Work")).to_be_visible(timeout=WAIT_MS)
 
 
 def sell(page: Page, address: str) -> None:
@@ -153,7 +153,7 @@ def test_a_stranger_sells_buys_queries_and_asks(address, browser):
     query_and_ask(buyer, address)
 
     seller.goto(f"{address}/sales")
-    expect(seller.locator(".st-key-sales")).to_be_visible(timeout=WAIT_MS)
+    expect(seller.get_by_test_id("stDataFrame")).to_be_visible(timeout=WAIT_MS)
     for page, name in ((seller, "seller"), (buyer, "buyer")):
         if folder := os.environ.get("SCREENSHOTS"):
             page.screenshot(path=f"{folder}/{name}.png", full_page=True)
