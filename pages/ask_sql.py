@@ -26,13 +26,13 @@ with editor:
     first = f"SELECT *\nFROM {tables[0].name}\nLIMIT 100"
     sql = st.text_area("SQL", first, height=180, key=f"sql_{listing.slug}")
     if st.button("Run", type="primary", key="run"):
-        st.session_state.pop("result", None)
+        st.session_state.pop(f"result_{listing.slug}", None)
         with errors_shown(), st.spinner("Running …"):
             here = house()
-            st.session_state["result"] = query_listing(
+            st.session_state[f"result_{listing.slug}"] = query_listing(
                 here.database, here.query_pool, me, listing.slug, sql, limits=here.query_limits, now=here.now()
             )
-    if "result" in st.session_state:
-        show_result(st.session_state["result"])
+    if result := st.session_state.get(f"result_{listing.slug}"):
+        show_result(result)
     else:
         st.caption("One SELECT at a time. Results appear here, with a chart and downloads.")

@@ -33,6 +33,7 @@ for key in keys:
     with st.container(horizontal=True, key=f"key_{key.id}"):
         st.write(f"{key.name} · `{key.hint}…` · made {key.created_at:%d %B %Y}")
         if st.button("Revoke", key=f"revoke_{key.id}"):
-            with here.unit_of_work() as session:
-                revoke_api_key(session, me, key.id, now=here.now())
-            st.rerun()
+            with errors_shown():
+                with here.unit_of_work() as session:
+                    revoke_api_key(session, me, key.id, now=here.now())
+                st.rerun()

@@ -45,9 +45,10 @@ for listing in listings:
             if st.button("Show", key=f"show_{listing.slug}"):
                 st.switch_page("shop_listing.py", query_params={"listing": listing.slug})
             if listing.state == ListingState.PUBLISHED and st.button("Withdraw", key=f"withdraw_{listing.slug}"):
-                with here.unit_of_work() as session:
-                    withdraw_listing(session, me, listing.id)
-                st.rerun()
+                with errors_shown():
+                    with here.unit_of_work() as session:
+                        withdraw_listing(session, me, listing.id)
+                    st.rerun()
 
 st.subheader("Sales")
 if not sales:

@@ -39,14 +39,15 @@ def show_version(version: DatasetVersion) -> None:
 
 def offer_form(listing: Listing, me: Person) -> None:
     """Draw the form that describes, prices and publishes."""
-    with st.form("offer"):
-        summary = st.text_input("Summary, one sentence", listing.summary, key="summary")
-        description = st.text_area("Description (Markdown)", listing.description, key="description")
-        category = st.text_input("Category", listing.category, key="category")
-        licence = st.text_input("Licence", listing.licence, key="licence")
-        attribution = st.text_input("Source and attribution", listing.attribution, key="attribution")
-        price = st.text_input("Price (0 is free)", _amount(listing), key="price")
-        code = st.selectbox("Currency", _CURRENCIES, key="currency")
+    with st.form(f"offer_{listing.slug}"):
+        summary = st.text_input("Summary, one sentence", listing.summary, key=f"summary_{listing.slug}")
+        description = st.text_area("Description (Markdown)", listing.description, key=f"description_{listing.slug}")
+        category = st.text_input("Category", listing.category, key=f"category_{listing.slug}")
+        licence = st.text_input("Licence", listing.licence, key=f"licence_{listing.slug}")
+        attribution = st.text_input("Source and attribution", listing.attribution, key=f"attribution_{listing.slug}")
+        price = st.text_input("Price (0 is free)", _amount(listing), key=f"price_{listing.slug}")
+        codes = [listing.currency, *(each for each in _CURRENCIES if each != listing.currency)]
+        code = st.selectbox("Currency", codes, key=f"currency_{listing.slug}")
         sent = st.form_submit_button("Publish", type="primary", key="publish")
     if not sent:
         st.caption("Published." if listing.state == ListingState.PUBLISHED else "Not published yet.")

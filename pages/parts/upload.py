@@ -52,7 +52,7 @@ def _watching(upload_id: str) -> None:
     share = run.done / run.total if run.total else _STEPS.get(run.step, 0.05)
     st.progress(min(1.0, share), text=f"{run.step or 'waiting for a worker'} … {run.note}")
     if st.button("Cancel", key="cancel_upload"):
-        with house().unit_of_work() as session:
+        with errors_shown(), house().unit_of_work() as session:
             ask_to_cancel(session, run.id)
 
 

@@ -76,8 +76,8 @@ def sell(page: Page, address: str) -> None:
     page.locator("input[type=file]").set_input_files(str(source))
     page.locator(".st-key-upload button").click()
     expect(page.get_by_text("11,475 rows kept")).to_be_visible(timeout=WAIT_MS)
-    page.locator(".st-key-summary input").fill("Every poll since 1998")
-    page.locator(".st-key-price input").fill("100.00")
+    page.locator(".st-key-summary_us-polls input").fill("Every poll since 1998")
+    page.locator(".st-key-price_us-polls input").fill("100.00")
     page.locator(".st-key-publish button").click()
     expect(page.get_by_text("Published: everybody can find")).to_be_visible(timeout=WAIT_MS)
 

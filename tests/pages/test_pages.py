@@ -151,7 +151,7 @@ def test_a_seller_opens_a_store_starts_a_draft_and_sees_what_was_read(house, pol
     assert "Nothing is committed yet" in words(page)
 
     filled = shown("sell_publish.py", house, monkeypatch, person(house, "seller-of-page-polls"), draft=polls.slug)
-    filled.text_input(key="price").set_value("29.00")
+    filled.text_input(key=f"price_{polls.slug}").set_value("29.00")
     filled.button(key="publish").click().run()
 
     assert "Published" in words(filled)
