@@ -1,5 +1,6 @@
 """Opens the house, mounts the API, starts Streamlit."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from polidat.wiring import load_demo_beside, open_house, the_house
 @asynccontextmanager
 async def lifespan(_: App) -> AsyncIterator[dict[str, Any] | None]:
     """The house is open while the app runs."""
+    logging.getLogger("uvicorn.access").disabled = True  # addresses carry sign-in tokens
     house = open_house(Settings())
     try:
         load_demo_beside(house)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.page import errors_shown, house, signed_in
-from pages.parts.publish import offer_form, show_version
+from pages.parts.publish import expectations_form, offer_form, show_version
 from pages.parts.upload import receive_files, watch_upload
 from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, stores_of
 from polidat.lake import uploads_of, versions_of
@@ -62,5 +62,6 @@ if not versions:
     st.info("Nothing is committed yet. Upload a file above.")
     st.stop()
 show_version(versions[0])
+expectations_form(dataset, me)
 st.subheader("3 · Offer")
 offer_form(listing, me)

@@ -8,9 +8,10 @@ from pages.parts.page import errors_shown, house
 from pages.parts.quality import show_quality
 from polidat.catalog import Listing, ListingState, describe_listing, publish_listing, set_price
 from polidat.core import Money
-from polidat.lake import DatasetVersion
+from polidat.lake import Dataset, DatasetVersion
 from polidat.people import Person
 from polidat.query import run_select
+from polidat.wiring import keep_suite_text, suite_text
 
 _REJECTS = "_rejects"
 _CURRENCIES = ["usd", "eur", "gbp"]
@@ -35,6 +36,22 @@ def show_version(version: DatasetVersion) -> None:
             seen = [replace(each, hidden=False) for each in rejects]  # hidden from buyers, not from their seller
             rows = run_select(house().query_pool, seen, f'SELECT * FROM "{seen[0].name}" LIMIT 500')  # noqa: S608  our name
             st.dataframe(rows.to_arrow(), hide_index=True, key="rejects")
+
+
+def expectations_form(dataset: Dataset, me: Person) -> None:
+    """Draw the expectations for editing; they judge the next version."""
+    with st.expander("Expectations (great-expectations JSON)"):
+        if not st.toggle("Edit them", key=f"edit_suite_{dataset.id}"):
+            st.caption("What the data is checked against. A blocking expectation that fails stops publication.")
+            return
+        text = st.text_area(
+            "Empty returns to those of the kind.", suite_text(dataset), height=300, key=f"suite_{dataset.id}"
+        )
+        if st.button("Keep them", key="keep_suite"):
+            with errors_shown():
+                with house().unit_of_work() as session:
+                    keep_suite_text(session, me, dataset.id, text)
+                st.success("Kept: the next upload is checked against them.")
 
 
 def offer_form(listing: Listing, me: Person) -> None:

@@ -28,7 +28,6 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         log_level="warning",
-        access_log=False,  # addresses carry sign-in tokens
         timeout_graceful_shutdown=5,
     )
 

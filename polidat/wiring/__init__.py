@@ -3,6 +3,7 @@
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
+from polidat.wiring.suites import keep_suite_text, suite_text
 
 __all__ = [
     "DemoPerson",
@@ -10,8 +11,10 @@ __all__ = [
     "demo_people",
     "ingest_now",
     "is_loaded",
+    "keep_suite_text",
     "load_demo",
     "load_demo_beside",
     "open_house",
+    "suite_text",
     "the_house",
 ]

@@ -155,6 +155,10 @@ def test_a_seller_opens_a_store_starts_a_draft_and_sees_what_was_read(house, pol
     filled.button(key="publish").click().run()
 
     assert "Published" in words(filled)
+    filled.toggle(key=f"edit_suite_{polls.dataset_id}").set_value(True).run()
+    filled.text_area(key=f"suite_{polls.dataset_id}").set_value("{}")
+    filled.button(key="keep_suite").click().run()
+    assert "cannot be used" in words(filled)
     overview = shown("sell_overview.py", house, monkeypatch, person(house, "seller-of-page-polls"))
     assert "Page polls" in words(overview)
     overview.button(key="connect").click().run()
