@@ -193,6 +193,17 @@ def test_while_stripe_is_away_the_job_fails_to_be_tried_again(world: World):
     assert problem.startswith("StripeAway")
 
 
+def test_an_event_that_is_done_asks_stripe_nothing_again(world: World):
+    world.bought(world.person("buyer"), world.listing(world.seller()))
+    world.receive(world.deliveries("charge.succeeded"))
+    world.work()
+    ((event_id,),) = world.rows("select id from stripe_event where state = 'done'")
+
+    process_event(world.database, open_gateway("sk_test_sim", base_url="http://127.0.0.1:9"), event_id, now=now())
+
+    assert world.rows("select state, attempts from stripe_event") == [("done", 1)]
+
+
 def test_an_event_about_nothing_stripe_knows_fails_and_stays_in_sight(world: World):
     world.receive([signed(SNAPSHOT)])
 
