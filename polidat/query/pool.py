@@ -125,34 +125,41 @@ class QueryPool:
                     self._running.add(known)
                     return known
                 known.kill()
-        worker = self._blank_worker()
         try:
-            self._open(worker, grant)
-        except BaseException:
-            self._give_back(worker, clean=False)
-            raise
-        return worker
+            return self._open(self._blank_worker(), grant)
+        except LineCut:
+            # A worker kept ready may die as it is taken. A new one that dies too did so over these tables.
+            try:
+                return self._open(self._blank_worker(new=True), grant)
+            except LineCut as error:
+                raise TableOutOfReach(_names_of(grant), why=repr(error)) from error
 
-    def _open(self, worker: Worker, grant: Grant) -> None:
-        names = ", ".join(each.name for each in grant.tables)
+    def _open(self, worker: Worker, grant: Grant) -> Worker:
+        """The worker, with the grant opened. Raises LineCut when the worker died; a worker that failed is ended."""
         try:
             worker.line.settimeout(OPEN_S)
             send_json(worker.line, OPEN, grant.as_json())
             frame = receive_frame(worker.line, until=monotonic() + OPEN_S)
             said = frame.json()
-        except (LineCut, TimeoutError, ValueError) as error:
-            raise TableOutOfReach(names, why=repr(error)) from error
-        if frame.kind == FAILED:
-            raise restore_error(said)
-        worker.grant, worker.described = grant, said["tables"]
+            if frame.kind == FAILED:
+                raise restore_error(said)
+            worker.grant, worker.described = grant, said["tables"]
+        except BaseException as error:
+            self._give_back(worker, clean=False)
+            if isinstance(error, (TimeoutError, ValueError)):
+                raise TableOutOfReach(_names_of(grant), why=repr(error)) from error
+            raise
+        return worker
 
-    def _blank_worker(self) -> Worker:
-        """A worker that has opened nothing yet: one kept ready, or a new one."""
+    def _blank_worker(self, *, new: bool = False) -> Worker:
+        """A worker that has opened nothing yet: one kept ready unless a new one is wanted, else a new one."""
         with self._changed:
-            worker = self._blank.pop() if self._blank else None
-            while worker is not None and not worker.lives():
-                worker.kill()
-                worker = self._blank.pop() if self._blank else None
+            worker = None
+            while worker is None and self._blank and not new:
+                worker = self._blank.pop()
+                if not worker.lives():
+                    worker.kill()
+                    worker = None
         worker = worker or self._nursery.bear()
         with self._changed:
             if not self._closed:
@@ -201,3 +208,7 @@ class QueryPool:
                 if not kept:
                     with suppress(OSError):
                         worker.kill()
+
+
+def _names_of(grant: Grant) -> str:
+    return ", ".join(each.name for each in grant.tables)

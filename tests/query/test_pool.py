@@ -22,6 +22,7 @@ from polidat.query import (
     run_select,
 )
 from polidat.query.grants import grant_tables
+from polidat.query.nursery import Worker
 from tests.query.conftest import written_table
 
 LONG = "SELECT count(*) FROM range(1000000000000) t(i) WHERE hash(i) % 7 = 9"
@@ -115,6 +116,22 @@ def test_a_lost_nursery_is_started_again(own_pool: QueryPool, tables: list[Reada
     os.kill(nursery, signal.SIGKILL)
 
     assert _gone_soon(pid), "a worker dies with the process that forked it"
+    assert run_select(own_pool, tables, COUNT).to_rows() == [{"n": 2000}]
+
+
+def test_a_worker_that_dies_as_it_is_taken_costs_no_query(
+    own_pool: QueryPool, tables: list[ReadableTable], monkeypatch: pytest.MonkeyPatch
+):
+    own_pool.walls()
+    lives = Worker.lives
+
+    def dies_a_moment_later(worker: Worker) -> bool:
+        alive = lives(worker)
+        os.kill(worker.pid, signal.SIGKILL)
+        return alive
+
+    monkeypatch.setattr(Worker, "lives", dies_a_moment_later)
+
     assert run_select(own_pool, tables, COUNT).to_rows() == [{"n": 2000}]
 
 
