@@ -15,6 +15,9 @@ from stripe_sandbox.accounts.v2 import show_account_v2
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.pages.render import house_of, page
+from stripe_sandbox.payments.balance import book, whole_balance
+from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
+from stripe_sandbox.payments.refunds import fail_refund
 
 _MODES = ("on", "off", "duplicate", "delay")
 _DELAY_MAX_S = 3600.0
@@ -118,6 +121,43 @@ def _restrict(call: Call, request: Request, given: Body) -> Body:
     return show_account_v1(call, account)
 
 
+def _dispute(call: Call, request: Request, given: Body) -> Body:
+    """Dispute a charge: all of it or `amount`; with `inquiry` the bank only asks."""
+    charge = call.tx.get(request.path_params["id"], "charge")
+    if charge is None:
+        raise missing("charge", request.path_params["id"])
+    return dict(open_dispute(call, charge, amount=given.get("amount"), inquiry=bool(given.get("inquiry"))).body)
+
+
+def _decide(call: Call, request: Request, given: Body) -> Body:
+    """Let the bank decide a dispute: `outcome` is won or lost."""
+    if given.get("outcome") not in ("won", "lost"):
+        raise invalid("outcome must be won or lost", param="outcome")
+    dispute = find_dispute(call, request.path_params["id"])
+    decide(call, dispute, won=given["outcome"] == "won")
+    return dict(dispute.body)
+
+
+def _fail_refund(call: Call, request: Request, given: Body) -> Body:
+    """Let the buyer's bank send a refund back."""
+    del given
+    refund = call.tx.get(request.path_params["id"], "refund")
+    if refund is None:
+        raise missing("refund", request.path_params["id"])
+    fail_refund(call, refund)
+    return dict(refund.body)
+
+
+def _spend(call: Call, request: Request, given: Body) -> Body:
+    """Let an account spend everything it has in `currency`, as if it were paid out and gone."""
+    account = find_account(call, request.path_params["id"])
+    code = str(given.get("currency", "usd"))
+    amount = whole_balance(call, account.id, code)
+    if amount > 0:
+        book(call, account.id, "payout", "payout", -amount, code, account.id, available_on=call.now)
+    return {"spent": max(amount, 0), "currency": code}
+
+
 async def show_index(request: Request) -> Response:
     """What happened lately: payments, accounts, events and their deliveries."""
     house = house_of(request)
@@ -167,5 +207,9 @@ ROUTES = [
     Route("/_sandbox/deliveries", _control(_switch_deliveries), methods=["POST"]),
     Route("/_sandbox/events/{id}/resend", _control(_resend), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/approve", _control(_approve), methods=["POST"]),
+    Route("/_sandbox/accounts/{id}/spend", _control(_spend), methods=["POST"]),
+    Route("/_sandbox/charges/{id}/dispute", _control(_dispute), methods=["POST"]),
+    Route("/_sandbox/disputes/{id}/decide", _control(_decide), methods=["POST"]),
+    Route("/_sandbox/refunds/{id}/fail", _control(_fail_refund), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/restrict", _control(_restrict), methods=["POST"]),
 ]

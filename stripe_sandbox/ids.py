@@ -11,6 +11,7 @@ PREFIXES: Mapping[str, str] = {
     "balance_transaction": "txn_",
     "charge": "ch_",
     "checkout.session": "cs_test_",
+    "dispute": "dp_",
     "event": "evt_",
     "fee_refund": "fr_",
     "item": "li_",

@@ -10,17 +10,19 @@ from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.payments import balance, reads, refunds, transfers
+from stripe_sandbox.payments import balance, disputes, reads, refunds, reversals, transfers
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
     **balance.OPERATIONS,
+    **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
     **links.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,
+    **reversals.OPERATIONS,
     **sessions.OPERATIONS,
     **transfers.OPERATIONS,
     **v1.OPERATIONS,

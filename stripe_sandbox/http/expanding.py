@@ -28,8 +28,8 @@ _ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
     ("payment_link", "line_items"): lambda call, row: line_items_of(row),
 }
 
-# Members that not every object of the kind has: only a charge that paid a destination has a transfer.
-_MAY_LACK: Final = frozenset({("charge", "transfer")})
+# Members that not every object of the kind has: only a charge that paid a destination has a transfer, for one.
+_MAY_LACK: Final = frozenset({("charge", "transfer"), ("refund", "failure_balance_transaction")})
 
 
 def expand(call: Call, answer: Body, paths: list[str]) -> Body:

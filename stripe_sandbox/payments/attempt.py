@@ -12,6 +12,7 @@ from stripe_sandbox.events.write import emit
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_body, method_body
 from stripe_sandbox.payments.cards import OUTCOMES, Card, Outcome
+from stripe_sandbox.payments.disputes import open_dispute
 from stripe_sandbox.payments.settle import settle
 from stripe_sandbox.store import Row
 
@@ -131,8 +132,10 @@ def _charge(
         call.tx.save(session)
         return Attempt("declined", outcome.message)
     body["outcome"] = _bank_said("authorized", None, "approved_by_network")
-    settle(call, intent, body, at_once=outcome.available_at_once)
+    charge = settle(call, intent, body, at_once=outcome.available_at_once)
     _complete(call, session, intent)
+    if outcome.disputed:
+        open_dispute(call, charge, inquiry=outcome.disputed == "inquiry")
     return Attempt("paid")
 
 

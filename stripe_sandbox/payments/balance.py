@@ -64,6 +64,11 @@ def available(call: Call, account: str, currency: str) -> int:
     return next((money[0] for code, money in _sums(call, account).items() if code == currency), 0)
 
 
+def whole_balance(call: Call, account: str, currency: str) -> int:
+    """Give what an account has in one currency, available or on its way."""
+    return sum(next((money for code, money in _sums(call, account).items() if code == currency), (0, 0)))
+
+
 def _sums(call: Call, account: str) -> dict[str, tuple[int, int]]:
     found = call.tx.sql(
         "SELECT body ->> '$.currency' AS currency, "

@@ -14,13 +14,14 @@ from stripe_sandbox.errors import PageRefusal
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a card does. No `code` means that it pays."""
+    """What a card does. No `code` means that it pays; `disputed` is what its bank asks right afterwards."""
 
     code: str | None = None
     decline_code: str | None = None
     message: str = ""
     challenge: bool = False
     available_at_once: bool = False
+    disputed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "pays": Outcome(),
     "available": Outcome(available_at_once=True),
     "challenge": Outcome(challenge=True),
+    "disputed": Outcome(disputed="dispute"),
+    "inquired": Outcome(disputed="inquiry"),
     "declined": Outcome("card_declined", "generic_decline", "Your card was declined."),
     "poor": Outcome("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     "expired": Outcome("expired_card", None, "Your card has expired."),
@@ -57,6 +60,8 @@ _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "5555555555554444": ("mastercard", "pays"),
     "378282246310005": ("amex", "pays"),
     "4000000000000077": ("visa", "available"),
+    "4000000000000259": ("visa", "disputed"),
+    "4000000000001976": ("visa", "inquired"),
     "4000002500003155": ("visa", "challenge"),
     "4000000000000002": ("visa", "declined"),
     "4000000000009995": ("visa", "poor"),
@@ -68,6 +73,8 @@ SHOWN_CARDS: Final = (
     ("4242 4242 4242 4242", "Pays"),
     ("4000 0025 0000 3155", "Asks for 3D Secure"),
     ("4000 0000 0000 0077", "Pays, money available at once"),
+    ("4000 0000 0000 0259", "Pays, then disputed"),
+    ("4000 0000 0000 1976", "Pays, then an inquiry"),
     ("4000 0000 0000 0002", "Declined"),
     ("4000 0000 0000 9995", "Insufficient funds"),
     ("4000 0000 0000 0069", "Expired card"),

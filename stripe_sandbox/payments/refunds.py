@@ -9,6 +9,7 @@ from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
+from stripe_sandbox.payments.disputes import open_disputes_of
 from stripe_sandbox.store import PLATFORM, Row
 
 
@@ -19,7 +20,7 @@ def create_refund(call: Call, params: Body) -> Body:
     charge = _charge_of(call, params)
     left = charge.body["amount"] - charge.body["amount_refunded"]
     amount = params.get("amount", left)
-    _check(charge, params, amount, left)
+    _check(call, charge, params, amount, left)
     refund = _store_refund(call, charge, params, amount)
     before = {name: charge.body[name] for name in ("amount_refunded", "refunded")}
     charge.body["amount_refunded"] += amount
@@ -53,10 +54,13 @@ def _charge_of(call: Call, params: Body) -> Row:
     return charge
 
 
-def _check(charge: Row, params: Body, amount: int, left: int) -> None:
+def _check(call: Call, charge: Row, params: Body, amount: int, left: int) -> None:
     currency = charge.body["currency"]
     if left == 0:
         raise invalid(f"Charge {charge.id} has already been refunded.", code="charge_already_refunded")
+    if open_disputes_of(call, charge.id):
+        message = f"Charge {charge.id} has been charged back; cannot issue a refund."
+        raise invalid(message, code="charge_disputed")
     if amount < 1:
         raise invalid("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     check_step(amount, currency, param="amount")
@@ -98,6 +102,19 @@ def _store_refund(call: Call, charge: Row, params: Body, amount: int) -> Row:
         "transfer_reversal": None,
     }
     return call.add("refund", body)
+
+
+def fail_refund(call: Call, refund: Row) -> None:
+    """Let the bank send a refund back: the money is the platform's again, the refund has failed."""
+    if refund.body["status"] not in ("succeeded", "pending"):
+        raise invalid(f"This refund is {refund.body['status']}.")
+    back = book(
+        call, PLATFORM, "refund_failure", "refund_failure", refund.body["amount"], refund.body["currency"], refund.id,
+        available_on=call.now, description="REFUND FAILURE",
+    )  # fmt: skip
+    refund.body.update(status="failed", failure_reason="lost_or_stolen_card", failure_balance_transaction=back.id)
+    call.tx.save(refund)
+    emit(call, "refund.failed", refund.body)
 
 
 def _share(charge: Body, refunded: int, whole: int, already: int) -> int:
@@ -145,12 +162,21 @@ def _reverse(call: Call, charge: Row, refund: Row, fee_back: int) -> None:
     """Take the transfer's share back from the account that received it; it may go below zero there."""
     transfer = call.tx.get(charge.body["transfer"], "transfer")
     assert transfer is not None, "a charge names a transfer that exists"
-    currency, sent, back = refund.body["currency"], transfer.body["amount"], transfer.body["amount_reversed"]
+    sent, back = transfer.body["amount"], transfer.body["amount_reversed"]
     amount = _share(charge.body, refund.body["amount"], sent, back)
     if amount == 0:
         return
+    reversal = reverse_transfer(call, transfer, amount, metadata={}, refund=refund, fee_back=fee_back)
+    refund.body["transfer_reversal"] = reversal.id
+    call.tx.save(refund)
+
+
+def reverse_transfer(
+    call: Call, transfer: Row, amount: int, *, metadata: dict[str, str], refund: Row | None = None, fee_back: int = 0
+) -> Row:
+    """Move the money back, on the platform and on the account, and give the reversal."""
     reversal_id, taken_id = new_id("transfer_reversal"), f"pyr_{random_text(24)}"
-    seller = transfer.body["destination"]
+    seller, currency = transfer.body["destination"], transfer.body["currency"]
     booked = book(
         call, PLATFORM, "transfer_refund", "transfer_reversal", amount, currency, reversal_id, available_on=call.now
     )
@@ -160,9 +186,7 @@ def _reverse(call: Call, charge: Row, refund: Row, fee_back: int) -> None:
     taken = book(
         call, seller, "payment_refund", "refund", -amount, currency, taken_id, available_on=call.now, fees=returned
     )
-    call.add(
-        "refund", _seller_refund(refund.body, taken_id, amount, taken.id, transfer.body, reversal_id), account=seller
-    )
+    call.add("refund", _seller_refund(call, taken_id, amount, taken.id, transfer.body, reversal_id), account=seller)
     reversal = call.add(
         "transfer_reversal",
         {
@@ -172,14 +196,13 @@ def _reverse(call: Call, charge: Row, refund: Row, fee_back: int) -> None:
             "created": call.now,
             "currency": currency,
             "destination_payment_refund": taken_id,
-            "metadata": {},
-            "source_refund": refund.id,
+            "metadata": metadata,
+            "source_refund": refund.id if refund else None,
             "transfer": transfer.id,
         },
     )
-    refund.body["transfer_reversal"] = reversal.id
-    call.tx.save(refund)
     _note_reversal(call, transfer, reversal)
+    return reversal
 
 
 def _note_reversal(call: Call, transfer: Row, reversal: Row) -> None:
@@ -197,18 +220,22 @@ def _note_reversal(call: Call, transfer: Row, reversal: Row) -> None:
     emit(call, "transfer.reversed", transfer.body)
 
 
-def _seller_refund(refund: Body, taken_id: str, amount: int, booked_id: str, transfer: Body, reversal_id: str) -> Body:
+def _seller_refund(call: Call, taken_id: str, amount: int, booked_id: str, transfer: Body, reversal_id: str) -> Body:
     return {
-        **refund,
         "id": taken_id,
         "amount": amount,
         "balance_transaction": booked_id,
         "charge": transfer["destination_payment"],
+        "created": call.now,
+        "currency": transfer["currency"],
         "destination_details": None,
         "metadata": {},
         "payment_intent": None,
         "reason": None,
+        "receipt_number": None,
         "source_transfer_reversal": reversal_id,
+        "status": "succeeded",
+        "transfer_reversal": None,
     }
 
 
@@ -252,10 +279,19 @@ def list_refunds(call: Call, params: Body) -> Body:
     return list_objects(call, "refund", params, "/v1/refunds", show_refund, filters=filters)
 
 
+def list_fee_refunds(call: Call, params: Body, fee_id: str) -> Body:
+    """Give a page of what was returned of an application fee."""
+    if call.tx.get(fee_id, "application_fee") is None:
+        raise missing("fee", fee_id)
+    url = f"/v1/application_fees/{fee_id}/refunds"
+    return list_objects(call, "fee_refund", params, url, show_refund, where="body ->> '$.fee' = ?", values=(fee_id,))
+
+
 _CREATES = {
     "charge": ANY, "payment_intent": ANY, "amount": ANY, "reason": ANY, "metadata": ANY, "reverse_transfer": ANY,
     "refund_application_fee": ANY,
 }  # fmt: skip
+_PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY}
 _LISTS = {
     "limit": ANY,
     "starting_after": ANY,
@@ -266,6 +302,7 @@ _LISTS = {
 }
 OPERATIONS = {
     "POST /v1/refunds": Operation(create_refund, _CREATES),
+    "GET /v1/application_fees/{id}/refunds": Operation(list_fee_refunds, _PAGED),
     "GET /v1/refunds": Operation(list_refunds, _LISTS),
     "GET /v1/refunds/{refund}": Operation(retrieve_refund),
     "POST /v1/refunds/{refund}": Operation(update_refund, {"metadata": ANY}),
