@@ -36,11 +36,38 @@ def grant(
 
 def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     """End the grant that came from this line; other grants for the same dataset stay. Raises NoSuchGrant."""
+    found = _locked(session, order_line)
+    if found.state != GrantState.REVOKED:
+        _change(session, found, GrantState.REVOKED, now=now)
+    return found
+
+
+def suspend(session: Session, order_line: str, *, now: datetime) -> Entitlement:
+    """Let the grant of this line rest while its payment is disputed; one that ended stays so. Raises NoSuchGrant."""
+    found = _locked(session, order_line)
+    if found.state == GrantState.ACTIVE:
+        _change(session, found, GrantState.SUSPENDED, now=now)
+    return found
+
+
+def restore(session: Session, order_line: str, *, now: datetime) -> Entitlement:
+    """Wake the grant of this line up again, if it rests; one that ended stays so. Raises NoSuchGrant."""
+    found = _locked(session, order_line)
+    if found.state == GrantState.SUSPENDED:
+        found.state, found.changed_at = GrantState.ACTIVE, now
+        session.flush()
+        emit(session, AccessGranted(found.dataset_id, found.person_id, order_line, found.kind))
+    return found
+
+
+def _locked(session: Session, order_line: str) -> Entitlement:
     found = session.scalar(select(Entitlement).where(Entitlement.order_line == order_line).with_for_update())
     if found is None:
         raise NoSuchGrant(order_line)
-    if found.state != GrantState.REVOKED:
-        found.state, found.changed_at = GrantState.REVOKED, now
-        session.flush()
-        emit(session, AccessEnded(found.dataset_id, found.person_id, order_line, GrantState.REVOKED))
     return found
+
+
+def _change(session: Session, found: Entitlement, state: GrantState, *, now: datetime) -> None:
+    found.state, found.changed_at = state, now
+    session.flush()
+    emit(session, AccessEnded(found.dataset_id, found.person_id, found.order_line, state))

@@ -58,6 +58,9 @@ class Money:
             raise Invalid(f"{self.currency} and {other.currency} cannot be added.")
         return Money(self.minor + other.minor, self.currency)
 
+    def __sub__(self, other: "Money") -> "Money":
+        return self + Money(-other.minor, other.currency)
+
     @classmethod
     def parse(cls, text: str, code: str) -> "Money":
         """Read a decimal amount such as "19.00". Raises Invalid for anything else, or too many decimals."""

@@ -2,11 +2,17 @@
 
 from polidat.ledger.chart import (
     COMMISSION,
+    DISPUTE_FEE,
+    FX_LOSS,
     STRIPE,
     STRIPE_FEE,
     SUSPENSE,
+    dispute_clearing,
     fx_clearing,
     order_clearing,
+    refund_clearing,
+    refund_owed,
+    seller_hold,
     seller_payable,
     seller_receivable,
 )
@@ -27,6 +33,8 @@ from polidat.ledger.rules import Leg, credit, debit
 
 __all__ = [
     "COMMISSION",
+    "DISPUTE_FEE",
+    "FX_LOSS",
     "STRIPE",
     "STRIPE_FEE",
     "SUSPENSE",
@@ -41,11 +49,15 @@ __all__ = [
     "booked_movements",
     "credit",
     "debit",
+    "dispute_clearing",
     "drifted_balances",
     "fx_clearing",
     "open_clearings",
     "order_clearing",
     "post",
+    "refund_clearing",
+    "refund_owed",
+    "seller_hold",
     "seller_owed",
     "seller_payable",
     "seller_receivable",

@@ -3,6 +3,8 @@
 STRIPE = "A:stripe"  # mirrors the platform's Stripe balance, one leg per balance transaction
 STRIPE_FEE = "X:stripe_fee"
 COMMISSION = "R:commission"
+DISPUTE_FEE = "X:dispute_fee"
+FX_LOSS = "X:fx_loss"  # what a changed rate cost between a sale and its refund
 SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
 
@@ -19,6 +21,26 @@ def seller_receivable(seller: int | str) -> str:
 def order_clearing(order_ref: str) -> str:
     """Where a payment waits for what it bought; zero once both have met."""
     return f"C:order:{order_ref}"
+
+
+def refund_clearing(order_ref: str) -> str:
+    """Where money given back waits until it is shared between seller and house; zero once it is."""
+    return f"C:refund:{order_ref}"
+
+
+def dispute_clearing(dispute_id: str) -> str:
+    """What a bank has withdrawn over a dispute that is not decided; zero once it is."""
+    return f"C:dispute:{dispute_id}"
+
+
+def seller_hold(seller: int | str) -> str:
+    """What was taken back from a seller while a dispute is open. Guarded: never less than nothing."""
+    return f"L:seller_hold:{seller}"
+
+
+def refund_owed(order_ref: str) -> str:
+    """What a buyer is still owed because the bank returned a refund."""
+    return f"L:refund_owed:{order_ref}"
 
 
 def fx_clearing(charged: str, settled: str) -> str:

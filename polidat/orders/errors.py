@@ -7,7 +7,8 @@ Conflict
 ├── AlreadyYours
 ├── OneSellerPerOrder
 ├── KeyOfAnotherOrder
-└── NothingToPay
+├── NothingToPay
+└── NothingToRefund
 """
 
 from polidat.core import Conflict, NotFound
@@ -53,3 +54,10 @@ class NothingToPay(Conflict):
 
     def __init__(self, says: str) -> None:
         super().__init__(says)
+
+
+class NothingToRefund(Conflict):
+    """The order was not paid, or all of it went back."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing of this order is left to give back: it was not paid, or was refunded already.")

@@ -34,6 +34,16 @@ class OrderFlagged:
 
 
 @dataclass(frozen=True)
+class OrderRefunded:
+    """Money of an order went back to its buyer."""
+
+    order: str
+    buyer_id: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class OrderExpired:
     """Nobody paid in time."""
 

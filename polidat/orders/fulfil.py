@@ -7,14 +7,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import GrantKind
+from polidat.core import Money
 from polidat.db import Database
 from polidat.events import emit
 from polidat.ledger import Refs, post
 from polidat.orders.events import OrderExpired, OrderFlagged
 from polidat.orders.models import Order, OrderState
 from polidat.orders.place import grant_lines
+from polidat.orders.refund import locked_order
 from polidat.orders.rules import LineShare, allocation, what_is_wrong
-from polidat.payments import Gateway, PaymentFailed, PaymentSettled, close_links, hold_money
+from polidat.payments import Gateway, PaymentFailed, PaymentSettled, close_links, hold_money, request_refund
 
 _BATCH = 200
 
@@ -24,7 +26,7 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
 
     The reaction to PaymentSettled, in its transaction. An expired order is opened again by money that came late.
     """
-    order = _locked(session, fact.subject)
+    order = locked_order(session, fact.subject)
     if order is None:
         hold_money(session, fact)
         return
@@ -34,9 +36,12 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
         return
     order.state, order.paid_at, order.paid_charge = OrderState.PAID, fact.at, fact.charge_id
     shares = [LineShare(line.number, line.price_minor, line.commission_minor) for line in order.lines]
-    for number, legs in allocation(order.public_id, [each for each in shares if each.price_minor], fact):
+    by_number = {line.number: line for line in order.lines}
+    for each in allocation(order.public_id, [each for each in shares if each.price_minor], fact):
         refs = Refs(stripe_object=fact.charge_id, order_ref=order.public_id)
-        post(session, f"alloc:{order.public_id}:{number}", "sale", legs, occurred_at=fact.at, refs=refs)
+        post(session, f"alloc:{order.public_id}:{each.number}", "sale", each.legs, occurred_at=fact.at, refs=refs)
+        line = by_number[each.number]
+        line.settled_minor, line.seller_minor = each.settled_minor, each.seller_minor
     grant_lines(session, order, GrantKind.PURCHASE, now=fact.at)
 
 
@@ -64,13 +69,10 @@ def expire_orders(database: Database, gateway: Gateway, *, now: datetime) -> Seq
 
 def _flag(session: Session, order: Order, fact: PaymentSettled, wrong: str) -> None:
     hold_money(session, fact)
+    if order.paid_charge is not None and not fact.doubt:
+        request_refund(session, fact.charge_id, Money(fact.amount_minor, fact.currency), now=fact.at)
     order.alert = f"{order.alert} {wrong}".strip()
     if order.state in (OrderState.AWAITING_PAYMENT, OrderState.EXPIRED):
         order.state = OrderState.PROCESSING
     session.flush()
     emit(session, OrderFlagged(order.public_id, fact.charge_id, wrong))
-
-
-def _locked(session: Session, public_id: str) -> Order | None:
-    row = select(Order).where(Order.public_id == public_id).with_for_update(of=Order)
-    return session.scalar(row.execution_options(populate_existing=True))

@@ -61,7 +61,11 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One dataset in an order, with price and commission as they were."""
+    """One dataset in an order, with price and commission as they were.
+
+    Once paid: `settled_minor` is its part of what came in, `seller_minor` what the seller got of that, and
+    `passed_fee_minor` what the seller bore of Stripe's fee, in the currency the payment settled in.
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (UniqueConstraint("order_id", "number"),)
@@ -77,8 +81,22 @@ class OrderLine(Base):
     currency: Mapped[str] = mapped_column(Text)
     commission_bps: Mapped[int]
     commission_minor: Mapped[int]
+    settled_minor: Mapped[int] = mapped_column(default=0)
+    seller_minor: Mapped[int] = mapped_column(default=0)
+    passed_fee_minor: Mapped[int] = mapped_column(default=0)
 
     @property
     def price(self) -> Money:
         """What the line costs."""
         return Money(self.price_minor, self.currency)
+
+
+class RefundLine(Base):
+    """What of a line a refund gives back."""
+
+    __tablename__ = "refund_line"
+
+    refund_ref: Mapped[str] = mapped_column(ForeignKey("refund.public_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    amount_minor: Mapped[int]

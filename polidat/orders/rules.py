@@ -1,11 +1,25 @@
 """What a payment buys, as pure decisions."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from polidat.core import Money, currency, share, split
-from polidat.ledger import COMMISSION, Leg, credit, debit, fx_clearing, order_clearing, seller_payable
-from polidat.payments import PaymentSettled
+from polidat.core import Money, currency, half_away, share, split
+from polidat.ledger import (
+    COMMISSION,
+    FX_LOSS,
+    STRIPE_FEE,
+    Leg,
+    credit,
+    debit,
+    fx_clearing,
+    order_clearing,
+    refund_clearing,
+    seller_payable,
+    seller_receivable,
+)
+from polidat.payments import PaymentRefunded, PaymentSettled
 
 
 @dataclass(frozen=True)
@@ -15,6 +29,79 @@ class LineShare:
     number: int
     price_minor: int
     commission_minor: int
+
+
+@dataclass(frozen=True)
+class LinePaid:
+    """A line that was paid: what came in for it, the seller's part, Stripe's fee passed on, and what went back.
+
+    `price_minor` and `refunded_minor` are in the currency of the order, the others in the one it settled in.
+    """
+
+    number: int
+    seller_id: int
+    price_minor: int
+    settled_minor: int
+    seller_minor: int
+    passed_fee_minor: int
+    refunded_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        """What can still go back."""
+        return self.price_minor - self.refunded_minor
+
+    def part_of(self, whole_minor: int, refund_minor: int) -> int:
+        """Return what a refund of the line takes of something shared over it.
+
+        It is the difference of two rounded running totals, so a series of partial refunds ends exactly at the whole.
+        """
+        after = Fraction(whole_minor * (self.refunded_minor + refund_minor), self.price_minor)
+        return half_away(after) - half_away(Fraction(whole_minor * self.refunded_minor, self.price_minor))
+
+
+def spread(amount_minor: int, lines: Sequence[LinePaid]) -> dict[int, int]:
+    """Return an amount by line number, spread over what is left of the lines; over their prices when nothing is."""
+    left = [line.left_minor for line in lines]
+    parts = split(amount_minor, left if any(left) else [line.price_minor for line in lines])
+    return {line.number: part for line, part in zip(lines, parts, strict=True)}
+
+
+def refund_legs(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> Sequence[Leg]:
+    """Return the legs that share a refund. `parts` is what goes back by line number, in the order's currency.
+
+    What was taken from the seller with the refund is the seller's part; else it is the seller's part of the sale, and
+    owed. The house gives its commission back. Stripe keeps its fee: what was passed on returns to be the house's cost.
+    """
+    touched = [line for line in lines if parts.get(line.number)]
+    shares = Counter[str]()
+    for line in touched:
+        shares[str(line.seller_id)] += line.part_of(line.seller_minor, parts[line.number])
+    if fact.from_seller:
+        shares = Counter({fact.seller: fact.seller_minor})
+    passed = sum(line.part_of(line.passed_fee_minor, parts[line.number]) for line in touched)
+    rest, loss = fact.settled_minor - sum(shares.values()) - passed, 0
+    if fact.currency != fact.settled_currency:
+        kept = [(line, line.settled_minor - line.seller_minor - line.passed_fee_minor) for line in touched]
+        house = sum(line.part_of(minor, parts[line.number]) for line, minor in kept)
+        rest, loss = house, rest - house
+    code = fact.settled_currency
+    legs = [credit(refund_clearing(fact.subject), Money(fact.settled_minor, code))]
+    legs += [debit(seller_receivable(seller), Money(minor, code)) for seller, minor in shares.items()]
+    legs += [debit(COMMISSION, Money(rest, code)), debit(STRIPE_FEE, Money(passed, code))]
+    legs.append(debit(FX_LOSS, Money(loss, code)))
+    return [leg for leg in legs if leg.minor]
+
+
+def disputed_shares(withdrawn_minor: int, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> dict[int, int]:
+    """Return what of a disputed amount each seller bears, by person, in the currency the payment settled in."""
+    touched = [line for line in lines if parts.get(line.number) and line.settled_minor]
+    if not touched or not withdrawn_minor:
+        return {}
+    shares = Counter[int]()
+    for line, minor in zip(touched, split(withdrawn_minor, [parts[line.number] for line in touched]), strict=True):
+        shares[line.seller_id] += half_away(Fraction(minor * line.seller_minor, line.settled_minor))
+    return dict(shares)
 
 
 def commission_of(price: Money, bps: int) -> Money:
@@ -36,14 +123,24 @@ def what_is_wrong(total: Money, paid: PaymentSettled, *, paid_before: str | None
     if paid.doubt:
         return paid.doubt
     if paid_before is not None:
-        return f"The order was paid twice: {amount} came in again with {paid.charge_id}. Give it back."
+        return f"The order was paid twice: {amount} came in again with {paid.charge_id}. It is given back."
     if amount != total:
         return f"{amount} came in with {paid.charge_id}, but the order is over {total}."
     return ""
 
 
-def allocation(order_ref: str, lines: Sequence[LineShare], paid: PaymentSettled) -> Sequence[tuple[int, Sequence[Leg]]]:
-    """Return for each line its number and the legs that share its money between seller and house.
+@dataclass(frozen=True)
+class Allocated:
+    """A line's part of a payment, and the legs that share it between seller and house."""
+
+    number: int
+    settled_minor: int
+    seller_minor: int
+    legs: Sequence[Leg]
+
+
+def allocation(order_ref: str, lines: Sequence[LineShare], paid: PaymentSettled) -> Sequence[Allocated]:
+    """Return for each line how its money is shared.
 
     The fee found on the charge is what the house took, whatever the rule says today; over several lines it is split
     by the commissions agreed. A payment that settled in another currency is shared in that one.
@@ -52,7 +149,9 @@ def allocation(order_ref: str, lines: Sequence[LineShare], paid: PaymentSettled)
     fees = split(paid.fee_minor, weights if any(weights) else [line.price_minor for line in lines])
     settled = split(paid.settled_minor, [line.price_minor for line in lines])
     return [
-        (line.number, _line_legs(order_ref, line, paid, settled_minor=whole, fee_minor=fee))
+        Allocated(
+            line.number, whole, whole - fee, _line_legs(order_ref, line, paid, settled_minor=whole, fee_minor=fee)
+        )
         for line, whole, fee in zip(lines, settled, fees, strict=True)
     ]
 

@@ -1,9 +1,23 @@
 """The only room that knows Stripe: sellers' accounts, payment links, events, and money into the books."""
 
 from polidat.payments.accounts import may_be_paid, open_dashboard, seller_account, start_onboarding, sync_account
+from polidat.payments.disputes import (
+    HOLD_DISPUTED,
+    SEND_AGAIN,
+    accept_dispute,
+    all_disputes,
+    answer_dispute,
+    disputes_of,
+    hold_disputed,
+    hold_from_seller,
+    send_again,
+    send_back_to_seller,
+)
 from polidat.payments.errors import (
     BadSignature,
     PaymentDeclined,
+    RefundTooLarge,
+    RefundWhileDisputed,
     SellerNotReady,
     StripeAway,
     StripeRefused,
@@ -12,10 +26,13 @@ from polidat.payments.errors import (
     UnsafeStripeSetup,
 )
 from polidat.payments.events import (
+    DisputeMoved,
     MoneyUnbooked,
     PaymentFailed,
+    PaymentRefunded,
     PaymentSettled,
     PaymentUnclaimed,
+    RefundFailed,
     SellerStandingChanged,
 )
 from polidat.payments.facts import LinkItem
@@ -23,18 +40,34 @@ from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, check_setup, open_gateway
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
 from polidat.payments.links import PaymentWish, close_links, note_payment, open_link, payments_of
-from polidat.payments.models import AccountState, Charge, ChargeState, Payment, PaymentState, SellerAccount
+from polidat.payments.models import (
+    AccountState,
+    Charge,
+    ChargeState,
+    Dispute,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundState,
+    SellerAccount,
+)
+from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
 from polidat.payments.settle import hold_money
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
 
 __all__ = [
+    "HOLD_DISPUTED",
     "PROCESS_EVENT",
+    "SEND_AGAIN",
+    "SEND_REFUND",
     "SYNC_PAYMENT",
     "AccountState",
     "BadSignature",
     "Charge",
     "ChargeState",
+    "Dispute",
+    "DisputeMoved",
     "Endpoint",
     "Gateway",
     "LinkItem",
@@ -42,10 +75,16 @@ __all__ = [
     "Payment",
     "PaymentDeclined",
     "PaymentFailed",
+    "PaymentRefunded",
     "PaymentSettled",
     "PaymentState",
     "PaymentUnclaimed",
     "PaymentWish",
+    "Refund",
+    "RefundFailed",
+    "RefundState",
+    "RefundTooLarge",
+    "RefundWhileDisputed",
     "SellerAccount",
     "SellerNotReady",
     "SellerStandingChanged",
@@ -55,11 +94,17 @@ __all__ = [
     "Swept",
     "TooManyCalls",
     "UnsafeStripeSetup",
+    "accept_dispute",
+    "all_disputes",
+    "answer_dispute",
     "charges_of",
     "check_setup",
     "close_links",
+    "disputes_of",
     "doubtful_charges",
     "failed_events",
+    "hold_disputed",
+    "hold_from_seller",
     "hold_money",
     "may_be_paid",
     "note_payment",
@@ -69,7 +114,13 @@ __all__ = [
     "payments_of",
     "process_event",
     "receive_event",
+    "refunded",
+    "refunds_of",
+    "request_refund",
     "seller_account",
+    "send_again",
+    "send_back_to_seller",
+    "send_refund",
     "start_onboarding",
     "sweep",
     "sync_account",

@@ -3,6 +3,8 @@
 Refused
 ├── BadSignature       400, the body was not signed by Stripe, or is too old
 ├── Conflict
+│   ├── RefundTooLarge
+│   ├── RefundWhileDisputed
 │   ├── SellerNotReady
 │   └── StripeSaysNo
 ├── TooMuch
@@ -16,7 +18,7 @@ Broken
 └── StripeRefused
 """
 
-from polidat.core import Broken, Conflict, Invalid, Refused, TooMuch, Unavailable
+from polidat.core import Broken, Conflict, Invalid, Money, Refused, TooMuch, Unavailable
 
 
 class BadSignature(Refused):
@@ -24,6 +26,23 @@ class BadSignature(Refused):
 
     def __init__(self, why: str) -> None:
         super().__init__("This event is not signed by Stripe for us. It was not read.", why=why)
+
+
+class RefundTooLarge(Conflict):
+    """More than is left of the payment, or nothing, or another currency."""
+
+    def __init__(self, wanted: Money, left: Money) -> None:
+        super().__init__(f"{wanted} cannot be given back: {left} of this payment is left. Choose up to that.")
+
+
+class RefundWhileDisputed(Conflict):
+    """The buyer's bank has taken the money already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The buyer's bank is disputing this payment and has taken the money back. A refund now would pay twice: "
+            "answer the dispute, or accept it."
+        )
 
 
 class SellerNotReady(Conflict):

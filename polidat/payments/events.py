@@ -47,6 +47,60 @@ class PaymentUnclaimed:
 
 
 @dataclass(frozen=True)
+class PaymentRefunded:
+    """Money of a charge went back to its buyer, and every movement of it is in the books. Told once per refund.
+
+    `amount_minor` in `currency` is what the buyer gets, `settled_minor` in `settled_currency` what it cost us.
+    `seller_minor` was taken back from the seller with it, less the fee returned; without `from_seller` nothing was,
+    and what the seller's share is remains to be claimed.
+    """
+
+    subject: str
+    refund_ref: str
+    charge_id: str
+    seller: str
+    amount_minor: int
+    currency: str
+    settled_minor: int
+    settled_currency: str
+    from_seller: bool
+    seller_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RefundFailed:
+    """The buyer's bank sent a refund back; the money is with us again and owed to the buyer."""
+
+    subject: str
+    refund_ref: str
+    amount_minor: int
+    currency: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class DisputeMoved:
+    """A dispute was opened, changed its state, or moved money. `state` is Stripe's word.
+
+    `withdrawn_minor` is what the bank holds now, `held_minor` what was taken from the seller meanwhile, both in
+    `settled_currency`.
+    """
+
+    subject: str
+    dispute_id: str
+    charge_id: str
+    seller: str
+    state: str
+    amount_minor: int
+    currency: str
+    settled_currency: str
+    withdrawn_minor: int
+    held_minor: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SellerStandingChanged:
     """A seller's payout account moved to another state."""
 

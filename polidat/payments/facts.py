@@ -38,6 +38,16 @@ class ChargeFacts:
     transfer: Movement | None
     fee: Movement | None
     expects_fee: bool
+    transfer_id: str | None = None
+    fee_id: str | None = None
+    refunded_minor: int = 0
+    reversed_minor: int = 0
+    is_disputed: bool = False
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether money of this charge ever went back, or is asked back."""
+        return self.refunded_minor > 0 or self.reversed_minor > 0 or self.is_disputed
 
     @property
     def is_paid(self) -> bool:
@@ -54,6 +64,76 @@ class ChargeFacts:
     def movements(self) -> tuple[Movement, ...]:
         """The movements, money in first."""
         return tuple(each for each in (self.payment, self.transfer, self.fee) if each is not None)
+
+
+@dataclass(frozen=True)
+class RefundFacts:
+    """Money given back to a buyer. `ref` is our refund's id, empty for one made in Stripe's dashboard.
+
+    `paid_out` is its movement, `came_back` that of a refund the bank returned, `reversal_id` what was taken back from
+    the seller in the same call.
+    """
+
+    id: str
+    status: str
+    amount: Money
+    created_at: datetime
+    ref: str
+    problem: str
+    paid_out: Movement | None
+    came_back: Movement | None
+    reversal_id: str | None
+
+
+@dataclass(frozen=True)
+class ReturnFacts:
+    """A part of a transfer taken back from a seller, or of an application fee given back to one.
+
+    `cause` is our reference of why: a refund's id or a dispute's; empty for what Stripe did with a refund.
+    """
+
+    id: str
+    cause: str
+    moved: Movement | None
+
+
+@dataclass(frozen=True)
+class DisputeFacts:
+    """A buyer's bank asks money back. `movements` grow: withdrawn, perhaps reinstated."""
+
+    id: str
+    status: str
+    amount: Money
+    reason: str
+    is_refundable: bool
+    respond_by: datetime | None
+    created_at: datetime
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True)
+class ChargeReturns:
+    """Everything that went back of a charge, as Stripe has it now."""
+
+    refunds: tuple[RefundFacts, ...]
+    reversals: tuple[ReturnFacts, ...]
+    fee_refunds: tuple[ReturnFacts, ...]
+    disputes: tuple[DisputeFacts, ...]
+
+
+@dataclass(frozen=True)
+class RefundWish:
+    """A refund to be made. `ref` is our refund's id and becomes the idempotency key.
+
+    For a charge that was sent on to a seller the transfer is taken back and the fee returned with it, always: a
+    refund that leaves the money with the seller cannot be asked for, only fallen back to when Stripe refuses.
+    """
+
+    ref: str
+    subject: str
+    charge_id: str
+    amount_minor: int
+    sent_on: bool
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,37 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import stripe
 from stripe import StripeClient
 
+from polidat.core import Money
 from polidat.payments.errors import BadSignature, UnsafeStripeSetup
-from polidat.payments.facts import AccountFacts, IntentFacts, LinkFacts, LinkWish, Movement, StripeEvent
-from polidat.payments.reading import account_facts, event_facts, intent_facts, link_params, movement_facts
+from polidat.payments.facts import (
+    AccountFacts,
+    ChargeFacts,
+    ChargeReturns,
+    IntentFacts,
+    LinkFacts,
+    LinkWish,
+    Movement,
+    RefundWish,
+    StripeEvent,
+)
+from polidat.payments.reading import (
+    account_facts,
+    dispute_facts,
+    event_facts,
+    intent_facts,
+    link_params,
+    movement_facts,
+    refund_facts,
+    return_facts,
+)
 from polidat.payments.translate import translate
 
 _T = TypeVar("_T")
@@ -119,6 +139,76 @@ class Gateway:
         )
         link_id = next((each["payment_link"] for each in sessions if each.get("payment_link")), None)
         return intent_facts(_plain(found), link_id)
+
+    def returns_of(self, charge: ChargeFacts, intent_id: str) -> ChargeReturns:
+        """Return what went back of a charge as it is now: refunds, reversals, returned fees, disputes."""
+        movement, api = "data.balance_transaction", self._client.v1
+        back = ["data.balance_transaction", "data.failure_balance_transaction"]
+        refunds = self._pages(lambda: api.refunds.list({"charge": charge.id, "limit": 100, "expand": list(back)}))
+        reversals: Iterator[dict[str, Any]] = iter(())
+        if charge.transfer_id is not None:
+            sent = charge.transfer_id
+            reversals = self._pages(lambda: api.transfers.reversals.list(sent, {"limit": 100, "expand": [movement]}))
+        fees: Iterator[dict[str, Any]] = iter(())
+        if charge.fee_id is not None:
+            fee = charge.fee_id
+            fees = self._pages(lambda: api.application_fees.refunds.list(fee, {"limit": 100, "expand": [movement]}))
+        disputes: Iterator[dict[str, Any]] = iter(())
+        if charge.is_disputed:
+            disputes = self._pages(lambda: api.disputes.list({"payment_intent": intent_id, "limit": 100}))
+        return ChargeReturns(
+            refunds=tuple(refund_facts(each) for each in refunds),
+            reversals=tuple(return_facts(each) for each in reversals),
+            fee_refunds=tuple(return_facts(each) for each in fees),
+            disputes=tuple(dispute_facts(each) for each in disputes),
+        )
+
+    def refund(self, wish: RefundWish, *, from_seller: bool) -> None:
+        """Give money back; repeated within a day, it is the same refund. `from_seller`: with transfer and fee."""
+        params: Any = {
+            "charge": wish.charge_id,
+            "amount": wish.amount_minor,
+            "metadata": {"refund_id": wish.ref, "order_id": wish.subject},
+        }
+        if from_seller:
+            params |= {"reverse_transfer": True, "refund_application_fee": True}
+        key = f"refund-{wish.ref}{'' if from_seller else '-bare'}"
+        self._call(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key}))
+
+    def take_back(self, transfer_id: str, amount_minor: int, *, cause: str) -> None:
+        """Take a part of a transfer back from its seller, once per cause."""
+        params: Any = {"amount": amount_minor, "metadata": {"cause": cause}}
+        key = {"idempotency_key": f"take-back-{cause}-{transfer_id}"}
+        self._call(lambda: self._client.v1.transfers.reversals.create(transfer_id, params, cast(Any, key)))
+
+    def send_again(self, destination: str, amount: Money, *, subject: str, cause: str) -> Movement:
+        """Send a seller what was taken back, once per cause, and return its movement."""
+        params: Any = {
+            "amount": amount.minor,
+            "currency": amount.currency,
+            "destination": destination,
+            "metadata": {"cause": cause, "order_id": subject},
+            "expand": ["balance_transaction"],
+        }
+        key = {"idempotency_key": f"send-again-{cause}"}
+        sent = self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key)))
+        return movement_facts(_plain(sent)["balance_transaction"])
+
+    def find_transfer(self, destination: str, *, cause: str) -> Movement | None:
+        """Return the movement of what was sent for `cause`, for when the answer to that was lost."""
+        params: Any = {"destination": destination, "limit": 100, "expand": ["data.balance_transaction"]}
+        sent = self._pages(lambda: self._client.v1.transfers.list(params))
+        found = next((each for each in sent if each["metadata"].get("cause") == cause), None)
+        return movement_facts(found["balance_transaction"]) if found else None
+
+    def answer_dispute(self, dispute_id: str, evidence: Mapping[str, str], *, submit: bool) -> None:
+        """Keep what speaks for the sale; with `submit` it goes to the bank, once and for all."""
+        params: Any = {"evidence": dict(evidence), "submit": submit}
+        self._call(lambda: self._client.v1.disputes.update(dispute_id, params))
+
+    def accept_dispute(self, dispute_id: str) -> None:
+        """Give a dispute up."""
+        self._call(lambda: self._client.v1.disputes.close(dispute_id))
 
     def movements_since(self, since: datetime) -> Iterator[Movement]:
         """Yield the platform's balance transactions since then, newest first."""

@@ -49,6 +49,9 @@ class AccountState(enum.StrEnum):
     REJECTED = "rejected"  # Stripe refuses the account
 
 
+DISPUTE_ENDS = frozenset({"won", "lost", "warning_closed", "prevented"})  # Stripe's words
+
+
 class Payment(Base):
     """One payment link we want paid. `subject` is the order's public id; what it means is not known here."""
 
@@ -86,7 +89,10 @@ class Payment(Base):
 
 
 class Charge(Base):
-    """One attempt to pay, under Stripe's id. A payment may have several; `doubt` says why one is not believed."""
+    """One attempt to pay, under Stripe's id. A payment may have several; `doubt` says why one is not believed.
+
+    `settled_minor` is what came in before Stripe's fee, in `settled_currency`.
+    """
 
     __tablename__ = "charge"
     __table_args__ = (Index(None, "subject"), Index(None, "intent_id"))
@@ -101,12 +107,82 @@ class Charge(Base):
     state: Mapped[str] = mapped_column(Text)
     doubt: Mapped[str] = mapped_column(Text, default="")
     receipt_url: Mapped[str | None] = mapped_column(Text)
+    transfer_id: Mapped[str | None] = mapped_column(Text)
+    settled_minor: Mapped[int] = mapped_column(default=0)
+    settled_currency: Mapped[str] = mapped_column(Text, default="")
     charged_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:
         """What the buyer was charged."""
+        return Money(self.amount_minor, self.currency)
+
+
+class RefundState(enum.StrEnum):
+    """Where a refund is. The last word is Stripe's: what succeeded can still fail."""
+
+    REQUESTED = "requested"  # written down; its job asks Stripe
+    PENDING = "pending"  # Stripe has it, the bank does not yet
+    SUCCEEDED = "succeeded"  # on its way to the buyer
+    FAILED = "failed"  # the bank sent it back; the buyer is still owed the money
+    REFUSED = "refused"  # Stripe said no; nothing moved
+
+
+class Refund(Base):
+    """Money of a charge given back. `reversed_minor` came from the seller, `fee_back_minor` went back to the seller."""
+
+    __tablename__ = "refund"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    charge_id: Mapped[str] = mapped_column(ForeignKey("charge.id"), index=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    stripe_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=RefundState.REQUESTED)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    reversed_minor: Mapped[int] = mapped_column(default=0)
+    fee_back_minor: Mapped[int] = mapped_column(default=0)
+    requested_at: Mapped[datetime]
+    booked_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        """What the buyer gets back."""
+        return Money(self.amount_minor, self.currency)
+
+
+class Dispute(Base):
+    """A bank's claim on a charge, under Stripe's id and with Stripe's states. `held_minor` was taken from the seller.
+
+    `withdrawn_minor` is what the bank has taken and not given back, without its fee.
+    """
+
+    __tablename__ = "dispute"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    charge_id: Mapped[str] = mapped_column(ForeignKey("charge.id"), index=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    state: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    withdrawn_minor: Mapped[int] = mapped_column(default=0)
+    held_minor: Mapped[int] = mapped_column(default=0)
+    respond_by: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether money may still move over it."""
+        return self.state not in DISPUTE_ENDS
+
+    @property
+    def amount(self) -> Money:
+        """What the bank asks back."""
         return Money(self.amount_minor, self.currency)
 
 

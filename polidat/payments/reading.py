@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from polidat.core import Money
-from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, LinkWish, Movement, StripeEvent
+from polidat.payments.facts import (
+    AccountFacts,
+    ChargeFacts,
+    DisputeFacts,
+    IntentFacts,
+    LinkWish,
+    Movement,
+    RefundFacts,
+    ReturnFacts,
+    StripeEvent,
+)
 
 if TYPE_CHECKING:
     from stripe.params import PaymentLinkCreateParams
@@ -79,6 +89,42 @@ def intent_facts(found: Mapping[str, Any], link_id: str | None) -> IntentFacts:
     )
 
 
+def refund_facts(found: Mapping[str, Any]) -> RefundFacts:
+    """Return a refund whose two balance transactions were expanded."""
+    return RefundFacts(
+        id=found["id"],
+        status=found["status"],
+        amount=Money(found["amount"], found["currency"]),
+        created_at=_at(found["created"]),
+        ref=str(_part(found, "metadata").get("refund_id") or ""),
+        problem=str(found.get("failure_reason") or ""),
+        paid_out=_movement_in(found),
+        came_back=_movement_in({"balance_transaction": found.get("failure_balance_transaction")}),
+        reversal_id=_id(found.get("transfer_reversal")),
+    )
+
+
+def return_facts(found: Mapping[str, Any]) -> ReturnFacts:
+    """Return a transfer reversal, or an application fee's refund."""
+    return ReturnFacts(found["id"], str(_part(found, "metadata").get("cause") or ""), _movement_in(found))
+
+
+def dispute_facts(found: Mapping[str, Any]) -> DisputeFacts:
+    """Return a dispute; its movements come along without being asked for."""
+    due = _part(found, "evidence_details").get("due_by")
+    moved = cast(list[Mapping[str, Any]], found.get("balance_transactions") or [])
+    return DisputeFacts(
+        id=found["id"],
+        status=found["status"],
+        amount=Money(found["amount"], found["currency"]),
+        reason=str(found.get("reason") or ""),
+        is_refundable=bool(found.get("is_charge_refundable")),
+        respond_by=_at(due) if due else None,
+        created_at=_at(found["created"]),
+        movements=tuple(movement_facts(each) for each in moved),
+    )
+
+
 def _charge_facts(found: Mapping[str, Any]) -> ChargeFacts:
     return ChargeFacts(
         id=found["id"],
@@ -91,6 +137,11 @@ def _charge_facts(found: Mapping[str, Any]) -> ChargeFacts:
         transfer=_movement_in(_part(found, "transfer")),
         fee=_movement_in(_part(found, "application_fee")),
         expects_fee=bool(found.get("application_fee_amount")),
+        transfer_id=_id(found.get("transfer")),
+        fee_id=_id(found.get("application_fee")),
+        refunded_minor=found.get("amount_refunded") or 0,
+        reversed_minor=_part(found, "transfer").get("amount_reversed") or 0,
+        is_disputed=bool(found.get("disputed")),
     )
 
 

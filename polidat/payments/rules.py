@@ -19,7 +19,18 @@ from polidat.payments.events import PaymentSettled
 from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, Movement, StripeEvent
 from polidat.payments.models import AccountState
 
-_SALE = ("charge", "transfer", "platform_earning")  # Stripe's reporting categories
+_SALE = (
+    "charge",
+    "transfer",
+    "platform_earning",
+    "refund",
+    "refund_failure",
+    "transfer_reversal",
+    "platform_earning_refund",
+    "dispute",
+    "dispute_reversal",
+)  # Stripe's reporting categories
+_OF_A_PAYMENT = ("payment_intent.", "charge.", "checkout.session.", "refund.", "radar.early_fraud_warning.")
 UNKNOWN = "unknown"  # what money is for when nobody knows
 
 
@@ -130,7 +141,7 @@ def account_state(facts: AccountFacts, before: AccountState) -> AccountState:
 def is_about_payment(event: StripeEvent) -> bool:
     """Return whether the event is a reason to look a payment up."""
     told = event.type.removeprefix("v1.")
-    return event.intent_id is not None and told.startswith(("payment_intent.", "charge.", "checkout.session."))
+    return event.intent_id is not None and told.startswith(_OF_A_PAYMENT)
 
 
 def is_about_account(event: StripeEvent) -> bool:

@@ -13,7 +13,8 @@ from polidat.payments.facts import ChargeFacts, IntentFacts, Movement
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
 from polidat.payments.mirror import mirror_movements
-from polidat.payments.models import Charge, ChargeState, Payment, PaymentState, SellerAccount
+from polidat.payments.models import Charge, ChargeState, Payment, PaymentState, Refund, SellerAccount
+from polidat.payments.returns import take_returns
 from polidat.payments.rules import UNKNOWN, doubt_of, fee_legs, held_legs, payment_legs, settled_fact, transfer_legs
 
 
@@ -29,7 +30,10 @@ def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: da
     if payment is not None:
         _note_progress(session, payment, intent)
     if intent.charge is not None:
-        _settle_charge(session, payment, intent, intent.charge, now=now)
+        row = _settle_charge(session, payment, intent, intent.charge, now=now)
+        if row.state == ChargeState.SETTLED and (intent.charge.has_returns or _was_refunded(session, row)):
+            seller = _seller_of(session, intent.charge) or UNKNOWN
+            take_returns(session, row, gateway.returns_of(intent.charge, intent.id), seller=seller, now=now)
 
 
 def hold_money(session: Session, fact: PaymentSettled) -> None:
@@ -68,27 +72,40 @@ def _note_progress(session: Session, payment: Payment, intent: IntentFacts) -> N
 
 def _settle_charge(
     session: Session, payment: Payment | None, intent: IntentFacts, charge: ChargeFacts, *, now: datetime
-) -> None:
+) -> Charge:
     mirror_movements(session, charge.movements)
     row = session.get(Charge, charge.id) or _new_charge(session, payment, intent, charge)
     if row.state == ChargeState.SETTLED:
-        return
+        return row
     row.state = _state_of(charge)
     row.receipt_url = charge.receipt_url
     if row.state != ChargeState.SETTLED:
         session.flush()
-        return
-    row.fee_minor = charge.fee.net_minor if charge.fee else 0
-    row.settled_at = now
+        return row
+    _note_settled(row, charge, now=now)
     if payment is None:
         _take_unclaimed(session, row, charge)
-        return
+        return row
     payment.state, payment.settled_at, payment.problem = PaymentState.SETTLED, payment.settled_at or now, ""
     session.flush()
     seller = _seller_of(session, charge) or str(payment.seller_id)
     _post_money(session, charge, payment.subject, seller)
     fact = settled_fact(charge, subject=payment.subject, payment_id=payment.public_id, seller=seller, doubt=row.doubt)
     emit(session, fact)
+    return row
+
+
+def _note_settled(row: Charge, charge: ChargeFacts, *, now: datetime) -> None:
+    paid = charge.payment
+    assert paid is not None  # a booked charge has it
+    row.fee_minor = charge.fee.net_minor if charge.fee else 0
+    row.settled_minor, row.settled_currency = paid.amount_minor, paid.currency
+    row.transfer_id, row.settled_at = charge.transfer_id, now
+
+
+def _was_refunded(session: Session, row: Charge) -> bool:
+    """A refund that failed may leave nothing on the charge that tells of it."""
+    return session.scalar(select(Refund.id).where(Refund.charge_id == row.id).limit(1)) is not None
 
 
 def _state_of(charge: ChargeFacts) -> ChargeState:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from pipelines.ingest import run_ingest
 from polidat.events import run_sequencer
 from polidat.jobs import Job
-from polidat.orders import expire_orders
-from polidat.payments import PROCESS_EVENT, SYNC_PAYMENT, process_event, sweep, sync_payment
 from polidat.people import send_waiting_mail
 from polidat.wiring.mail import open_smtp
+from polidat.wiring.payment_jobs import payment_jobs
 
 if TYPE_CHECKING:
     from polidat.wiring.house import House
@@ -22,18 +21,6 @@ def add_jobs(house: "House") -> None:
     def ingest(upload_id: str) -> None:
         run_ingest(house.workshop, upload_id)
 
-    def settle_event(event_id: str) -> None:
-        process_event(house.database, house.gateway, event_id, now=house.now())
-
-    def settle_payment(payment_ref: str) -> None:
-        sync_payment(house.database, house.gateway, payment_ref, now=house.now())
-
-    def sweep_payments() -> None:
-        sweep(house.database, house.gateway, now=house.now())
-
-    def expire_unpaid() -> None:
-        expire_orders(house.database, house.gateway, now=house.now())
-
     def send_mail() -> None:
         smtp_url = house.settings.smtp_url
         if smtp_url is None:
@@ -43,10 +30,7 @@ def add_jobs(house: "House") -> None:
 
     for job in (
         Job("ingest", ingest, queue="ingest"),
-        Job(PROCESS_EVENT, settle_event, queue="payments"),
-        Job(SYNC_PAYMENT, settle_payment, queue="payments"),
-        Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
-        Job("payments.sweep", sweep_payments, queue="payments", cron="*/10 * * * *"),
+        *payment_jobs(house),
         Job("people.send_mail", send_mail, cron="* * * * *"),
     ):
         house.jobs.add(job)

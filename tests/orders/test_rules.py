@@ -8,8 +8,17 @@ from hypothesis import strategies as st
 
 from polidat.core import Money
 from polidat.ledger.rules import check_legs
-from polidat.orders.rules import LineShare, allocation, commission_of, what_is_wrong
-from polidat.payments import PaymentSettled
+from polidat.orders.rules import (
+    LinePaid,
+    LineShare,
+    allocation,
+    commission_of,
+    disputed_shares,
+    refund_legs,
+    spread,
+    what_is_wrong,
+)
+from polidat.payments import PaymentRefunded, PaymentSettled
 from tests.conftest import NOON
 
 PAID = PaymentSettled(
@@ -21,8 +30,8 @@ LINES = st.lists(st.tuples(st.integers(1, 10**8), st.integers(0, 10_000)), min_s
 
 def sums(parts):
     found = {}
-    for _, legs in parts:
-        for leg in legs:
+    for part in parts:
+        for leg in part.legs:
             found[leg.account, leg.currency] = found.get((leg.account, leg.currency), 0) + leg.minor
     return found
 
@@ -57,8 +66,8 @@ def test_an_allocation_shares_every_cent_and_balances(shares, data):
 
     parts = allocation("ord_1", lines, fact)
 
-    for number, legs in parts:
-        check_legs(str(number), legs)
+    for part in parts:
+        check_legs(str(part.number), part.legs)
     expected = {("C:order:ord_1", "usd"): total, ("L:seller:7", "usd"): fee - total, ("R:commission", "usd"): -fee}
     assert {key: minor for key, minor in sums(parts).items() if minor} == {k: m for k, m in expected.items() if m}
 
@@ -71,7 +80,7 @@ def test_each_line_gives_its_own_commission_when_the_fee_is_the_one_agreed(share
 
     parts = allocation("ord_1", lines, fact)
 
-    taken = [-sum(leg.minor for leg in legs if leg.account == "R:commission") for _, legs in parts]
+    taken = [-sum(leg.minor for leg in part.legs if leg.account == "R:commission") for part in parts]
     assert taken == [line.commission_minor for line in lines]
 
 
@@ -86,8 +95,8 @@ def test_a_payment_that_settles_in_another_currency_is_shared_in_that_one(shares
 
     parts = allocation("ord_1", lines, fact)
 
-    for number, legs in parts:
-        check_legs(str(number), legs)
+    for part in parts:
+        check_legs(str(part.number), part.legs)
     expected = {
         ("C:order:ord_1", "eur"): total,
         ("C:fx:eur_usd", "eur"): -total,
@@ -113,3 +122,101 @@ def test_the_commissions_of_the_manual():
     assert commission_of(Money(10_000, "usd"), 1_500) == Money(1_500, "usd")
     assert commission_of(Money(5_120, "kwd"), 1_500) == Money(760, "kwd")
     assert commission_of(Money(1_999, "usd"), 1_500) == Money(300, "usd")
+
+
+REFUND = PaymentRefunded(
+    subject="ord_1", refund_ref="ref_1", charge_id="ch_1", seller="7", amount_minor=3_000, currency="usd",
+    settled_minor=3_000, settled_currency="usd", from_seller=False, seller_minor=0, at=NOON,
+)  # fmt: skip
+PRICES = st.lists(st.tuples(st.integers(1, 10**7), st.integers(0, 100)), min_size=1, max_size=8)
+
+
+def paid_lines(prices, *, refunded=0):
+    """Lines whose seller got a percentage of the price."""
+    return [
+        LinePaid(number, 7, price, price, price * percent // 100, 0, refunded)
+        for number, (price, percent) in enumerate(prices, start=1)
+    ]
+
+
+@given(PRICES, st.data())
+def test_an_amount_spread_over_lines_keeps_its_sum_and_exceeds_no_line(prices, data):
+    lines = paid_lines(prices)
+    amount = data.draw(st.integers(1, sum(line.price_minor for line in lines)))
+
+    parts = spread(amount, lines)
+
+    assert sum(parts.values()) == amount
+    assert all(0 <= parts[line.number] <= line.price_minor for line in lines)
+
+
+@given(st.integers(1, 10**7), st.integers(0, 100), st.data())
+def test_partial_refunds_never_exceed_and_end_exactly_at_the_whole_split(price, percent, data):
+    line = paid_lines([(price, percent)])[0]
+    borne = 0
+    while line.left_minor:
+        part = data.draw(st.integers(max(1, line.left_minor // 3), line.left_minor))
+        fact = replace(REFUND, amount_minor=part, settled_minor=part)
+        legs = refund_legs(fact, [line], {1: part})
+        check_legs("refund", legs)
+        borne += sum(leg.minor for leg in legs if leg.account == "A:seller_recv:7")
+        line = replace(line, refunded_minor=line.refunded_minor + part)
+        assert borne <= line.seller_minor
+
+    assert borne == line.seller_minor
+
+
+def test_what_was_taken_from_the_seller_with_the_refund_is_the_sellers_part():
+    line = LinePaid(1, 7, 10_000, 10_000, 8_500, 0, 0)
+    fact = replace(REFUND, from_seller=True, seller_minor=2_551)
+
+    legs = refund_legs(fact, [line], {1: 3_000})
+
+    assert {leg.account: leg.minor for leg in legs} == {
+        "C:refund:ord_1": -3_000,
+        "A:seller_recv:7": 2_551,
+        "R:commission": 449,
+    }
+
+
+def test_a_refund_at_another_rate_costs_the_house_the_difference():
+    line = LinePaid(1, 7, 9_000, 9_720, 8_262, 0, 0)
+    fact = replace(REFUND, amount_minor=9_000, currency="eur", settled_minor=9_900)
+
+    legs = refund_legs(fact, [line], {1: 9_000})
+
+    assert {leg.account: leg.minor for leg in legs} == {
+        "C:refund:ord_1": -9_900,
+        "A:seller_recv:7": 8_262,
+        "R:commission": 1_458,
+        "X:fx_loss": 180,
+    }
+
+
+def test_a_cart_line_that_goes_back_returns_commission_and_the_fee_that_was_passed_on():
+    lines = [
+        LinePaid(1, 7, 6_000, 6_000, 4_908, 192, 0),
+        LinePaid(2, 8, 2_500, 2_500, 2_170, 80, 0),
+        LinePaid(3, 9, 1_499, 1_499, 1_151, 48, 0),
+    ]
+    fact = replace(REFUND, amount_minor=1_499, settled_minor=1_499)
+
+    legs = refund_legs(fact, lines, {3: 1_499})
+
+    assert {leg.account: leg.minor for leg in legs} == {
+        "C:refund:ord_1": -1_499,
+        "A:seller_recv:9": 1_151,
+        "R:commission": 300,
+        "X:stripe_fee": 48,
+    }
+
+
+@given(PRICES, st.data())
+def test_sellers_never_bear_more_of_a_dispute_than_they_got(prices, data):
+    lines = paid_lines(prices)
+    amount = data.draw(st.integers(1, sum(line.price_minor for line in lines)))
+
+    shares = disputed_shares(amount, lines, spread(amount, lines))
+
+    assert 0 <= sum(shares.values()) <= amount
+    assert sum(shares.values()) <= sum(line.seller_minor for line in lines) + len(lines)

@@ -3,8 +3,9 @@
 import pytest
 
 from polidat.payments import open_gateway
+from polidat.wiring.reactions import REACTIONS
 from tests.conftest import RecordedQueue
-from tests.payments.world import REACTIONS, World
+from tests.payments.world import World
 from tests.stripe_sandbox.conftest import ear, listener, sandbox, served
 
 __all__ = ["ear", "listener", "sandbox", "served"]

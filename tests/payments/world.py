@@ -11,15 +11,20 @@ from polidat.catalog import Listing, ListingState, draft_listing, open_store
 from polidat.core import Money
 from polidat.db import Database
 from polidat.ledger import balance_of, drifted_balances, trial_balance
-from polidat.orders import Order, fulfil_paid, note_failure, order_of, place_order, start_payment
+from polidat.orders import Order, order_of, place_order, refund_order, start_payment
 from polidat.payments import (
+    HOLD_DISPUTED,
     PROCESS_EVENT,
+    SEND_AGAIN,
+    SEND_REFUND,
     SYNC_PAYMENT,
     Gateway,
-    PaymentFailed,
-    PaymentSettled,
+    Refund,
+    hold_disputed,
     process_event,
     receive_event,
+    send_again,
+    send_refund,
     start_onboarding,
     sync_account,
     sync_payment,
@@ -28,7 +33,13 @@ from polidat.people import Person, register
 from tests.conftest import RecordedQueue
 from tests.stripe_sandbox.conftest import CONNECT_SECRET, SECRET, Listener, Sandbox, eventually, follow_link, pay
 
-REACTIONS = {PaymentSettled: [fulfil_paid], PaymentFailed: [note_failure]}
+JOBS = {
+    PROCESS_EVENT: process_event,
+    SYNC_PAYMENT: sync_payment,
+    SEND_REFUND: send_refund,
+    HOLD_DISPUTED: hold_disputed,
+    SEND_AGAIN: send_again,
+}
 SECRETS = (SECRET, CONNECT_SECRET)
 RETURN_URL = "http://127.0.0.1:1/order"
 PAYS, DECLINED, POOR = "4242 4242 4242 4242", "4000000000000002", "4000000000009995"
@@ -117,10 +128,25 @@ class World:
         done = 0
         while self.queue.deferred:
             name, arguments = self.queue.deferred.pop(0)
-            do = {PROCESS_EVENT: process_event, SYNC_PAYMENT: sync_payment}[name]
-            do(self.database, self.gateway, **arguments, now=now())
+            JOBS[name](self.database, self.gateway, **arguments, now=now())
             done += 1
         return done
+
+    def settle(self, *types: str) -> None:
+        """Receive what Stripe tells, and do what follows from it."""
+        self.receive(self.deliveries(*types))
+        self.work()
+
+    def refund(self, by: Person, order: Order, amounts: dict[int, int] | None = None) -> Refund:
+        with self.database.unit_of_work() as session:
+            return refund_order(session, by, order.public_id, amounts, now=now())
+
+    def operator(self) -> Person:
+        person = self.person("operator")
+        with self.database.unit_of_work() as session:
+            session.get_one(Person, person.id).is_operator = True
+        person.is_operator = True
+        return person
 
     def read(self, viewer: Person, order: Order) -> Order:
         with self.database.reading() as session:

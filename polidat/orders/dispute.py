@@ -1,0 +1,80 @@
+"""What a dispute does to an order: access rests while the bank decides, and ends or comes back with its word."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from polidat.access import restore, revoke, suspend
+from polidat.core import Money
+from polidat.ledger import COMMISSION, Leg, Refs, credit, debit, dispute_clearing, post, seller_hold, seller_payable
+from polidat.ledger import seller_receivable as receivable
+from polidat.orders.models import Order
+from polidat.orders.refund import locked_order, paid_lines
+from polidat.orders.rules import disputed_shares, spread
+from polidat.payments import DisputeMoved, hold_from_seller, send_back_to_seller
+
+_DECIDED_FOR_US = ("won", "warning_closed", "prevented")
+
+
+def follow_dispute(session: Session, fact: DisputeMoved) -> None:
+    """Suspend, end or restore access, and share what was lost. The reaction to DisputeMoved.
+
+    An inquiry moves no money and leaves access as it is. While a dispute is open the seller's part is taken back, so
+    that it is there when the bank keeps the money.
+    """
+    order = locked_order(session, fact.subject)
+    if order is None or order.paid_charge != fact.charge_id:
+        return
+    lines = paid_lines(session, order)
+    parts = spread(fact.amount_minor, lines)
+    refs = [f"{order.public_id}:{number}" for number, minor in parts.items() if minor]
+    if fact.state == "lost":
+        _share_loss(session, order, fact, disputed_shares(fact.withdrawn_minor, lines, parts))
+        for each in refs:
+            revoke(session, each, now=fact.at)
+    elif fact.state in _DECIDED_FOR_US:
+        _release(session, order, fact)
+        for each in refs:
+            restore(session, each, now=fact.at)
+    elif fact.withdrawn_minor:
+        _suspend(session, refs, now=fact.at)
+        if not fact.held_minor:
+            hold_from_seller(
+                session, fact.dispute_id, sum(disputed_shares(fact.withdrawn_minor, lines, parts).values())
+            )
+
+
+def _suspend(session: Session, refs: list[str], *, now: datetime) -> None:
+    for each in refs:
+        suspend(session, each, now=now)
+
+
+def _share_loss(session: Session, order: Order, fact: DisputeMoved, shares: dict[int, int]) -> None:
+    """The seller bears the seller's share, out of what was held and else as a debt; the house gives up its own."""
+    if not fact.withdrawn_minor:
+        return  # the bank has not taken anything yet
+    code, whole = fact.settled_currency, fact.withdrawn_minor
+    held = {int(fact.seller): fact.held_minor} if fact.held_minor and fact.seller.isdigit() else {}
+    legs: list[Leg] = []
+    for seller_id, minor in shares.items():
+        from_hold = min(minor, held.get(seller_id, 0))
+        legs += [debit(seller_hold(seller_id), Money(from_hold, code))]
+        legs += [debit(receivable(seller_id), Money(minor - from_hold, code))]
+    legs.append(debit(COMMISSION, Money(whole - sum(shares.values()), code)))
+    legs.append(credit(dispute_clearing(fact.dispute_id), Money(whole, code)))
+    _post(session, order, fact, "dispute_lost", legs)
+
+
+def _release(session: Session, order: Order, fact: DisputeMoved) -> None:
+    if not fact.held_minor:
+        return
+    held = Money(fact.held_minor, fact.settled_currency)
+    legs = [debit(seller_hold(fact.seller), held), credit(seller_payable(fact.seller), held)]
+    _post(session, order, fact, "dispute_won", legs)
+    send_back_to_seller(session, fact.dispute_id, fact.seller)
+
+
+def _post(session: Session, order: Order, fact: DisputeMoved, kind: str, legs: list[Leg]) -> None:
+    refs = Refs(stripe_object=fact.dispute_id, order_ref=order.public_id)
+    moving = [leg for leg in legs if leg.minor]
+    post(session, f"{kind}:{fact.dispute_id}", kind, moving, occurred_at=fact.at, refs=refs)

@@ -1,0 +1,149 @@
+"""Give an order's money back, line by line, and share what that costs between seller and house."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from polidat.access import revoke
+from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
+from polidat.events import emit
+from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_clearing
+from polidat.orders.errors import NoSuchOrder, NothingToRefund
+from polidat.orders.events import OrderFlagged, OrderRefunded
+from polidat.orders.models import Order, RefundLine
+from polidat.orders.rules import LinePaid, refund_legs, spread
+from polidat.payments import PaymentRefunded, Refund, RefundFailed, request_refund
+from polidat.people import Person
+
+
+def refund_order(
+    session: Session, by: Person, order_ref: str, amounts: Mapping[int, int] | None = None, *, now: datetime
+) -> Refund:
+    """Write down that lines of a paid order go back to the buyer; a job asks Stripe once that is committed.
+
+    `amounts` are minor units by line number; without any, everything that is left goes back. An operator may refund
+    any line, a seller the lines sold by them. Raises NoSuchOrder, NotAllowed, NothingToRefund, Invalid for an unknown
+    line or more than is left of it, RefundTooLarge, RefundWhileDisputed.
+    """
+    order = locked_order(session, order_ref)
+    if order is None or not _may_refund(by, order):
+        raise NoSuchOrder
+    if order.paid_charge is None:
+        raise NothingToRefund
+    lines = paid_lines(session, order)
+    parts = _chosen(lines, by, amounts)
+    if not parts:
+        raise NothingToRefund
+    refund = request_refund(session, order.paid_charge, Money(sum(parts.values()), order.currency), now=now)
+    _note_lines(session, order, refund.public_id, parts)
+    return refund
+
+
+def take_refund(session: Session, fact: PaymentRefunded) -> None:
+    """Share a refund between seller and house, and end the access that was paid with it.
+
+    The reaction to PaymentRefunded. One made in Stripe's dashboard is spread over what is left of the lines. Money
+    that bought nothing, such as a second payment, goes back without touching any line.
+    """
+    order = locked_order(session, fact.subject)
+    refs = Refs(stripe_object=fact.charge_id, order_ref=fact.subject)
+    if order is None or order.paid_charge != fact.charge_id:
+        whole = Money(fact.settled_minor, fact.settled_currency)
+        legs = [credit(refund_clearing(fact.subject), whole), debit(order_clearing(fact.subject), whole)]
+        post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
+        return
+    lines = paid_lines(session, order, besides=fact.refund_ref)
+    rows = _rows_of(session, fact.refund_ref) or _note_lines(
+        session, order, fact.refund_ref, spread(fact.amount_minor, lines)
+    )
+    parts = {row.number: row.amount_minor for row in rows}
+    legs = refund_legs(fact, lines, parts)
+    post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
+    for line in lines:
+        if parts.get(line.number) and line.left_minor == parts[line.number]:
+            revoke(session, f"{order.public_id}:{line.number}", now=fact.at)
+    emit(session, OrderRefunded(order.public_id, order.buyer_id, fact.amount_minor, fact.currency))
+
+
+def note_refund_failure(session: Session, fact: RefundFailed) -> None:
+    """Call an operator: the buyer's money is back with us. The reaction to RefundFailed."""
+    order = locked_order(session, fact.subject)
+    if order is None:
+        return
+    owed = Money(fact.amount_minor, fact.currency)
+    alert = f"The buyer's bank sent a refund of {owed} back ({fact.problem or 'no reason given'}). Pay it another way."
+    order.alert = f"{order.alert} {alert}".strip()
+    session.flush()
+    emit(session, OrderFlagged(order.public_id, order.paid_charge or "", alert))
+
+
+def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence[LinePaid]:
+    """Return the priced lines of an order with what was paid for each and what of it went back already.
+
+    `besides` names a refund that does not count as given yet.
+    """
+    given = (
+        select(RefundLine.number, func.sum(RefundLine.amount_minor))
+        .where((RefundLine.order_id == order.id) & (RefundLine.refund_ref != besides))
+        .group_by(RefundLine.number)
+    )
+    back = {number: int(minor) for number, minor in session.execute(given)}
+    return [
+        LinePaid(
+            number=line.number,
+            seller_id=line.seller_id,
+            price_minor=line.price_minor,
+            settled_minor=line.settled_minor,
+            seller_minor=line.seller_minor,
+            passed_fee_minor=line.passed_fee_minor,
+            refunded_minor=back.get(line.number, 0),
+        )
+        for line in order.lines
+        if line.price_minor
+    ]
+
+
+def locked_order(session: Session, public_id: str) -> Order | None:
+    """Return the order, so that nobody else changes it before this unit of work ends."""
+    row = select(Order).where(Order.public_id == public_id).with_for_update(of=Order)
+    return session.scalar(row.execution_options(populate_existing=True))
+
+
+def _may_refund(by: Person, order: Order) -> bool:
+    return by.is_operator or any(line.seller_id == by.id for line in order.lines)
+
+
+def _chosen(lines: Sequence[LinePaid], by: Person, amounts: Mapping[int, int] | None) -> dict[int, int]:
+    known = {line.number: line for line in lines}
+    theirs = {number for number, line in known.items() if by.is_operator or line.seller_id == by.id}
+    if amounts is None:
+        return {number: known[number].left_minor for number in sorted(theirs) if known[number].left_minor}
+    for number, minor in amounts.items():
+        if number not in known:
+            raise NotFound(f"This order has no line {number} that was paid.")
+        if number not in theirs:
+            raise NotAllowed("This line was sold by somebody else; only they or an operator can refund it.")
+        left = known[number].left_minor
+        if left == 0:
+            raise Conflict(f"Line {number} was refunded already.")
+        if not 0 < minor <= left:
+            raise Invalid(f"Line {number} has {left} minor units left to give back; choose 1 to {left}.")
+    return dict(amounts)
+
+
+def _rows_of(session: Session, refund_ref: str) -> Sequence[RefundLine]:
+    mine = select(RefundLine).where(RefundLine.refund_ref == refund_ref).order_by(RefundLine.number)
+    return session.scalars(mine).all()
+
+
+def _note_lines(session: Session, order: Order, refund_ref: str, parts: Mapping[int, int]) -> Sequence[RefundLine]:
+    rows = [
+        RefundLine(refund_ref=refund_ref, number=number, order_id=order.id, amount_minor=minor)
+        for number, minor in sorted(parts.items())
+        if minor
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows

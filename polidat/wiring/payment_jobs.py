@@ -1,0 +1,43 @@
+"""The jobs that speak with Stripe: each is one function of a room, given the house's database, gateway and clock."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from polidat.jobs import Job
+from polidat.orders import expire_orders
+from polidat.payments import (
+    HOLD_DISPUTED,
+    PROCESS_EVENT,
+    SEND_AGAIN,
+    SEND_REFUND,
+    SYNC_PAYMENT,
+    hold_disputed,
+    process_event,
+    send_again,
+    send_refund,
+    sweep,
+    sync_payment,
+)
+
+if TYPE_CHECKING:
+    from polidat.wiring.house import House
+
+
+def payment_jobs(house: "House") -> Sequence[Job]:
+    """Return every job that asks Stripe something."""
+
+    def asking(do: Callable[..., object]) -> Callable[..., None]:
+        def run(**arguments: Any) -> None:
+            do(house.database, house.gateway, **arguments, now=house.now())
+
+        return run
+
+    return (
+        Job(PROCESS_EVENT, asking(process_event), queue="payments"),
+        Job(SYNC_PAYMENT, asking(sync_payment), queue="payments"),
+        Job(SEND_REFUND, asking(send_refund), queue="payments"),
+        Job(HOLD_DISPUTED, asking(hold_disputed), queue="payments"),
+        Job(SEND_AGAIN, asking(send_again), queue="payments"),
+        Job("orders.expire", asking(expire_orders), queue="payments", cron="*/5 * * * *"),
+        Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),
+    )
