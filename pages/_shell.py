@@ -2,38 +2,66 @@
 
 import streamlit as st
 
+from pages.parts.look import dress
 from pages.parts.page import house, visitor
+from polidat.catalog import stores_of
+from polidat.people import Person
 
-st.set_page_config(page_title="PoliDat", page_icon="🗳️", layout="wide")
 
-me = visitor()
-shop = [
-    st.Page("shop_browse.py", title="Browse", icon=":material/storefront:", default=True),
-    st.Page("shop_listing.py", title="Listing", url_path="listing", icon=":material/dataset:"),
-]
-sections = {"Shop": shop}
-if me is not None:
-    shop.append(st.Page("shop_orders.py", title="My orders", url_path="orders", icon=":material/receipt_long:"))
-    shop.append(st.Page("shop_order.py", title="Order", url_path="order", icon=":material/receipt:"))
-    sections["Work"] = [
+def everyday(me: Person | None) -> list[st.Page]:
+    """Return what everybody uses, always in sight."""
+    browse = st.Page("shop_browse.py", title="Browse", icon=":material/storefront:", default=True)
+    if me is None:
+        return [browse, st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", icon=":material/login:")]
+    return [
+        browse,
         st.Page("shop_library.py", title="My library", url_path="library", icon=":material/library_books:"),
         st.Page("ask_sql.py", title="Query", url_path="query", icon=":material/database:"),
         st.Page("ask_chat.py", title="Ask", url_path="ask", icon=":material/forum:"),
+        st.Page("shop_orders.py", title="My orders", url_path="orders", icon=":material/receipt_long:"),
     ]
-    sections["Sell"] = [
-        st.Page("sell_publish.py", title="Publish", url_path="publish", icon=":material/upload_file:"),
-        st.Page("sell_overview.py", title="My sales", url_path="sales", icon=":material/payments:"),
-    ]
-account = [st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", icon=":material/login:")]
-if me is not None:
-    account = [st.Page("desk_account.py", title="Account", url_path="account", icon=":material/person:")]
-    if me.is_operator:
-        account.append(
-            st.Page("admin_overview.py", title="Operator", url_path="operator", icon=":material/monitoring:")
-        )
-if house().settings.demo and house().settings.smtp_url is None:
-    account.append(st.Page("admin_outbox.py", title="Outbox", url_path="outbox", icon=":material/mail:"))
-sections["You"] = account
 
-page = st.navigation(sections, position="top")
-page.run()
+
+def aside(me: Person | None) -> list[st.Page]:
+    """Return what is reached from other pages only."""
+    found = [st.Page("shop_listing.py", title="Dataset", url_path="listing", visibility="hidden")]
+    if me is not None:
+        found.append(st.Page("shop_order.py", title="Order", url_path="order", visibility="hidden"))
+        found.append(st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", visibility="hidden"))
+    return found
+
+
+def selling(me: Person) -> list[st.Page]:
+    """Return what a seller works with; whoever has no store yet may open one."""
+    with house().reading() as session:
+        sells = bool(stores_of(session, me))
+    publish = "Publish" if sells else "Start selling"
+    pages = [st.Page("sell_publish.py", title=publish, url_path="publish", icon=":material/upload_file:")]
+    overview = st.Page(
+        "sell_overview.py", title="My sales", url_path="sales", icon=":material/payments:",
+        visibility="visible" if sells else "hidden",
+    )  # fmt: skip
+    return [*pages, overview]
+
+
+def own(me: Person | None) -> list[st.Page]:
+    """Return the account, and what only operators and demonstrations have."""
+    pages: list[st.Page] = []
+    if me is not None:
+        pages.append(st.Page("desk_account.py", title="Account", url_path="account", icon=":material/person:"))
+    if me is not None and me.is_operator:
+        pages.append(st.Page("admin_overview.py", title="Operator", url_path="operator", icon=":material/monitoring:"))
+        pages.append(st.Page("admin_stores.py", title="Stores", url_path="stores", icon=":material/percent:"))
+    if house().settings.demo and house().settings.smtp_url is None:
+        pages.append(st.Page("admin_outbox.py", title="Outbox", url_path="outbox", icon=":material/mail:"))
+    return pages
+
+
+st.set_page_config(page_title="PoliDat", page_icon="🗳️", layout="wide")
+dress()
+who = visitor()
+sections = {"": [*everyday(who), *aside(who)]}
+if who is not None:
+    sections["Sell"] = selling(who)
+sections[who.shown_name if who else "Demo"] = own(who)
+st.navigation({name: pages for name, pages in sections.items() if pages}, position="top").run()

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts.page import house
 from polidat.people import mails
 
-st.title("Outbox")
+st.title("Outbox", anchor=False)
 st.caption("No mail server is configured, so mail is shown here. This page exists in demo mode only.")
 if not house().settings.demo:
     st.stop()

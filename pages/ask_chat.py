@@ -7,7 +7,7 @@ from pages.parts.page import errors_shown, house, signed_in
 from polidat.assistant import Answer, ask_listing
 
 
-def show_answer(answer: Answer) -> None:
+def show_answer(answer: Answer, place: int) -> None:
     """Draw an answer with its SQL, rows and quotations."""
     st.write(answer.text)
     if not answer.answered:
@@ -15,7 +15,7 @@ def show_answer(answer: Answer) -> None:
         for each in answer.suggestions:
             st.caption(f"You could ask: {each}")
     if answer.rows:
-        st.dataframe(list(answer.rows), hide_index=True)
+        st.dataframe(list(answer.rows), column_order=answer.columns or None, hide_index=True, key=f"rows_{place}")
     if answer.sql:
         st.code(answer.sql, language="sql")
     for each in answer.citations:
@@ -24,7 +24,7 @@ def show_answer(answer: Answer) -> None:
 
 
 me = signed_in("ask your datasets")
-st.title("Ask")
+st.title("Ask", anchor=False)
 listing = chosen_listing(me)
 asked = st.session_state.setdefault(f"asked_{listing.slug}", [])
 if not asked:
@@ -35,8 +35,8 @@ if question:
         here = house()
         answer = ask_listing(here.database, here.query_pool, me, listing.slug, question, now=here.now())
         asked.append(answer)
-for each in asked:
+for place, each in enumerate(asked):
     with st.chat_message("user"):
         st.write(each.question)
     with st.chat_message("assistant"):
-        show_answer(each)
+        show_answer(each, place)

@@ -8,7 +8,7 @@ from pages.parts.result import show_result
 from polidat.query import my_tables, query_listing
 
 me = signed_in("query your datasets")
-st.title("Query")
+st.title("Query", anchor=False)
 listing = chosen_listing(me)
 tables = ()
 with errors_shown(), house().reading() as session:

@@ -8,7 +8,7 @@ from polidat.people import csrf_token, keys_of, make_api_key, revoke_api_key, si
 
 me = signed_in("see your account")
 here = house()
-st.title("Account")
+st.title("Account", anchor=False)
 st.write(f"Signed in as **{me.shown_name}** ({me.email})")
 post_button("Sign out", "/auth/sign-out", {"csrf": csrf_token(session_token() or "")}, key="sign_out")
 if st.button("Sign out everywhere", key="sign_out_everywhere"):

@@ -7,7 +7,7 @@ from pages.parts.post import post_button
 from polidat.people import request_sign_in
 from polidat.wiring import demo_people
 
-st.title("Sign in")
+st.title("Sign in", anchor=False)
 here = house()
 if visitor() is not None:
     st.info("You are signed in.")

@@ -1,71 +1,82 @@
 """My listings, my sales, what I am owed, and payouts."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.parts.page import errors_shown, house, same_tab, signed_in
-from polidat.catalog import ListingState, listings_of_seller, withdraw_listing
+from pages.parts.look import same_tab
+from pages.parts.page import errors_shown, house, loading, signed_in
+from pages.parts.sales import show_disputes, show_sales
+from polidat.catalog import Listing, ListingState, listings_of_seller, withdraw_listing
 from polidat.core import Money
-from polidat.orders import owed_to, sales_of
-from polidat.payments import seller_account, start_onboarding, sync_account
+from polidat.orders import disputes_about, held_from, owed_by, owed_to, sales_of
+from polidat.payments import SellerAccount, seller_account, start_onboarding, sync_account
+from polidat.people import Person
 
-me = signed_in("see your sales")
-here = house()
-st.title("My sales")
-with errors_shown():
-    sync_account(here.database, here.gateway, me, now=here.now())
-with here.reading() as session:
-    listings = list(listings_of_seller(session, me))
-    sales = list(sales_of(session, me))
-    owed = list(owed_to(session, me))
-    account = seller_account(session, me)
 
-left, middle, right = st.columns(3)
-left.metric("Listings", len(listings))
-middle.metric("Sales", len(sales))
-right.metric("Owed to you, not yet transferred", ", ".join(str(each) for each in owed) or "nothing")
+def amounts(each: Sequence[Money]) -> str:
+    """Return amounts of several currencies in one line."""
+    return ", ".join(str(money) for money in each if money.minor) or "nothing"
 
-st.subheader("Payouts")
-if account is not None and account.charges_enabled:
-    st.success("Stripe pays you. Buyers can pay for your listings.")
-else:
+
+def show_payouts(account: SellerAccount | None, me: Person) -> None:
+    """Draw whether Stripe pays this seller, and the way there."""
+    here = house()
+    if account is not None and account.charges_enabled:
+        st.success("Stripe pays you. Buyers can pay for your listings.")
+        return
     st.warning("Connect to Stripe first: until then nobody can pay for your listings.")
+    if account is not None and account.due:
+        st.caption("Stripe still asks for: " + ", ".join(account.due))
     if st.button("Connect to Stripe", type="primary", key="connect"):
         with errors_shown():
             back = f"{here.settings.base_url}/sales"
             url = start_onboarding(here.database, here.gateway, me, return_url=back, refresh_url=back, now=here.now())
             same_tab("Go to Stripe", url, key="onboarding_link")
 
-st.subheader("Listings")
-if not listings:
-    st.info("You offer nothing yet.")
-for listing in listings:
-    with st.container(border=True, key=f"listing_{listing.slug}"):
-        st.write(f"**{listing.title}** · {listing.state} · {listing.price or 'no price'}")
-        with st.container(horizontal=True):
+
+def show_listings(listings: Sequence[Listing], me: Person) -> None:
+    """Draw what this seller offers."""
+    if not listings:
+        st.info("You offer nothing yet.")
+    for listing in listings:
+        with st.container(border=True, key=f"listing_{listing.slug}", horizontal=True, vertical_alignment="center"):
+            st.write(f"**{listing.title}** · {listing.state} · {listing.price or 'no price'}")
             if st.button("Show", key=f"show_{listing.slug}"):
                 st.switch_page("shop_listing.py", query_params={"listing": listing.slug})
+            if st.button("Change", key=f"change_{listing.slug}"):
+                st.switch_page("sell_publish.py", query_params={"draft": listing.slug})
             if listing.state == ListingState.PUBLISHED and st.button("Withdraw", key=f"withdraw_{listing.slug}"):
                 with errors_shown():
-                    with here.unit_of_work() as session:
+                    with house().unit_of_work() as session:
                         withdraw_listing(session, me, listing.id)
                     st.rerun()
 
-st.subheader("Sales")
-if not sales:
-    st.info("Nothing is sold yet.")
-else:
-    st.dataframe(
-        [
-            {
-                "paid": each.sold_at,
-                "title": each.title,
-                "order": each.order,
-                "price": str(each.price),
-                "commission": str(each.commission),
-                "yours": str(Money(each.price.minor - each.commission.minor, each.price.currency)),
-            }
-            for each in sales
-        ],
-        hide_index=True,
-        key="sales",
-    )
+
+me = signed_in("see your sales")
+st.title("My sales", anchor=False)
+with errors_shown(), st.spinner("Asking Stripe …"):
+    sync_account(house().database, house().gateway, me, now=house().now())
+with loading() as session:
+    listings = listings_of_seller(session, me)
+    sales = sales_of(session, me)
+    owed, owes, held = owed_to(session, me), owed_by(session, me), held_from(session, me)
+    disputes = disputes_about(session, me)
+    account = seller_account(session, me)
+
+left, middle, right = st.columns(3)
+left.metric("Listings", len(listings))
+middle.metric("Sales", len(sales))
+right.metric("Owed to you, not yet transferred", amounts(owed))
+if held:
+    st.info(f"{amounts(held)} is held while a dispute is open.")
+if owes:
+    st.warning(f"You owe {amounts(owes)}: your part of money that went back to buyers after it had been paid out.")
+st.subheader("Payouts", anchor=False)
+show_payouts(account, me)
+st.subheader("Sales", anchor=False)
+show_sales(sales, me)
+st.subheader("Disputes", anchor=False)
+show_disputes(disputes, me)
+st.subheader("Listings", anchor=False)
+show_listings(listings, me)

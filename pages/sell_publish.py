@@ -11,7 +11,7 @@ from polidat.lake import uploads_of, versions_of
 NEW = "A new dataset"
 me = signed_in("publish")
 here = house()
-st.title("Publish a dataset")
+st.title("Publish a dataset", anchor=False)
 with here.reading() as session:
     stores = list(stores_of(session, me))
     listings = {each.slug: each for each in listings_of_seller(session, me)}

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.parts.page import house, signed_in
+from pages.parts.page import errors_shown, loading, signed_in
 from polidat.access import my_datasets
-from polidat.catalog import listings_of_datasets
+from polidat.catalog import Listing, listings_of_datasets
 
 me = signed_in("see your library")
-st.title("My library")
-with house().reading() as session:
+st.title("My library", anchor=False)
+mine: list[Listing] = []
+with errors_shown(), loading() as session:
     mine = list(listings_of_datasets(session, my_datasets(session, me)))
 
 if not mine:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.buy import offer
-from pages.parts.page import errors_shown, house, visitor
+from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
 from polidat.access import may_read
 from polidat.catalog import listing_by_slug
@@ -17,14 +17,17 @@ if not slug:
 
 me = visitor()
 listing = None
-with errors_shown(), house().reading() as session:
+with errors_shown(), loading() as session:
     listing = listing_by_slug(session, me, slug)
     version = current_version(session, listing.dataset_id)
     owned = me is not None and may_read(session, me, listing.dataset_id)
 if listing is None:
     st.stop()
 
-left, right = st.columns([3, 1], gap="large")
+st.title(listing.title, anchor=False)
+st.write(listing.summary)
+with st.container(key="listing_body"):
+    left, right = st.columns([3, 1], gap="large")
 with right.container(border=True):
     st.metric("Price", "Free" if listing.price_minor == 0 else str(listing.price or "not set"))
     offer(listing, me, owned=owned)
@@ -32,8 +35,6 @@ with right.container(border=True):
     st.caption(f"Licence: {listing.licence or 'not stated'}")
     st.caption(f"Source: {listing.attribution or 'not stated'}")
 with left:
-    st.title(listing.title)
-    st.write(listing.summary)
     st.markdown(listing.description)
     if version is None:
         st.info("There is no data yet.")

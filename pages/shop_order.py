@@ -1,11 +1,41 @@
-"""One order: what was paid, when, and its receipt."""
+"""One order: what was paid, when, what went back, and its receipt."""
 
 import streamlit as st
 
-from pages.parts.page import errors_shown, house, same_tab, signed_in
+from pages.parts.look import same_tab
+from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.receipt import receipt_text
 from polidat.core import Money
-from polidat.orders import OrderState, start_payment, sync_order
+from polidat.orders import Order, OrderState, order_of, start_payment, sync_order
+from polidat.payments import Refund, RefundState, StripeAway, refunds_of
+from polidat.people import Person
+
+_SAYS = {
+    RefundState.REQUESTED: "is on its way to Stripe",
+    RefundState.PENDING: "is with your bank",
+    RefundState.SUCCEEDED: "was given back; banks take up to ten days to show it",
+    RefundState.FAILED: "was sent back by your bank; we will reach you about another way",
+}
+
+
+def latest(me: Person, ref: str) -> Order:
+    """Return the order as Stripe has it now, or as we knew it last while Stripe does not answer."""
+    here = house()
+    try:
+        with st.spinner("Asking Stripe …"):
+            return sync_order(here.database, here.gateway, me, ref, now=here.now())
+    except StripeAway:
+        st.warning("Stripe does not answer at the moment. This is how the order stood last; nothing is lost.")
+        with here.reading() as session:
+            return order_of(session, me, ref)
+
+
+def show_refunds(refunds: list[Refund]) -> None:
+    """Draw what went back."""
+    for each in refunds:
+        if each.state in _SAYS:
+            st.info(f"{each.amount} {_SAYS[RefundState(each.state)]} ({each.requested_at:%d %B %Y}).")
+
 
 me = signed_in("see your order")
 ref = st.query_params.get("order", "")
@@ -14,26 +44,31 @@ if not ref:
     st.stop()
 
 order = None
-with errors_shown(), st.spinner("Asking Stripe …"):
-    order = sync_order(house().database, house().gateway, me, ref, now=house().now())
+with errors_shown():
+    order = latest(me, ref)
 if order is None:
     st.stop()
 
 if order.state == OrderState.FULFILLED:
-    st.title("Thank you")
+    st.title("Thank you", anchor=False)
     st.success(f"Paid {order.total}. The data is in your library." if order.total.minor else "It is in your library.")
 else:
-    st.title("Your order")
+    st.title("Your order", anchor=False)
     st.info(f"This order is {order.state.replace('_', ' ')}. {order.problem}")
-for line in order.lines:
-    st.write(f"{line.title}: **{Money(line.price_minor, order.currency)}**")
-st.metric("Total", str(order.total))
+with loading() as session:
+    refunds = list(refunds_of(session, order.public_id))
+show_refunds(refunds)
+with st.container(border=True, key="order_lines"):
+    for line in order.lines:
+        st.write(f"{line.title}: **{Money(line.price_minor, order.currency)}**")
+    st.metric("Total", str(order.total))
 st.caption(f"Order {order.public_id}, placed {order.placed_at:%d %B %Y, %H:%M} UTC")
 if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")
 with st.container(horizontal=True):
     if order.state == OrderState.FULFILLED:
-        st.download_button("Receipt", receipt_text(order, me), f"{order.public_id}.txt", key="receipt")
+        text = receipt_text(order, me, refunds)
+        st.download_button("Receipt", text, f"{order.public_id}.txt", key="receipt", on_click="ignore")
         if st.button("Open my library", type="primary", key="to_library"):
             st.switch_page("shop_library.py")
     elif order.state == OrderState.AWAITING_PAYMENT and st.button("Pay now", key="pay_again"):

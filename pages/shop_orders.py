@@ -2,16 +2,19 @@
 
 import streamlit as st
 
-from pages.parts.page import house, signed_in
-from polidat.orders import my_orders
+from pages.parts.page import errors_shown, loading, signed_in
+from polidat.orders import Order, my_orders
 
 me = signed_in("see your orders")
-st.title("My orders")
-with house().reading() as session:
+st.title("My orders", anchor=False)
+orders: list[Order] = []
+with errors_shown(), loading() as session:
     orders = list(my_orders(session, me))
 
 if not orders:
     st.info("You have not ordered anything yet.")
+    if st.button("Browse datasets", key="browse"):
+        st.switch_page("shop_browse.py")
 for order in orders:
     with st.container(border=True, key=f"order_{order.public_id}"):
         st.write(", ".join(each.title for each in order.lines))

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.parts.page import done, errors_shown, house, once, same_tab
+from pages.parts.look import same_tab
+from pages.parts.page import done, errors_shown, house, once
 from polidat.catalog import Listing, ListingState
 from polidat.orders import OrderState, place_order, start_payment
 from polidat.people import Person

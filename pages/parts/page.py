@@ -1,13 +1,14 @@
 """What every page needs: the house, who is here, errors as sentences, one key for one click."""
 
-import html
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
+from pages.parts.look import same_tab
 from polidat.core import Broken, PoliDatError
 from polidat.people import Person, person_of_session
 from polidat.wiring import House, the_house
@@ -44,6 +45,13 @@ def signed_in(to_do: str) -> Person:
 
 
 @contextmanager
+def loading(what: str = "Loading …") -> Iterator[Session]:
+    """Open a look at the database while the page says that it works."""
+    with st.spinner(what), house().reading() as session:
+        yield session
+
+
+@contextmanager
 def errors_shown() -> Iterator[None]:
     """Show our errors where the person stands; what is broken goes to the log in full."""
     try:
@@ -63,15 +71,3 @@ def once(form: str) -> str:
 def done(form: str) -> None:
     """The form's work is done: the next click is another."""
     st.session_state.pop(f"once_{form}", None)
-
-
-def same_tab(label: str, address: str, *, key: str) -> None:
-    """Draw a link that looks like a button and opens in this tab."""
-    style = (
-        "display:inline-block;padding:.55rem 1.1rem;border-radius:.6rem;background:#1f4e8c;color:#fff;"
-        "text-decoration:none;font-weight:600"
-    )
-    st.html(
-        f'<a id="{html.escape(key)}" target="_self" style="{style}" href="{html.escape(address, quote=True)}">'
-        f"{html.escape(label)}</a>"
-    )

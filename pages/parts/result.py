@@ -1,8 +1,16 @@
 """A query's result: grid, chart, downloads."""
 
+from typing import Literal
+
+import polars as pl
 import streamlit as st
 
 from polidat.query import QueryResult, as_csv, as_parquet
+
+_NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT", "UINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+_TIMES = ("DATE", "TIMESTAMP", "TIME")
+_DRAWN_MAX = 5_000
+_BARS_MAX = 60
 
 
 def show_result(result: QueryResult) -> None:
@@ -12,28 +20,48 @@ def show_result(result: QueryResult) -> None:
     if result.rows == 0:
         st.info("No row fits.")
         return
-    frame = result.to_arrow()
     grid, chart = st.tabs(["Rows", "Chart"])
-    grid.dataframe(frame, hide_index=True, key="result_grid")
+    grid.dataframe(result.to_arrow(), hide_index=True, key="result_grid")
     with chart:
         _chart(result)
     with st.container(horizontal=True):
-        st.download_button("Download CSV", as_csv(result), "result.csv", "text/csv", key="csv")
-        st.download_button("Download Parquet", as_parquet(result), "result.parquet", key="parquet")
+        # made when somebody clicks, not each time the page is drawn
+        st.download_button(
+            "Download CSV", lambda: as_csv(result), "result.csv", "text/csv", key="csv", on_click="ignore"
+        )
+        st.download_button(
+            "Download Parquet", lambda: as_parquet(result), "result.parquet", key="parquet", on_click="ignore"
+        )
+
+
+def chart_kind(kind: str, rows: int) -> Literal["line", "bar", "points"]:
+    """Return how numbers over a column of this type are drawn best: a course, a comparison, or a cloud."""
+    if kind.upper().startswith(_TIMES):
+        return "line"
+    return "points" if kind.upper().startswith(_NUMBERS) and rows > _BARS_MAX else "bar"
 
 
 def _chart(result: QueryResult) -> None:
-    numbers = [
-        name
-        for name, kind in result.columns
-        if kind.upper().startswith(("BIG", "INT", "DOUBLE", "DEC", "HUGE", "FLOAT"))
-    ]
-    others = [name for name, _ in result.columns]
-    if not numbers or len(others) < 2:
-        st.info("A chart needs a column of numbers and one to set them against.")
+    kinds = dict(result.columns)
+    numbers = [name for name, kind in result.columns if kind.upper().startswith(_NUMBERS)]
+    if not numbers or len(kinds) < 2:
+        st.info("A chart needs a column of numbers and one to set them against. Select two columns, such as a group "
+                "and its count.")  # fmt: skip
         return
-    down = st.selectbox("Show", numbers, index=len(numbers) - 1, key="chart_y")
-    across = st.selectbox("Against", [each for each in others if each != down], key="chart_x")
-    data = {name: result.to_arrow().column(name).to_pylist()[:1000] for name in (across, down)}
-    data[down] = [None if each is None else float(each) for each in data[down]]
-    st.bar_chart(data, x=across, y=down)
+    left, right = st.columns(2)
+    down = left.selectbox("Show", numbers, index=len(numbers) - 1, key="chart_y")
+    across = right.selectbox("Against", [each for each in kinds if each != down], key="chart_x")
+    frame = pl.DataFrame(result.to_arrow().select([across, down])).head(_DRAWN_MAX)
+    frame = frame.with_columns(pl.col(down).cast(pl.Float64))
+    if result.rows > _DRAWN_MAX:
+        st.caption(f"The first {_DRAWN_MAX:,} of {result.rows:,} rows are drawn.")
+    match chart_kind(kinds[across], result.rows):
+        case "line":
+            st.line_chart(frame.sort(across), x=across, y=down)
+        case "points":
+            st.scatter_chart(frame, x=across, y=down)
+        case "bar":
+            if frame.height > _BARS_MAX:
+                st.caption(f"The {_BARS_MAX} largest of {frame.height:,} are drawn.")
+                frame = frame.sort(down, descending=True, nulls_last=True).head(_BARS_MAX)
+            st.bar_chart(frame, x=across, y=down, sort=False)

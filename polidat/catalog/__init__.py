@@ -1,5 +1,6 @@
 """Stores, listings, prices, and finding them."""
 
+from polidat.catalog.commission import all_stores, set_commission
 from polidat.catalog.errors import (
     NoSuchListing,
     NoSuchStore,
@@ -9,7 +10,7 @@ from polidat.catalog.errors import (
     StoreNameTaken,
     VersionBlocked,
 )
-from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
+from polidat.catalog.events import CommissionChanged, ListingPublished, ListingWithdrawn, StoreOpened
 from polidat.catalog.find import (
     browse_listings,
     listing_by_slug,
@@ -33,6 +34,7 @@ from polidat.catalog.offer import (
 
 __all__ = [
     "COMMISSION_BPS",
+    "CommissionChanged",
     "Listing",
     "ListingPublished",
     "ListingState",
@@ -46,6 +48,7 @@ __all__ = [
     "StoreNameTaken",
     "StoreOpened",
     "VersionBlocked",
+    "all_stores",
     "browse_listings",
     "dataset_of",
     "describe_listing",
@@ -57,6 +60,7 @@ __all__ = [
     "open_store",
     "own_listing",
     "publish_listing",
+    "set_commission",
     "set_price",
     "store_by_slug",
     "stores_of",

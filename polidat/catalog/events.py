@@ -26,3 +26,13 @@ class ListingWithdrawn:
     """A dataset can no longer be bought; buyers keep it."""
 
     listing_id: int
+
+
+@dataclass(frozen=True)
+class CommissionChanged:
+    """An operator changed what the house takes of a store's sales, in basis points; None is the default."""
+
+    store_id: int
+    operator_id: int
+    before_bps: int | None
+    after_bps: int | None

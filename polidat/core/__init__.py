@@ -13,7 +13,7 @@ from polidat.core.errors import (
     Unavailable,
 )
 from polidat.core.ids import new_public_id, secret_digest, slug_of
-from polidat.core.money import Currency, Money, currency, half_away, money_text, share, split
+from polidat.core.money import Currency, Money, bps_of, currency, half_away, money_text, share, split
 
 __all__ = [
     "Broken",
@@ -28,6 +28,7 @@ __all__ = [
     "Refused",
     "TooMuch",
     "Unavailable",
+    "bps_of",
     "currency",
     "half_away",
     "money_text",

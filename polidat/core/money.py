@@ -112,3 +112,14 @@ def split(minor: int, weights: Sequence[int]) -> list[int]:
     for index in by_remainder[: abs(minor) - sum(parts)]:
         parts[index] += 1
     return [sign * part for part in parts]
+
+
+def bps_of(text: str) -> int:
+    """Read a percentage such as "12.5" as basis points. Raises Invalid for anything else, or finer than 0.01 %."""
+    try:
+        scaled = Decimal(text.strip().removesuffix("%").strip()).scaleb(2)
+    except InvalidOperation:
+        raise Invalid(f"“{text}” is not a percentage. Write it like 12.5.") from None
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        raise Invalid(f"“{text}” is finer than a hundredth of a percent. Write it like 12.5.")
+    return int(scaled)

@@ -3,7 +3,7 @@
 from polidat.jobs.models import Run, RunState
 from polidat.jobs.progress import Cancelled, Progress, unheard
 from polidat.jobs.queue import Job, JobQueue, defer
-from polidat.jobs.runs import RunProgress, ask_to_cancel, end_run, latest_run, start_run
+from polidat.jobs.runs import RunProgress, ask_to_cancel, end_run, failed_runs, latest_run, start_run
 
 __all__ = [
     "Cancelled",
@@ -16,6 +16,7 @@ __all__ = [
     "ask_to_cancel",
     "defer",
     "end_run",
+    "failed_runs",
     "latest_run",
     "start_run",
     "unheard",

@@ -1,6 +1,6 @@
 """Start, follow and cancel a run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -24,6 +24,12 @@ def start_run(session: Session, kind: str, subject: str, *, now: datetime) -> Ru
 def latest_run(session: Session, subject: str) -> Run | None:
     """Return the newest run on the subject, or None."""
     return session.scalar(select(Run).where(Run.subject == subject).order_by(Run.id.desc()).limit(1))
+
+
+def failed_runs(session: Session, *, limit: int = 50) -> Sequence[Run]:
+    """Return the runs that failed, newest first."""
+    failed = select(Run).where(Run.state == RunState.FAILED)
+    return session.scalars(failed.order_by(Run.id.desc()).limit(limit)).all()
 
 
 def ask_to_cancel(session: Session, run_id: int) -> None:

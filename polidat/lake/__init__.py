@@ -3,7 +3,7 @@
 from polidat.lake.commit import WrittenTable, commit_version, write_tables
 from polidat.lake.errors import BadFileName, EmptyUpload, NoSuchDataset, NoSuchUpload, SlugTaken, UploadTooLarge
 from polidat.lake.events import VersionCommitted
-from polidat.lake.find import current_version, keep_suite, new_dataset, own_dataset, versions_of
+from polidat.lake.find import current_version, current_versions, keep_suite, new_dataset, own_dataset, versions_of
 from polidat.lake.inbox import (
     Arrival,
     file_chunks,
@@ -36,6 +36,7 @@ __all__ = [
     "WrittenTable",
     "commit_version",
     "current_version",
+    "current_versions",
     "file_chunks",
     "files_arriving",
     "keep_suite",

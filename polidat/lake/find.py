@@ -45,6 +45,13 @@ def current_version(session: Session, dataset_id: int) -> DatasetVersion | None:
     return session.scalar(joined.where(Dataset.id == dataset_id))
 
 
+def current_versions(session: Session, dataset_ids: Sequence[int]) -> dict[int, DatasetVersion]:
+    """Return the versions readers see, by dataset; a dataset without one is left out."""
+    joined = select(DatasetVersion).join(Dataset, Dataset.current_version_id == DatasetVersion.id)
+    found = session.scalars(joined.where(Dataset.id.in_(dataset_ids)))
+    return {each.dataset_id: each for each in found}
+
+
 def keep_suite(session: Session, owner: Asker, dataset_id: int, suite: dict[str, Any] | None) -> None:
     """Keep the seller's own expectations for this dataset; None returns to those of its kind."""
     own_dataset(session, owner, dataset_id).suite = suite

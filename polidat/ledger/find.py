@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Money
 from polidat.db import sql_text
-from polidat.ledger.chart import seller_payable
+from polidat.ledger.chart import seller_hold, seller_payable, seller_receivable
 from polidat.ledger.models import LedgerAccount, LedgerEntry
 
 
@@ -75,11 +75,26 @@ def booked_movements(session: Session, bt_ids: Sequence[str]) -> set[str]:
 
 def seller_owed(session: Session, seller: int | str) -> Sequence[Money]:
     """Return what the house owes the seller, one amount per currency that ever moved."""
+    return [Money(-each.minor, each.currency) for each in _balances(session, seller_payable(seller))]
+
+
+def seller_owes(session: Session, seller: int | str) -> Sequence[Money]:
+    """Return what the seller owes the house, one amount per currency that is not at zero."""
+    return [each for each in _balances(session, seller_receivable(seller)) if each.minor]
+
+
+def seller_held(session: Session, seller: int | str) -> Sequence[Money]:
+    """Return what is held of the seller's money over open disputes, one amount per currency that is not at zero."""
+    return [Money(-each.minor, each.currency) for each in _balances(session, seller_hold(seller)) if each.minor]
+
+
+def _balances(session: Session, code: str) -> Sequence[Money]:
+    """An account in each of its currencies, debit positive."""
     entries = (
-        select(func.sum(-LedgerEntry.amount), LedgerAccount.currency)
+        select(func.sum(LedgerEntry.amount), LedgerAccount.currency)
         .join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
-        .where(LedgerAccount.code == seller_payable(seller))
+        .where(LedgerAccount.code == code)
         .group_by(LedgerAccount.currency)
         .order_by(LedgerAccount.currency)
     )
-    return [Money(int(owed), currency) for owed, currency in session.execute(entries)]
+    return [Money(int(minor), currency) for minor, currency in session.execute(entries)]

@@ -1,6 +1,7 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
-from polidat.orders.dispute import follow_dispute
+from polidat.orders.alert import give_back_unfitting, settle_alert
+from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
     AlreadyYours,
     KeyOfAnotherOrder,
@@ -10,8 +11,19 @@ from polidat.orders.errors import (
     OneSellerPerOrder,
     OwnListing,
 )
-from polidat.orders.events import OrderExpired, OrderFlagged, OrderPaid, OrderPlaced, OrderRefunded
-from polidat.orders.find import Sale, flagged_orders, my_orders, order_of, owed_to, receipts_of, sales_of
+from polidat.orders.events import AlertSettled, OrderExpired, OrderFlagged, OrderPaid, OrderPlaced, OrderRefunded
+from polidat.orders.find import (
+    Sale,
+    disputes_about,
+    flagged_orders,
+    held_from,
+    my_orders,
+    order_of,
+    owed_by,
+    owed_to,
+    receipts_of,
+    sales_of,
+)
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import Order, OrderLine, OrderState, RefundLine
 from polidat.orders.pay import start_payment, sync_order
@@ -19,6 +31,7 @@ from polidat.orders.place import place_order
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
 
 __all__ = [
+    "AlertSettled",
     "AlreadyYours",
     "KeyOfAnotherOrder",
     "NoSuchOrder",
@@ -36,20 +49,27 @@ __all__ = [
     "OwnListing",
     "RefundLine",
     "Sale",
+    "answer_for_sale",
+    "disputes_about",
     "expire_orders",
     "flagged_orders",
     "follow_dispute",
     "fulfil_paid",
+    "give_back_unfitting",
+    "give_up_sale",
+    "held_from",
     "my_orders",
     "note_failure",
     "note_refund_failure",
     "order_of",
+    "owed_by",
     "owed_to",
     "paid_lines",
     "place_order",
     "receipts_of",
     "refund_order",
     "sales_of",
+    "settle_alert",
     "start_payment",
     "sync_order",
     "take_refund",

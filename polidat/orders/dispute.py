@@ -1,17 +1,28 @@
 """What a dispute does to an order: access rests while the bank decides, and ends or comes back with its word."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from polidat.access import restore, revoke, suspend
-from polidat.core import Money
+from polidat.core import Money, NotFound
+from polidat.db import Database
 from polidat.ledger import COMMISSION, Leg, Refs, credit, debit, dispute_clearing, post, seller_hold, seller_payable
 from polidat.ledger import seller_receivable as receivable
+from polidat.orders.find import disputes_about
 from polidat.orders.models import Order
 from polidat.orders.refund import locked_order, paid_lines
 from polidat.orders.rules import disputed_shares, spread
-from polidat.payments import DisputeMoved, hold_from_seller, send_back_to_seller
+from polidat.payments import (
+    DisputeMoved,
+    Gateway,
+    accept_dispute,
+    answer_dispute,
+    hold_from_seller,
+    send_back_to_seller,
+)
+from polidat.people import Person
 
 _DECIDED_FOR_US = ("won", "warning_closed", "prevented")
 
@@ -42,6 +53,29 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
             hold_from_seller(
                 session, fact.dispute_id, sum(disputed_shares(fact.withdrawn_minor, lines, parts).values())
             )
+
+
+def answer_for_sale(
+    database: Database, gateway: Gateway, by: Person, dispute_id: str, evidence: Mapping[str, str], *, now: datetime
+) -> None:
+    """Send the bank what speaks for a sale, once and for all. Only its seller and operators may.
+
+    Raises NotFound for anybody else, Conflict for one that is not to be answered, Invalid, StripeAway.
+    """
+    _check_theirs(database, by, dispute_id)
+    answer_dispute(database, gateway, dispute_id, evidence, submit=True, now=now)
+
+
+def give_up_sale(database: Database, gateway: Gateway, by: Person, dispute_id: str, *, now: datetime) -> None:
+    """Accept a dispute: it is lost. Only the seller and operators may. Raises NotFound, Conflict, StripeAway."""
+    _check_theirs(database, by, dispute_id)
+    accept_dispute(database, gateway, dispute_id, now=now)
+
+
+def _check_theirs(database: Database, by: Person, dispute_id: str) -> None:
+    with database.reading() as session:
+        if dispute_id not in {each.id for each in disputes_about(session, by)}:
+            raise NotFound("There is no such dispute over what you sold.")
 
 
 def _suspend(session: Session, refs: list[str], *, now: datetime) -> None:

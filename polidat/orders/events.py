@@ -44,6 +44,15 @@ class OrderRefunded:
 
 
 @dataclass(frozen=True)
+class AlertSettled:
+    """An operator has looked at a flagged order; `alert` is what it said."""
+
+    order: str
+    operator_id: int
+    alert: str
+
+
+@dataclass(frozen=True)
 class OrderExpired:
     """Nobody paid in time."""
 

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.core import Money, NotAllowed
-from polidat.ledger import seller_owed
+from polidat.ledger import seller_held, seller_owed, seller_owes
 from polidat.orders.errors import NoSuchOrder
 from polidat.orders.models import Order, OrderLine, OrderState
-from polidat.payments import Charge, charges_of
+from polidat.payments import Charge, Dispute, all_disputes, charges_of
 from polidat.people import Person
 
 
@@ -20,6 +20,7 @@ class Sale:
     """A line somebody paid for, as its seller sees it: the price, and what the house keeps of it."""
 
     order: str
+    line: int
     listing_id: int
     title: str
     price: Money
@@ -59,6 +60,26 @@ def owed_to(session: Session, seller: Person) -> Sequence[Money]:
     return seller_owed(session, seller.id)
 
 
+def owed_by(session: Session, seller: Person) -> Sequence[Money]:
+    """Return what the person owes the house, such as the seller's part of a refund after a payout, by currency."""
+    return seller_owes(session, seller.id)
+
+
+def held_from(session: Session, seller: Person) -> Sequence[Money]:
+    """Return what is held of the person's money while disputes are open, by currency."""
+    return seller_held(session, seller.id)
+
+
+def disputes_about(session: Session, viewer: Person) -> Sequence[Dispute]:
+    """Return the disputes over what the person sold, or all of them to an operator; those to be answered first."""
+    found = all_disputes(session)
+    if viewer.is_operator:
+        return found
+    sold = select(Order.public_id).join(OrderLine).where(OrderLine.seller_id == viewer.id)
+    mine = set(session.scalars(sold.where(Order.public_id.in_([each.subject for each in found]))))
+    return [each for each in found if each.subject in mine]
+
+
 def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
     """Return the orders whose money does not fit, oldest first. Raises NotAllowed for anybody but an operator."""
     if not operator.is_operator:
@@ -69,4 +90,4 @@ def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
 def _sale(line: OrderLine, order: Order) -> Sale:
     assert order.paid_at is not None  # a fulfilled order has it
     commission = Money(line.commission_minor, line.currency)
-    return Sale(order.public_id, line.listing_id, line.title, line.price, commission, order.paid_at)
+    return Sale(order.public_id, line.number, line.listing_id, line.title, line.price, commission, order.paid_at)

@@ -61,7 +61,7 @@ def sign_in(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/outbox")
     page.get_by_role("link", name="Open the link").first.click()
     page.locator("#confirm").click()
-    expect(page.get_by_role("button", name="Work")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("link", name="My library")).to_be_visible(timeout=WAIT_MS)
 
 
 def sell(page: Page, address: str) -> None:

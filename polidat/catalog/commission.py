@@ -1,0 +1,42 @@
+"""What the house takes of a sale, store by store."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from polidat.catalog.errors import NoSuchStore
+from polidat.catalog.events import CommissionChanged
+from polidat.catalog.models import Store
+from polidat.core import Invalid, NotAllowed
+from polidat.events import emit
+from polidat.people import Person
+
+_BPS_MAX = 5_000
+
+
+def set_commission(session: Session, operator: Person, store_slug: str, bps: int | None) -> Store:
+    """Take this many basis points of a store's sales from now on; None returns to the default.
+
+    Orders placed before keep the commission they were placed with.
+    Raises NotAllowed for anybody but an operator, NoSuchStore, Invalid outside 0 to 50 %.
+    """
+    if not operator.is_operator:
+        raise NotAllowed("Only operators set commissions.")
+    if bps is not None and not 0 <= bps <= _BPS_MAX:
+        raise Invalid("A commission is from 0 % to 50 %.")
+    store = session.scalar(select(Store).where(Store.slug == store_slug))
+    if store is None:
+        raise NoSuchStore(store_slug)
+    if store.commission_bps != bps:
+        before, store.commission_bps = store.commission_bps, bps
+        session.flush()
+        emit(session, CommissionChanged(store.id, operator.id, before, bps))
+    return store
+
+
+def all_stores(session: Session, operator: Person) -> Sequence[Store]:
+    """Return every store by name. Raises NotAllowed for anybody but an operator."""
+    if not operator.is_operator:
+        raise NotAllowed("Only operators see every store.")
+    return session.scalars(select(Store).order_by(Store.name)).all()

@@ -1,0 +1,53 @@
+"""What an operator does about an order whose money does not fit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from polidat.core import Money, NotAllowed
+from polidat.events import emit
+from polidat.orders.errors import NoSuchOrder, NothingToRefund
+from polidat.orders.events import AlertSettled
+from polidat.orders.models import Order, OrderState
+from polidat.orders.refund import locked_order
+from polidat.payments import Refund, charges_of, refunded, request_refund
+from polidat.people import Person
+
+
+def give_back_unfitting(session: Session, operator: Person, order_ref: str, *, now: datetime) -> Sequence[Refund]:
+    """Give back every payment of an order that bought nothing: of another sum, paid twice, or not believed.
+
+    Raises NotAllowed, NoSuchOrder, NothingToRefund, RefundWhileDisputed.
+    """
+    order = _flagged(session, operator, order_ref)
+    wanted: list[Refund] = []
+    for charge in charges_of(session, order.public_id):
+        left: Money = charge.amount - refunded(session, charge)
+        if charge.id != order.paid_charge and left.minor:
+            wanted.append(request_refund(session, charge.id, left, now=now))
+    if not wanted:
+        raise NothingToRefund
+    if order.paid_charge is None:
+        order.state, order.problem = OrderState.EXPIRED, "Your payment did not match the order and is given back."
+        session.flush()
+    return wanted
+
+
+def settle_alert(session: Session, operator: Person, order_ref: str) -> Order:
+    """Take an order off the operators' list: somebody has looked. Raises NotAllowed, NoSuchOrder."""
+    order = _flagged(session, operator, order_ref)
+    if order.alert:
+        alert, order.alert = order.alert, ""
+        session.flush()
+        emit(session, AlertSettled(order.public_id, operator.id, alert))
+    return order
+
+
+def _flagged(session: Session, operator: Person, order_ref: str) -> Order:
+    if not operator.is_operator:
+        raise NotAllowed("Only operators look after flagged orders.")
+    order = locked_order(session, order_ref)
+    if order is None:
+        raise NoSuchOrder
+    return order

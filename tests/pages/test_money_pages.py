@@ -1,0 +1,150 @@
+"""The pages about money, over orders that were really paid at the sandbox."""
+
+import httpx
+import pytest
+
+from polidat.orders import Order, order_of, place_order, start_payment, sync_order
+from polidat.payments import send_refund, start_onboarding, sync_account
+from polidat.people import make_operator
+from tests.factories import person, published
+from tests.pages.test_pages import shown, words
+from tests.stripe_sandbox.conftest import Clock, Sandbox, follow_link, pay
+
+BACK = "http://127.0.0.1:1/order"
+
+
+@pytest.fixture(scope="module")
+def stripe(house):
+    with httpx.Client(follow_redirects=False, timeout=30) as web:
+        yield Sandbox(house.sandbox_url, Clock(), web)
+
+
+@pytest.fixture(scope="module")
+def listing(house, stripe, tmp_path_factory):
+    found = published(house, tmp_path_factory.mktemp("money"), "Money polls", price_minor=1900)
+    seller = person(house, "seller-of-money-polls")
+    start_onboarding(house.database, house.gateway, seller, return_url=BACK, refresh_url=BACK, now=house.now())
+    account = sync_account(house.database, house.gateway, seller, now=house.now())
+    stripe.control(f"accounts/{account.stripe_id}/approve")
+    sync_account(house.database, house.gateway, seller, now=house.now())
+    return found
+
+
+@pytest.fixture(scope="module")
+def operator(house):
+    who = person(house, "money-operator")
+    with house.unit_of_work() as session:
+        return make_operator(session, who)
+
+
+def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242") -> Order:
+    with house.unit_of_work() as session:
+        order = place_order(session, buyer, [listing.id], key=f"key-of-{buyer.id}", now=house.now())
+    url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
+    assert pay(stripe, follow_link(stripe, url), card).status_code == 303
+    return sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
+
+
+def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing, monkeypatch):
+    buyer, seller = person(house, "refunded-buyer"), person(house, "seller-of-money-polls")
+    order = bought(house, stripe, listing, buyer)
+    assert order.is_fulfilled
+    page = shown("sell_overview.py", house, monkeypatch, seller)
+
+    page.selectbox(key="refund_sale").select_index(0)
+    page.text_input(key="refund_amount").set_value("1.234")
+    page.button[[each.label for each in page.button].index("Refund")].click().run()
+    assert "more decimals" in words(page)
+    page.text_input(key="refund_amount").set_value("")
+    page.button[[each.label for each in page.button].index("Refund")].click().run()
+    assert "19.00 USD goes back to the buyer" in words(page)
+
+    with house.reading() as session:
+        (refund,) = session.connection().exec_driver_sql("select public_id from refund").all()
+    send_refund(house.database, house.gateway, refund.public_id, now=house.now())
+    seen = words(shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id))
+    assert "was given back" in seen
+
+
+def test_a_dispute_is_shown_to_its_seller_and_answered_once(house, stripe, listing, monkeypatch):
+    buyer, seller = person(house, "disputing-buyer"), person(house, "seller-of-money-polls")
+    bought(house, stripe, listing, buyer, card="4000 0000 0000 0259")
+    page = shown("sell_overview.py", house, monkeypatch, seller)
+    assert "needs response" in words(page)
+
+    send = [each.label for each in page.button].index("Send to the bank (only once)")
+    page.button[send].click().run()
+    assert "Evidence is a text" in words(page)
+    page.text_area[0].set_value("The buyer downloaded it twice.")
+    page.button[send].click().run()
+
+    assert "The bank takes some weeks" in words(page)
+    assert "under review" in words(shown("sell_overview.py", house, monkeypatch, seller))
+
+
+def test_an_operator_sets_what_the_house_takes_of_a_store(house, listing, operator, monkeypatch):
+    page = shown("admin_stores.py", house, monkeypatch, operator)
+    field = f"commission_{listing.store.slug}"
+
+    page.text_input(key=field).set_value("twelve")
+    page.button[[each.label for each in page.button].index("Keep")].click().run()
+    assert page.error or "is not a percentage" in words(page)
+
+    page.text_input(key=field).set_value("12.5")
+    forms = [each for each in page.button if each.label == "Keep"]
+    names = [each.key for each in page.text_input if each.key.startswith("commission_")]
+    forms[names.index(field)].click().run()
+
+    with house.reading() as session:
+        rate = (
+            session.connection()
+            .exec_driver_sql("select commission_bps from store where slug = %s", (listing.store.slug,))
+            .scalar_one()
+        )
+    assert rate == 1_250
+    assert "for operators" in words(shown("admin_stores.py", house, monkeypatch, person(house, "refunded-buyer")))
+
+
+def test_while_stripe_is_away_the_order_page_shows_what_was_known(house, stripe, listing, monkeypatch):
+    from polidat.payments import StripeAway
+
+    buyer = person(house, "waiting-buyer")
+    with house.unit_of_work() as session:
+        order = place_order(session, buyer, [listing.id], key="waiting-key-1", now=house.now())
+    monkeypatch.setattr(type(house.gateway), "intents_of_link", _away(StripeAway))
+    start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
+
+    page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
+
+    assert "Stripe does not answer" in words(page)
+    assert order.public_id in words(page)
+
+
+def _away(error):
+    def ask(*_):
+        raise error("in this test")
+
+    return ask
+
+
+def test_money_that_does_not_fit_is_given_back_by_the_operator(house, stripe, listing, operator, monkeypatch):
+    buyer = person(house, "wrong-sum-buyer")
+    with house.unit_of_work() as session:
+        order = place_order(session, buyer, [listing.id], key="wrong-sum-key", now=house.now())
+    url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
+    with house.unit_of_work() as session:
+        session.connection().exec_driver_sql(
+            "update order_line set price_minor = 2900 where order_id = %s", (order.id,)
+        )
+    assert pay(stripe, follow_link(stripe, url)).status_code == 303
+    sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
+    page = shown("admin_overview.py", house, monkeypatch, operator)
+    assert "but the order is over 29.00 USD" in words(page)
+
+    page.button(key=f"give_{order.public_id}").click().run()
+    assert "19.00 USD goes back" in words(page)
+    page.button(key=f"seen_{order.public_id}").click().run()
+
+    assert "but the order is over" not in words(page)
+    with house.reading() as session:
+        assert order_of(session, buyer, order.public_id).alert == ""
