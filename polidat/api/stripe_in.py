@@ -3,10 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
+from starlette.concurrency import run_in_threadpool
 
 from polidat.api.deps import Look, TheHouse
 from polidat.core import TooMuch
 from polidat.payments import receive_event
+from polidat.wiring import House
 
 router = APIRouter(tags=["inside"])
 _EVENT_BYTES_MAX = 1 << 20
@@ -22,11 +24,12 @@ async def take_event(
         body += chunk
         if len(body) > _EVENT_BYTES_MAX:
             raise TooMuch("An event is at most 1 MiB.")
+    return {"taken": await run_in_threadpool(_receive, house, bytes(body), stripe_signature)}
+
+
+def _receive(house: House, body: bytes, signature: str | None) -> bool:
     with house.unit_of_work() as session:
-        taken = receive_event(
-            session, house.gateway, bytes(body), stripe_signature, secrets=house.webhook_secrets, now=house.now()
-        )
-    return {"taken": taken}
+        return receive_event(session, house.gateway, body, signature, secrets=house.webhook_secrets, now=house.now())
 
 
 @router.get("/health")

@@ -1,15 +1,19 @@
 """Datasets come in: a streamed upload, and what becomes of it."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 
 from polidat.api.deps import Caller, Look, TheHouse, Work
 from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, stores_of
 from polidat.core import NotFound
 from polidat.jobs import ask_to_cancel, latest_run
-from polidat.lake import files_arriving, receive_upload, upload_of, upload_subject, versions_of
+from polidat.lake import Arrival, files_arriving, receive_upload, upload_of, upload_subject, versions_of
+from polidat.people import Person
+from polidat.wiring import House
 
 router = APIRouter(prefix="/v1", tags=["datasets"])
 
@@ -45,6 +49,10 @@ async def send_dataset(
     """
     with files_arriving(house.inbox, bytes_max=house.settings.upload_bytes_max) as arrival:
         await arrival.take_stream(file_name, request.stream())
+    return await run_in_threadpool(_take_in, house, seller, arrival, title=title, store=store, kind=kind)
+
+
+def _take_in(house: House, seller: Person, arrival: Arrival, *, title: str, store: str, kind: str) -> UploadOut:
     now = house.now()
     with house.unit_of_work() as session:
         own = {each.name: each for each in stores_of(session, seller)} | {
@@ -80,7 +88,7 @@ def cancel_upload(upload_id: str, session: Work, seller: Caller, house: TheHouse
     return _shown(session, seller, upload_id, house)
 
 
-def _shown(session: Any, seller: Any, upload_id: str, house: Any) -> UploadOut:
+def _shown(session: Session, seller: Person, upload_id: str, house: House) -> UploadOut:
     upload = upload_of(session, seller, upload_id)
     run = latest_run(session, upload_subject(upload.public_id))
     versions = versions_of(session, seller, upload.dataset_id)

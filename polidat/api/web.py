@@ -5,6 +5,7 @@ import html
 from collections.abc import Callable
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -24,13 +25,14 @@ def web_routes(house_of: Callable[[], House]) -> list[Route]:
     """Return the routes mounted beside Streamlit's."""
 
     async def confirm(request: Request) -> Response:
-        return _confirm(house_of(), await _field(request, "token"))
+        return await run_in_threadpool(_confirm, house_of(), await _field(request, "token"))
 
     async def continue_as(request: Request) -> Response:
-        return _continue_as(house_of(), await _field(request, "email"))
+        return await run_in_threadpool(_continue_as, house_of(), await _field(request, "email"))
 
     async def leave(request: Request) -> Response:
-        return _leave(house_of(), request.cookies.get(COOKIE, ""), await _field(request, "csrf"))
+        token, csrf = request.cookies.get(COOKIE, ""), await _field(request, "csrf")
+        return await run_in_threadpool(_leave, house_of(), token, csrf)
 
     return [
         Route("/auth/confirm", _confirm_page, methods=["GET"]),

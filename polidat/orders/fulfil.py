@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from polidat.access import GrantKind
 from polidat.core import Money
-from polidat.db import Database
 from polidat.events import emit
 from polidat.ledger import Refs, post
 from polidat.orders.events import OrderExpired, OrderFlagged
@@ -16,7 +15,7 @@ from polidat.orders.models import Order, OrderState
 from polidat.orders.place import grant_lines
 from polidat.orders.refund import locked_order
 from polidat.orders.rules import LineShare, allocation, what_is_wrong
-from polidat.payments import Gateway, PaymentFailed, PaymentSettled, close_links, hold_money, request_refund
+from polidat.payments import PaymentFailed, PaymentSettled, close_payments, hold_money, request_refund
 
 _BATCH = 200
 
@@ -51,20 +50,17 @@ def note_failure(session: Session, fact: PaymentFailed) -> None:
     session.execute(update(Order).where(waiting).values(problem=fact.problem))
 
 
-def expire_orders(database: Database, gateway: Gateway, *, now: datetime) -> Sequence[str]:
+def expire_orders(session: Session, *, now: datetime) -> Sequence[str]:
     """Close the orders nobody paid in time, and their links; returns their public ids. Run it every few minutes."""
-    with database.unit_of_work() as session:
-        due = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.payable_until <= now)
-        late = session.scalars(
-            select(Order).where(due).order_by(Order.id).limit(_BATCH).with_for_update(skip_locked=True)
-        ).all()
-        for order in late:
-            order.state = OrderState.EXPIRED
-            emit(session, OrderExpired(order.public_id))
-        closed = [order.public_id for order in late]
-    for order_ref in closed:
-        close_links(database, gateway, order_ref)
-    return closed
+    due = (Order.state == OrderState.AWAITING_PAYMENT) & (Order.payable_until <= now)
+    late = session.scalars(
+        select(Order).where(due).order_by(Order.id).limit(_BATCH).with_for_update(skip_locked=True)
+    ).all()
+    for order in late:
+        order.state = OrderState.EXPIRED
+        emit(session, OrderExpired(order.public_id))
+        close_payments(session, order.public_id)
+    return [order.public_id for order in late]
 
 
 def _flag(session: Session, order: Order, fact: PaymentSettled, wrong: str) -> None:

@@ -39,7 +39,15 @@ from polidat.payments.facts import LinkItem
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, check_setup, open_gateway
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
-from polidat.payments.links import PaymentWish, close_links, note_payment, open_link, payments_of
+from polidat.payments.links import (
+    CLOSE_LINK,
+    PaymentWish,
+    close_link,
+    close_payments,
+    note_payment,
+    open_link,
+    payments_of,
+)
 from polidat.payments.models import (
     AccountState,
     Charge,
@@ -58,6 +66,7 @@ from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
 
 __all__ = [
+    "CLOSE_LINK",
     "HOLD_DISPUTED",
     "PROCESS_EVENT",
     "SEND_AGAIN",
@@ -101,7 +110,8 @@ __all__ = [
     "answer_dispute",
     "charges_of",
     "check_setup",
-    "close_links",
+    "close_link",
+    "close_payments",
     "disputes_of",
     "doubtful_charges",
     "failed_events",

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Broken, Money, new_public_id
 from polidat.db import Database
+from polidat.jobs import defer
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import LinkFacts, LinkItem, LinkWish
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
 from polidat.payments.models import Payment, PaymentState, SellerAccount
 
+CLOSE_LINK = "payments.close_link"
 _KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
 _RUNNING = (PaymentState.NEW, PaymentState.OPEN, PaymentState.PROCESSING)
 _CANNOT_RECEIVE = "insufficient_capabilities_for_transfer"
@@ -99,14 +101,21 @@ def keep_link(session: Session, payment_ref: str, link: LinkFacts, *, now: datet
     session.execute(update(Payment).where(was_new).values(state=PaymentState.OPEN))
 
 
-def close_links(database: Database, gateway: Gateway, subject: str) -> None:
-    """Let nobody start paying for the subject any more. What was begun before may still arrive, and is taken."""
-    with database.unit_of_work() as session:
-        mine = (Payment.subject == subject) & Payment.state.in_((PaymentState.NEW, PaymentState.OPEN))
-        closing = update(Payment).where(mine).values(state=PaymentState.CLOSED).returning(Payment.link_id)
-        link_ids = session.scalars(closing).all()
-    for link_id in filter(None, link_ids):
-        gateway.close_link(link_id)
+def close_payments(session: Session, subject: str) -> None:
+    """Let nobody start paying for the subject any more; a job per link tells Stripe, as often as it takes.
+
+    What was begun before may still arrive, and is taken.
+    """
+    mine = (Payment.subject == subject) & Payment.state.in_((PaymentState.NEW, PaymentState.OPEN))
+    closing = update(Payment).where(mine).values(state=PaymentState.CLOSED).returning(Payment.link_id)
+    for link_id in filter(None, session.scalars(closing).all()):
+        defer(session, CLOSE_LINK, once=f"close:{link_id}", link_id=link_id)
+
+
+def close_link(database: Database, gateway: Gateway, link_id: str, *, now: datetime) -> None:
+    """Close a link at Stripe. Safe to repeat. Raises StripeAway, to be tried again."""
+    del database, now
+    gateway.close_link(link_id)
 
 
 def payments_of(session: Session, subject: str) -> Sequence[Payment]:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from polidat.jobs import Job
 from polidat.orders import expire_orders
 from polidat.payments import (
+    CLOSE_LINK,
     HOLD_DISPUTED,
     PROCESS_EVENT,
     SEND_AGAIN,
     SEND_REFUND,
     SYNC_PAYMENT,
+    close_link,
     hold_disputed,
     process_event,
     send_again,
@@ -32,12 +34,17 @@ def payment_jobs(house: "House") -> Sequence[Job]:
 
         return run
 
+    def expire_unpaid() -> None:
+        with house.unit_of_work() as session:
+            expire_orders(session, now=house.now())
+
     return (
         Job(PROCESS_EVENT, asking(process_event), queue="payments"),
         Job(SYNC_PAYMENT, asking(sync_payment), queue="payments"),
         Job(SEND_REFUND, asking(send_refund), queue="payments"),
         Job(HOLD_DISPUTED, asking(hold_disputed), queue="payments"),
         Job(SEND_AGAIN, asking(send_again), queue="payments"),
-        Job("orders.expire", asking(expire_orders), queue="payments", cron="*/5 * * * *"),
+        Job(CLOSE_LINK, asking(close_link), queue="payments"),
+        Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
         Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),
     )

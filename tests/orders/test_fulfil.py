@@ -52,6 +52,14 @@ def asked(world: World, order, seller, price_minor: int, currency: str = "usd", 
     return open_link(world.database, world.gateway, payment.public_id, now=now())
 
 
+def expired(world: World, at) -> list[str]:
+    """Expire what is due then, and do the jobs that follow."""
+    with world.database.unit_of_work() as session:
+        closed = list(expire_orders(session, now=at))
+    world.work()
+    return closed
+
+
 def alerts(world: World, operator) -> list[tuple[str, str]]:
     with world.database.reading() as session:
         return [(each.state, each.alert) for each in flagged_orders(session, operator)]
@@ -102,7 +110,7 @@ def test_a_second_payment_of_the_same_order_is_given_back_and_told(world: World,
 
 def test_money_that_comes_after_the_order_expired_opens_it_again(world: World, buyer, seller, order):
     world.pay(world.open_page(world.link(buyer, order)))
-    closed = expire_orders(world.database, world.gateway, now=now() + timedelta(hours=25))
+    closed = expired(world, now() + timedelta(hours=25))
     assert closed == [order.public_id]
     assert world.read(buyer, order).state == OrderState.EXPIRED
 
@@ -116,10 +124,10 @@ def test_money_that_comes_after_the_order_expired_opens_it_again(world: World, b
 def test_an_expired_order_closes_its_link(world: World, buyer, order):
     url = world.link(buyer, order)
 
-    expire_orders(world.database, world.gateway, now=now() + timedelta(hours=25))
+    expired(world, now() + timedelta(hours=25))
 
     assert world.sandbox.web.get(url).status_code == 410
-    assert expire_orders(world.database, world.gateway, now=now() + timedelta(hours=25)) == []
+    assert expired(world, now() + timedelta(hours=25)) == []
 
 
 def test_a_link_of_somebody_else_with_our_tags_buys_nothing(world: World, buyer, seller, operator, order):

@@ -13,6 +13,7 @@ from polidat.db import Database
 from polidat.ledger import balance_of, drifted_balances, trial_balance
 from polidat.orders import Order, order_of, place_order, refund_order, start_payment
 from polidat.payments import (
+    CLOSE_LINK,
     HOLD_DISPUTED,
     PROCESS_EVENT,
     SEND_AGAIN,
@@ -20,6 +21,7 @@ from polidat.payments import (
     SYNC_PAYMENT,
     Gateway,
     Refund,
+    close_link,
     hold_disputed,
     process_event,
     receive_event,
@@ -37,6 +39,7 @@ JOBS = {
     PROCESS_EVENT: process_event,
     SYNC_PAYMENT: sync_payment,
     SEND_REFUND: send_refund,
+    CLOSE_LINK: close_link,
     HOLD_DISPUTED: hold_disputed,
     SEND_AGAIN: send_again,
 }
