@@ -14,8 +14,9 @@ from polidat.wiring import House
 _bearer = HTTPBearer(auto_error=False, description="An API key of yours, `pd_…`.")
 
 
-def open_house_of(request: Request) -> House:
+async def open_house_of(request: Request) -> House:
     """Return the open house."""
+    # async, like `caller`: a plain function would be sent to a thread and back, for nothing
     return request.app.state.house_of()
 
 
@@ -48,7 +49,7 @@ def maybe_caller(
         return person_of_key(session, key.credentials, now=house.now())
 
 
-def caller(who: Annotated[Person | None, Depends(maybe_caller)]) -> Person:
+async def caller(who: Annotated[Person | None, Depends(maybe_caller)]) -> Person:
     """Return whose key was sent. Raises NotSignedIn without one."""
     if who is None:
         raise key_missing()
