@@ -4,9 +4,8 @@ import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
-from pages.parts.receipt import receipt_text
 from polidat.core import Money
-from polidat.orders import Order, OrderState, order_of, start_payment, sync_order
+from polidat.orders import Order, OrderState, order_of, receipt_pdf, start_payment, sync_order
 from polidat.payments import Refund, RefundState, StripeAway, refunds_of
 from polidat.people import Person
 
@@ -67,8 +66,10 @@ if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")
 with st.container(horizontal=True):
     if order.state == OrderState.FULFILLED:
-        text = receipt_text(order, me, refunds)
-        st.download_button("Receipt", text, f"{order.public_id}.txt", key="receipt", on_click="ignore")
+        st.download_button(
+            "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
+            key="receipt", on_click="ignore",
+        )  # fmt: skip
         if st.button("Open my library", type="primary", key="to_library"):
             st.switch_page("shop_library.py")
     elif order.state == OrderState.AWAITING_PAYMENT and st.button("Pay now", key="pay_again"):

@@ -28,6 +28,7 @@ from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import Order, OrderLine, OrderState, RefundLine
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import place_order
+from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "owed_to",
     "paid_lines",
     "place_order",
+    "receipt_pdf",
     "receipts_of",
     "refund_order",
     "sales_of",

@@ -1,0 +1,53 @@
+"""Receipts can be read, and say what was paid and what went back."""
+
+import io
+
+from pypdf import PdfReader
+
+from polidat.orders import Order, OrderLine, receipt_pdf
+from polidat.payments import Refund
+from polidat.people import Person
+from tests.conftest import NOON
+
+
+def order_of(*prices: int) -> Order:
+    lines = [
+        OrderLine(number=number, title=f"Polls “{number}” – Überblick", price_minor=price, currency="usd")
+        for number, price in enumerate(prices, start=1)
+    ]
+    return Order(public_id="ord_1", currency="usd", paid_at=NOON, lines=lines)
+
+
+def text_of(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+BUYER = Person(email="bea@example.org", name="Bea")
+
+
+def test_a_receipt_names_order_buyer_lines_and_total():
+    told = text_of(receipt_pdf(order_of(1_900, 550), BUYER))
+
+    for words in ("ord_1", "bea@example.org", "Polls “1” – Überblick", "19.00 USD", "24.50 USD", "bears"):
+        assert words in told
+    assert "Refunded" not in told
+
+
+def test_what_went_back_is_on_it_and_what_was_refused_is_not():
+    given = Refund(amount_minor=500, currency="usd", state="succeeded", requested_at=NOON)
+    refused = Refund(amount_minor=700, currency="usd", state="refused", requested_at=NOON)
+
+    told = text_of(receipt_pdf(order_of(1_900), BUYER, [given, refused]))
+
+    assert "-5.00 USD" in told
+    assert "14.00 USD" in told
+    assert "7.00 USD" not in told
+
+
+def test_many_lines_take_more_pages_and_the_same_order_is_the_same_file():
+    order = order_of(*[100] * 65)
+
+    pdf = receipt_pdf(order, BUYER)
+
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 3
+    assert pdf == receipt_pdf(order, BUYER)
