@@ -7,12 +7,14 @@ from typing import Any
 
 import duckdb
 
-from pipelines.validate.compile import Check, Outcome, columns_of, compile_check, literal
+from pipelines.validate.by_gx import RUN_BY_GX, judge_by_gx
+from pipelines.validate.compile import SUPPORTED, Check, Outcome, columns_of, compile_check, literal
 from pipelines.validate.report import CheckResult, ValidationReport
 from pipelines.validate.suites import Suite
 from polidat.jobs import Progress, unheard
 from polidat.lake import StagedTable
 
+Examples = tuple[dict[str, Any], ...]
 EXAMPLES_MAX = 20
 _EXAMPLE_CHARS_MAX = 300
 
@@ -35,12 +37,17 @@ def _check_table(table: StagedTable, suite: Suite) -> list[CheckResult]:
         checks = {
             place: compile_check(each["type"], each["kwargs"])
             for place, each in enumerate(fitted)
-            if set(columns_of(each["kwargs"])) <= names
+            if each["type"] in SUPPORTED and set(columns_of(each["kwargs"])) <= names
         }
         outcomes = _outcomes(engine, checks)
-        return [
-            _result(engine, table, each, checks.get(place), outcomes.get(place)) for place, each in enumerate(fitted)
-        ]
+        judged: dict[int, tuple[Outcome | str, Examples]] = {
+            place: (outcome, _examples(engine, checks[place], outcome)) for place, outcome in outcomes.items()
+        }
+        for place, each in enumerate(fitted):
+            needed = set() if each["type"].startswith("expect_table_") else set(columns_of(each["kwargs"]))
+            if each["type"] in RUN_BY_GX and needed <= names:
+                judged[place] = judge_by_gx(engine, each)
+        return [_result(table, each, judged.get(place)) for place, each in enumerate(fitted)]
 
 
 def _fit(expectation: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
@@ -78,11 +85,7 @@ def _ask(engine: duckdb.DuckDBPyConnection, checks: Sequence[Check]) -> list[Out
 
 
 def _result(
-    engine: duckdb.DuckDBPyConnection,
-    table: StagedTable,
-    expectation: Mapping[str, Any],
-    check: Check | None,
-    outcome: Outcome | str | None,
+    table: StagedTable, expectation: Mapping[str, Any], judged: tuple[Outcome | str, Examples] | None
 ) -> CheckResult:
     meta, kwargs = expectation["meta"], expectation["kwargs"]
     columns = columns_of(kwargs)
@@ -93,10 +96,11 @@ def _result(
         "column": ", ".join(columns),
         "blocking": bool(meta.get("blocking")),
     }
-    if check is None or outcome is None:
+    if judged is None:
         required = bool(meta.get("required"))
         problem = f"The table has no column {', '.join(meta.get('columns_any') or columns)}."
         return CheckResult(**told, success=not required, applicable=required, problem=problem)
+    outcome, examples = judged
     if isinstance(outcome, str):
         return CheckResult(**told, success=False, applicable=True, problem=outcome)
     percent = 100 * outcome.unexpected / outcome.of_rows if outcome.unexpected and outcome.of_rows else None
@@ -107,12 +111,12 @@ def _result(
         observed=_plain(outcome.observed),
         unexpected_count=outcome.unexpected,
         unexpected_percent=percent,
-        examples=_examples(engine, check) if outcome.unexpected else (),
+        examples=examples if outcome.unexpected else (),
     )
 
 
-def _examples(engine: duckdb.DuckDBPyConnection, check: Check) -> tuple[dict[str, Any], ...]:
-    if check.fault is None:
+def _examples(engine: duckdb.DuckDBPyConnection, check: Check, outcome: Outcome | str) -> Examples:
+    if check.fault is None or isinstance(outcome, str) or not outcome.unexpected:
         return ()
     found = engine.execute(f"SELECT COLUMNS(*)::VARCHAR FROM data WHERE {check.fault} LIMIT {EXAMPLES_MAX}")  # noqa: S608
     names = [each[0] for each in found.description or []]

@@ -174,4 +174,6 @@ def compile_check(kind: str, kwargs: Mapping[str, Any]) -> Check:
 
 def columns_of(kwargs: Mapping[str, Any]) -> list[str]:
     """Return the columns an expectation speaks of."""
-    return [str(kwargs[name]) for name in ("column", "column_A", "column_B") if kwargs.get(name) is not None]
+    named = [str(kwargs[name]) for name in ("column", "column_A", "column_B") if kwargs.get(name) is not None]
+    listed = kwargs.get("column_list")
+    return [*named, *(str(each) for each in listed)] if isinstance(listed, list) else named

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.validate.by_gx import RUN_BY_GX
 from pipelines.validate.compile import SUPPORTED
 from polidat.core import Invalid
 from polidat.lake import StagedTable
@@ -90,8 +91,8 @@ def _parse(place: int, raw: Any) -> dict[str, Any]:
     where = f"expectation {place}"
     if not isinstance(raw, dict) or not isinstance(raw.get("type"), str) or not isinstance(raw.get("kwargs"), dict):
         raise BadSuite(where, "write an object with a type and its kwargs.")
-    if raw["type"] not in SUPPORTED:
-        raise BadSuite(where, f"{raw['type'][:80]} is not one of {', '.join(sorted(SUPPORTED))}.")
+    if raw["type"] not in SUPPORTED | RUN_BY_GX:
+        raise BadSuite(where, f"{raw['type'][:80]} is not one of {', '.join(sorted(SUPPORTED | RUN_BY_GX))}.")
     meta = raw.get("meta") or {}
     if not isinstance(meta, dict):
         raise BadSuite(where, "its meta must be an object.")
