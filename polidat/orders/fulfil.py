@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from polidat.access import GrantKind
 from polidat.core import Money
 from polidat.events import emit
-from polidat.ledger import Refs, post
+from polidat.ledger import Refs, balance_of, post, seller_receivable
 from polidat.orders.events import OrderExpired, OrderFlagged
 from polidat.orders.models import Order, OrderState
 from polidat.orders.place import grant_lines
 from polidat.orders.refund import locked_order
-from polidat.orders.rules import LineShare, allocation, what_is_wrong
+from polidat.orders.rules import LineShare, allocation, netting_legs, what_is_wrong
 from polidat.payments import PaymentFailed, PaymentSettled, close_payments, hold_money, request_refund
 
 _BATCH = 200
@@ -41,7 +41,18 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
         post(session, f"alloc:{order.public_id}:{each.number}", "sale", each.legs, occurred_at=fact.at, refs=refs)
         line = by_number[each.number]
         line.settled_minor, line.seller_minor = each.settled_minor, each.seller_minor
+    _net_debt(session, order, fact)
     grant_lines(session, order, GrantKind.PURCHASE, now=fact.at)
+
+
+def _net_debt(session: Session, order: Order, fact: PaymentSettled) -> None:
+    if not fact.netted_minor:
+        return
+    owes_minor = balance_of(session, seller_receivable(fact.seller), fact.settled_currency)
+    legs = netting_legs(fact, owes_minor)
+    if legs:
+        refs = Refs(stripe_object=fact.charge_id, order_ref=order.public_id)
+        post(session, f"net:{fact.charge_id}", "netting", legs, occurred_at=fact.at, refs=refs)
 
 
 def note_failure(session: Session, fact: PaymentFailed) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from polidat.access import access_kind
 from polidat.catalog import listing_for_sale
 from polidat.db import Database
+from polidat.ledger import balance_of, seller_receivable
 from polidat.orders.errors import AlreadyYours, NoSuchOrder, NothingToPay
 from polidat.orders.find import order_of
 from polidat.orders.models import Order, OrderState
@@ -32,9 +33,16 @@ def start_payment(
             currency=order.currency,
             fee_minor=order.commission.minor,
             return_url=return_url,
+            netted_minor=_to_net(session, order),
         )
         payment = note_payment(session, wish, now=now)
     return open_link(database, gateway, payment.public_id, now=now)
+
+
+def _to_net(session: Session, order: Order) -> int:
+    """What the seller owes the house and can pay with this sale."""
+    owes_minor = balance_of(session, seller_receivable(order.lines[0].seller_id), order.currency)
+    return max(0, min(owes_minor, order.total.minor - order.commission.minor))
 
 
 def sync_order(database: Database, gateway: Gateway, viewer: Person, order_ref: str, *, now: datetime) -> Order:

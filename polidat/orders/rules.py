@@ -70,14 +70,16 @@ def spread(amount_minor: int, lines: Sequence[LinePaid]) -> dict[int, int]:
 def refund_legs(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> Sequence[Leg]:
     """Return the legs that share a refund. `parts` is what goes back by line number, in the order's currency.
 
-    What was taken from the seller with the refund is the seller's part; else it is the seller's part of the sale, and
-    owed. The house gives its commission back. Stripe keeps its fee: what was passed on returns to be the house's cost.
+    What was taken from the seller with the refund is the seller's part, to the cent; else it is the seller's part of
+    the sale, and owed. The house gives its commission back. Stripe keeps its fee: what was passed on returns to be
+    the house's cost.
     """
     touched = [line for line in lines if parts.get(line.number)]
     shares = Counter[str]()
     for line in touched:
         shares[str(line.seller_id)] += line.part_of(line.seller_minor, parts[line.number])
-    if fact.from_seller:
+    # Stripe may round a cent a line otherwise; a larger difference is what was netted, and is owed again.
+    if fact.from_seller and abs(sum(shares.values()) - fact.seller_minor) <= len(touched):
         shares = Counter({fact.seller: fact.seller_minor})
     passed = sum(line.part_of(line.passed_fee_minor, parts[line.number]) for line in touched)
     rest, loss = fact.settled_minor - sum(shares.values()) - passed, 0
@@ -91,6 +93,14 @@ def refund_legs(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping
     legs += [debit(COMMISSION, Money(rest, code)), debit(STRIPE_FEE, Money(passed, code))]
     legs.append(debit(FX_LOSS, Money(loss, code)))
     return [leg for leg in legs if leg.minor]
+
+
+def netting_legs(fact: PaymentSettled, owes_minor: int) -> Sequence[Leg]:
+    """Return the legs that pay what the seller owes, at most `owes_minor`, out of what was kept back for it."""
+    paid = Money(min(fact.netted_minor, owes_minor), fact.settled_currency)
+    return (
+        [credit(seller_receivable(fact.seller), paid), debit(seller_payable(fact.seller), paid)] if paid.minor else []
+    )
 
 
 def disputed_shares(withdrawn_minor: int, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> dict[int, int]:
@@ -142,11 +152,12 @@ class Allocated:
 def allocation(order_ref: str, lines: Sequence[LineShare], paid: PaymentSettled) -> Sequence[Allocated]:
     """Return for each line how its money is shared.
 
-    The fee found on the charge is what the house took, whatever the rule says today; over several lines it is split
-    by the commissions agreed. A payment that settled in another currency is shared in that one.
+    The fee found on the charge is what the house took, whatever the rule says today, less what paid a debt. Over
+    several lines it is split by the commissions agreed. A payment that settled in another currency is shared in that
+    one.
     """
     weights = [line.commission_minor for line in lines]
-    fees = split(paid.fee_minor, weights if any(weights) else [line.price_minor for line in lines])
+    fees = split(paid.fee_minor - paid.netted_minor, weights if any(weights) else [line.price_minor for line in lines])
     settled = split(paid.settled_minor, [line.price_minor for line in lines])
     return [
         Allocated(

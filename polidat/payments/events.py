@@ -9,7 +9,8 @@ class PaymentSettled:
     """Money for `subject` arrived, and its movements are in the books. Told once per charge.
 
     `amount_minor` and `currency` are what the buyer paid; the other amounts are in `settled_currency`: what came in
-    before Stripe's fee, what was sent on to the seller, and the fee taken back from the seller.
+    before Stripe's fee, what was sent on to the seller, the fee taken back from the seller, and the part of that fee
+    that pays what the seller owes.
     A `doubt` is a sentence for the operator: such a payment buys nothing until somebody has looked.
     """
 
@@ -25,6 +26,7 @@ class PaymentSettled:
     fee_minor: int
     doubt: str
     at: datetime
+    netted_minor: int = 0
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,10 @@ _CANNOT_RECEIVE = "insufficient_capabilities_for_transfer"
 
 @dataclass(frozen=True)
 class PaymentWish:
-    """What to ask a buyer for. `subject` is the order's public id, `fee_minor` the house's commission."""
+    """What to ask a buyer for. `subject` is the order's public id, `fee_minor` the house's commission.
+
+    `netted_minor` is kept back as well, for what the seller owes the house.
+    """
 
     subject: str
     seller_id: int
@@ -32,6 +35,7 @@ class PaymentWish:
     currency: str
     fee_minor: int
     return_url: str
+    netted_minor: int = 0
 
     @property
     def amount(self) -> Money:
@@ -64,6 +68,7 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
         amount_minor=wish.amount.minor,
         currency=wish.currency,
         fee_minor=wish.fee_minor,
+        netted_minor=wish.netted_minor,
         return_url=wish.return_url,
         created_at=now,
     )
@@ -141,7 +146,7 @@ def _wish_of(payment: Payment) -> LinkWish:
         subject=payment.subject,
         items=tuple(LinkItem(**item) for item in payment.items),
         currency=payment.currency,
-        fee_minor=payment.fee_minor,
+        fee_minor=payment.fee_minor + payment.netted_minor,
         destination=payment.destination,
         return_url=payment.return_url,
     )

@@ -53,7 +53,10 @@ DISPUTE_ENDS = frozenset({"won", "lost", "warning_closed", "prevented"})  # Stri
 
 
 class Payment(Base):
-    """One payment link we want paid. `subject` is the order's public id; what it means is not known here."""
+    """One payment link we want paid. `subject` is the order's public id; what it means is not known here.
+
+    `fee_minor` is the commission, `netted_minor` what the seller owes us and pays with this sale: both are kept back.
+    """
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -73,6 +76,7 @@ class Payment(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     fee_minor: Mapped[int]
+    netted_minor: Mapped[int] = mapped_column(default=0)
     return_url: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)
     link_id: Mapped[str | None] = mapped_column(Text, unique=True)

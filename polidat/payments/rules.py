@@ -93,10 +93,13 @@ def held_legs(fact: PaymentSettled) -> Sequence[Leg]:
     return [debit(seller_receivable(fact.seller), kept), credit(seller_payable(fact.seller), kept)]
 
 
-def settled_fact(charge: ChargeFacts, *, subject: str, payment_id: str, seller: str, doubt: str) -> PaymentSettled:
+def settled_fact(
+    charge: ChargeFacts, *, subject: str, payment_id: str, seller: str, doubt: str, netted_minor: int = 0
+) -> PaymentSettled:
     """Return the fact that a booked charge tells."""
     paid = charge.payment
     assert paid is not None
+    fee_minor = charge.fee.net_minor if charge.fee else 0
     return PaymentSettled(
         subject=subject,
         payment_id=payment_id,
@@ -107,9 +110,10 @@ def settled_fact(charge: ChargeFacts, *, subject: str, payment_id: str, seller: 
         settled_currency=paid.currency,
         settled_minor=paid.amount_minor,
         sent_minor=-charge.transfer.net_minor if charge.transfer else 0,
-        fee_minor=charge.fee.net_minor if charge.fee else 0,
+        fee_minor=fee_minor,
         doubt=doubt,
         at=charge.created_at,
+        netted_minor=min(netted_minor, fee_minor),
     )
 
 

@@ -90,7 +90,10 @@ def _settle_charge(
     session.flush()
     seller = _seller_of(session, charge) or str(payment.seller_id)
     _post_money(session, charge, payment.subject, seller)
-    fact = settled_fact(charge, subject=payment.subject, payment_id=payment.public_id, seller=seller, doubt=row.doubt)
+    fact = settled_fact(
+        charge, subject=payment.subject, payment_id=payment.public_id, seller=seller, doubt=row.doubt,
+        netted_minor=payment.netted_minor,
+    )  # fmt: skip
     emit(session, fact)
     return row
 

@@ -12,6 +12,7 @@ from polidat.payments import (
     RefundState,
     RefundTooLarge,
     StripeAway,
+    StripeRefused,
     open_gateway,
     refunds_of,
     request_refund,
@@ -77,6 +78,57 @@ def test_case_33_partial_refunds_end_exactly_at_the_whole(world: World, buyer, s
     assert not may(world, buyer, listing)
     with pytest.raises(NothingToRefund):
         world.refund(seller, sold)
+    world.agrees_with_stripe()
+
+
+def test_case_35_what_cannot_be_taken_back_is_owed_by_the_seller(world: World, buyer, seller, listing, sold):
+    """The call with the transfer is refused for lack of money, the buyer is paid all the same."""
+    refuse_reversals(world)
+    world.refund(seller, sold)
+    world.work()
+
+    assert world.books() == {**UNSOLD, ("A:stripe", "usd"): -8_820, (f"A:seller_recv:{seller.id}", "usd"): 8_500}
+    assert states(world, sold) == [RefundState.SUCCEEDED]
+    assert not may(world, buyer, listing)
+    world.agrees_with_stripe()
+
+
+def refuse_reversals(world: World) -> None:
+    refund = world.gateway.refund
+
+    def refuse(wish: RefundWish, *, from_seller: bool) -> None:
+        if from_seller:
+            raise StripeRefused("insufficient funds", "balance_insufficient")
+        refund(wish, from_seller=False)
+
+    world.gateway.refund = refuse
+
+
+def test_case_36_the_next_sale_pays_what_the_seller_owes(world: World, buyer, seller, listing, sold):
+    charge = world.sandbox.client().v1.charges.list().data[0]
+    world.sandbox.client().v1.refunds.create({"charge": charge.id, "amount": 4_000})
+    world.settle("charge.refunded")
+    assert world.balance(f"A:seller_recv:{seller.id}") == 3_400
+
+    second = world.listing(seller, title="Polls 2024")
+    order = world.bought(buyer, second, key="click-2")
+    world.settle()
+    world.receive(world.deliveries())
+    world.work()
+
+    assert world.read(buyer, order).state == OrderState.FULFILLED
+    assert world.balance(f"A:seller_recv:{seller.id}") == 0
+    assert world.owed(seller).minor == 0
+    assert world.balance("R:commission") == -1_500 + 600 - 1_500
+    world.books()
+    world.agrees_with_stripe()
+
+    world.refund(seller, order)
+    world.work()
+
+    assert world.balance(f"A:seller_recv:{seller.id}") == 3_400, "what was netted is owed again"
+    assert world.balance("R:commission") == -900
+    world.books()
     world.agrees_with_stripe()
 
 
