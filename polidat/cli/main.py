@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from polidat.assistant import ask_listing
 from polidat.catalog import browse_listings
+from polidat.cli.books import add_books
 from polidat.cli.ingest import ingest_paths
 from polidat.cli.local import acting_person
 from polidat.cli.show import shown_result
@@ -47,6 +48,9 @@ def _house(*, companions: bool = False) -> Generator[House]:
         yield house
     finally:
         house.close()
+
+
+add_books(app, _house)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Double entry: append-only books that balance in every currency."""
 
+from polidat.ledger.chain import ChainCheck, Head, chain_head, seal_ledger, verify_chain
 from polidat.ledger.chart import (
     COMMISSION,
     DISPUTE_FEE,
@@ -30,6 +31,7 @@ from polidat.ledger.find import (
     statement,
     trial_balance,
 )
+from polidat.ledger.journal import journal_csv
 from polidat.ledger.post import Refs, post
 from polidat.ledger.rules import Leg, credit, debit
 
@@ -41,6 +43,8 @@ __all__ = [
     "STRIPE_FEE",
     "SUSPENSE",
     "AccountSum",
+    "ChainCheck",
+    "Head",
     "KeyReused",
     "Leg",
     "NoAccountCode",
@@ -49,16 +53,19 @@ __all__ = [
     "Unbalanced",
     "balance_of",
     "booked_movements",
+    "chain_head",
     "credit",
     "debit",
     "dispute_clearing",
     "drifted_balances",
     "fx_clearing",
+    "journal_csv",
     "open_clearings",
     "order_clearing",
     "post",
     "refund_clearing",
     "refund_owed",
+    "seal_ledger",
     "seller_held",
     "seller_hold",
     "seller_owed",
@@ -67,4 +74,5 @@ __all__ = [
     "seller_receivable",
     "statement",
     "trial_balance",
+    "verify_chain",
 ]

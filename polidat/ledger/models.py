@@ -78,3 +78,14 @@ class LedgerBalance(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("ledger_account.id"), primary_key=True, autoincrement=False)
     amount: Mapped[int]
     version: Mapped[int]
+
+
+class LedgerSeal(Base):
+    """A link of the chain over all transactions: the digest of this one and of everything before."""
+
+    __tablename__ = "ledger_seal"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    txn_id: Mapped[int] = mapped_column(ForeignKey("ledger_txn.id"), unique=True)
+    hash: Mapped[str] = mapped_column(Text)
+    sealed_at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """The only room that knows every room: the open house, what reacts to what, which job is whose."""
 
+from polidat.wiring.anchor import anchors_file, check_books, keep_anchor, seal_books
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
@@ -8,13 +9,17 @@ from polidat.wiring.suites import keep_suite_text, suite_text
 __all__ = [
     "DemoPerson",
     "House",
+    "anchors_file",
+    "check_books",
     "demo_people",
     "ingest_now",
     "is_loaded",
+    "keep_anchor",
     "keep_suite_text",
     "load_demo",
     "load_demo_beside",
     "open_house",
+    "seal_books",
     "suite_text",
     "the_house",
 ]

@@ -8,6 +8,7 @@ from pipelines.ingest import run_ingest
 from polidat.events import run_sequencer
 from polidat.jobs import Job
 from polidat.people import send_waiting_mail
+from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.mail import open_smtp
 from polidat.wiring.payment_jobs import payment_jobs
 
@@ -28,9 +29,14 @@ def add_jobs(house: "House") -> None:
         with house.unit_of_work() as session:
             send_waiting_mail(session, open_smtp(smtp_url, house.settings.mail_from), now=house.now())
 
+    def anchor() -> None:
+        keep_anchor(house)
+
     for job in (
         Job("ingest", ingest, queue="ingest"),
         *payment_jobs(house),
+        Job("ledger.seal", lambda: seal_books(house), cron="*/5 * * * *"),
+        Job("ledger.anchor", anchor, cron="7 0 * * *"),
         Job("people.send_mail", send_mail, cron="* * * * *"),
     ):
         house.jobs.add(job)

@@ -103,3 +103,18 @@ def test_the_doctor_and_the_settings_are_printed_without_secrets(polidat):
     assert code == 0
     assert "PostgreSQL" in out
     assert "stripe_api_key = None" in polidat("config")[1]
+
+
+def test_the_books_are_checked_anchored_and_taken_away(polidat):
+    assert json.loads(polidat("ledger", "verify", "--json")[1]) == {
+        "sealed": 0,
+        "head": "0" * 64,
+        "problem": "",
+        "unbalanced": [],
+    }
+    assert polidat("ledger", "anchor")[0] == 0
+    code, out, _ = polidat("ledger", "journal", "--from", "2026-01-01", "--to", "2026-12-31")
+    assert code == 0
+    assert out.startswith("date,transaction,kind,account,debit,credit")
+    code, _, err = polidat("ledger", "journal", "--from", "yesterday", "--to", "2026-12-31")
+    assert (code, "is not a day" in err) == (1, True)

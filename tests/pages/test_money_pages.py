@@ -151,3 +151,15 @@ def test_money_that_does_not_fit_is_given_back_by_the_operator(house, stripe, li
     assert "but the order is over" not in words(page)
     with house.reading() as session:
         assert order_of(session, buyer, order.public_id).alert == ""
+
+
+def test_the_books_page_checks_the_chain_and_shows_an_account(house, stripe, listing, operator, monkeypatch):
+    bought(house, stripe, listing, person(house, "books-buyer"))
+    page = shown("admin_ledger.py", house, monkeypatch, operator)
+
+    page.selectbox(key="account").select(("R:commission", "usd")).run()
+    assert len(page.dataframe[0].value) >= 1
+    page.button(key="check_chain").click().run()
+
+    assert "are as they were written" in words(page)
+    assert "for operators" in words(shown("admin_ledger.py", house, monkeypatch, person(house, "books-buyer")))

@@ -1,0 +1,66 @@
+"""The books at the command line: check them, anchor them, take the journal away."""
+
+import json
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from polidat.core import Invalid
+from polidat.ledger import journal_csv, trial_balance
+from polidat.wiring import House, anchors_file, check_books, keep_anchor, seal_books
+
+_Opens = Callable[[], AbstractContextManager[House]]
+
+
+def add_books(app: typer.Typer, open_house: _Opens) -> None:
+    """Add the commands under `polidat ledger`."""
+    books = typer.Typer(no_args_is_help=True, help=__doc__)
+
+    @books.command()
+    def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+        """Check that everything sealed is as it was, and that the books balance. Exit code 1 when not."""
+        with open_house() as house:
+            seal_books(house)
+            found = check_books(house)
+            with house.reading() as session:
+                sums = trial_balance(session)
+        off = sorted({each.currency for each in sums if sum(s.minor for s in sums if s.currency == each.currency)})
+        told = {"sealed": found.sealed, "head": found.head, "problem": found.problem, "unbalanced": off}
+        if as_json:
+            typer.echo(json.dumps(told))
+        elif found.holds and not off:
+            typer.echo(f"{found.sealed} transactions are as they were sealed, and every currency sums to zero.")
+        if not found.holds or off:
+            typer.echo(found.problem or f"The books do not sum to zero in {', '.join(off)}.", err=True)
+            raise typer.Exit(1)
+
+    @books.command()
+    def anchor() -> None:
+        """Write the head of the chain to the anchors' file now; it happens each night by itself."""
+        with open_house() as house:
+            head = keep_anchor(house)
+            typer.echo(f"{head.seq} transactions, head {head.hash}, kept in {anchors_file(house)}.")
+
+    @books.command()
+    def journal(
+        since: Annotated[str, typer.Option("--from", help="First day, such as 2026-01-01.")],
+        until: Annotated[str, typer.Option("--to", help="Last day.")],
+    ) -> None:
+        """Print the journal of some days as CSV."""
+        first, last = _day(since), _day(until)
+        with open_house() as house, house.reading() as session:
+            for line in journal_csv(session, since=first, until=last + timedelta(days=1)):
+                sys.stdout.write(line)
+
+    app.add_typer(books, name="ledger")
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid(f"“{text}” is not a day. Write it like 2026-01-31.") from None

@@ -1,0 +1,73 @@
+"""The journal as CSV, for accounting."""
+
+import csv
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from polidat.core import currency
+
+_HEAD = ("date", "transaction", "kind", "account", "debit", "credit", "currency", "order", "stripe_object")
+_BATCH = 2_000
+
+
+def journal_csv(session: Session, *, since: datetime, until: datetime) -> Iterator[str]:
+    """Yield the journal line by line: every leg of what happened from `since` until before `until`, oldest first.
+
+    Amounts are decimals of their currency. Last come the totals of each currency, where debit equals credit, and the
+    digest of all lines before it, so that a copy can be checked.
+    """
+    digest = hashlib.sha256()
+    for line in _lines(session, since=since, until=until):
+        digest.update(line.encode())
+        yield line
+    yield f"# sha256 of the lines above: {digest.hexdigest()}\n"
+
+
+def _lines(session: Session, *, since: datetime, until: datetime) -> Iterator[str]:
+    totals = Counter[tuple[str, str]]()
+    yield _as_csv(_HEAD)
+    rows = session.execute(
+        text(
+            "SELECT t.id, t.kind, t.occurred_at, t.order_ref, t.stripe_object, a.code, e.currency, e.amount "
+            "FROM ledger_txn t JOIN ledger_entry e ON e.txn_id = t.id JOIN ledger_account a ON a.id = e.account_id "
+            "WHERE t.occurred_at >= :since AND t.occurred_at < :until ORDER BY t.occurred_at, t.id, e.seq"
+        ),
+        {"since": since, "until": until},
+        execution_options={"yield_per": _BATCH},
+    )
+    with closing(rows):
+        for row in rows:
+            yield _leg(row, totals)
+    for code in sorted({code for code, _ in totals}):
+        debit, credit = (_decimal(totals[code, side], code) for side in ("debit", "credit"))
+        yield _as_csv(("total", "", "", "", debit, credit, code, "", ""))
+
+
+def _leg(row: Row[Any], totals: Counter[tuple[str, str]]) -> str:
+    side = "debit" if row.amount > 0 else "credit"
+    totals[row.currency, side] += abs(row.amount)
+    amount = _decimal(abs(row.amount), row.currency)
+    sides = (amount, "") if side == "debit" else ("", amount)
+    at = row.occurred_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    refs = (row.order_ref or "", row.stripe_object or "")
+    return _as_csv((at, str(row.id), row.kind, row.code, *sides, row.currency, *refs))
+
+
+def _as_csv(cells: tuple[str, ...]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
+
+
+def _decimal(minor: int, code: str) -> str:
+    exponent = currency(code).exponent
+    return f"{Decimal(minor).scaleb(-exponent):.{exponent}f}"

@@ -1,0 +1,48 @@
+"""Keep the head of the sealed books outside of the database, day by day."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polidat.ledger import ChainCheck, Head, chain_head, seal_ledger, verify_chain
+
+if TYPE_CHECKING:
+    from polidat.wiring.house import House
+
+
+def seal_books(house: "House") -> None:
+    """Seal what was written since the last time, batch by batch."""
+    while True:
+        with house.unit_of_work() as session:
+            if not seal_ledger(session, now=house.now()):
+                return
+
+
+def keep_anchor(house: "House") -> Head:
+    """Seal everything, write the head of the chain to the anchors' file, and return it."""
+    seal_books(house)
+    with house.reading() as session:
+        head = chain_head(session)
+    line = json.dumps({"at": house.now().isoformat(timespec="seconds"), "seq": head.seq, "hash": head.hash})
+    with anchors_file(house).open("a") as kept:
+        kept.write(line + "\n")
+    return head
+
+
+def check_books(house: "House") -> ChainCheck:
+    """Compute the chain again and compare it with the newest anchor; the first thing that is wrong is told."""
+    with house.reading() as session:
+        return verify_chain(session, anchor=_newest_anchor(house))
+
+
+def anchors_file(house: "House") -> Path:
+    """Return where anchors are kept. Copy it to another machine: who can write both can forge both."""
+    return house.settings.home.resolve() / "ledger-anchors.jsonl"
+
+
+def _newest_anchor(house: "House") -> Head | None:
+    if not anchors_file(house).exists():
+        return None
+    kept = [line for line in anchors_file(house).read_text().splitlines() if line.strip()]
+    newest = json.loads(kept[-1]) if kept else {"seq": 0, "hash": ""}
+    return Head(int(newest["seq"]), str(newest["hash"])) if newest["seq"] else None
