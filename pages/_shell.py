@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.look import dress
 from pages.parts.page import house, visitor
 from polidat.catalog import stores_of
+from polidat.orders import cart_size
 from polidat.people import Person
 
 
@@ -18,8 +19,15 @@ def everyday(me: Person | None) -> list[st.Page]:
         st.Page("shop_library.py", title="My library", url_path="library", icon=":material/library_books:"),
         st.Page("ask_sql.py", title="Query", url_path="query", icon=":material/database:"),
         st.Page("ask_chat.py", title="Ask", url_path="ask", icon=":material/forum:"),
+        st.Page("shop_cart.py", title=_cart_title(me), url_path="cart", icon=":material/shopping_cart:"),
         st.Page("shop_orders.py", title="My orders", url_path="orders", icon=":material/receipt_long:"),
     ]
+
+
+def _cart_title(me: Person) -> str:
+    with house().reading() as session:
+        count = cart_size(session, me)
+    return f"Cart ({count})" if count else "Cart"
 
 
 def aside(me: Person | None) -> list[st.Page]:

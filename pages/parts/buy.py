@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
 from polidat.catalog import Listing, ListingState
-from polidat.orders import OrderState, place_order, start_payment
+from polidat.orders import OrderState, add_to_cart, place_order, start_payment
 from polidat.people import Person
 
 
@@ -25,6 +25,11 @@ def offer(listing: Listing, me: Person | None, *, owned: bool) -> None:
     label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
     if st.button(label, type="primary", key="buy"):
         _buy(listing, me)
+    if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
+        with errors_shown():
+            with house().unit_of_work() as session:
+                add_to_cart(session, me, listing.id, now=house().now())
+            st.switch_page("shop_cart.py")
 
 
 def _buy(listing: Listing, me: Person) -> None:

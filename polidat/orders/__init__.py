@@ -1,6 +1,7 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
+from polidat.orders.cart import CartItem, add_to_cart, cart_of, cart_size, order_cart, remove_from_cart
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
     AlreadyYours,
@@ -8,7 +9,7 @@ from polidat.orders.errors import (
     NoSuchOrder,
     NothingToPay,
     NothingToRefund,
-    OneSellerPerOrder,
+    OneCurrencyPerOrder,
     OwnListing,
 )
 from polidat.orders.events import AlertSettled, OrderExpired, OrderFlagged, OrderPaid, OrderPlaced, OrderRefunded
@@ -25,7 +26,7 @@ from polidat.orders.find import (
     sales_of,
 )
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine
+from polidat.orders.models import CartLine, Order, OrderLine, OrderState, RefundLine
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import place_order
 from polidat.orders.receipt import receipt_pdf
@@ -34,11 +35,13 @@ from polidat.orders.refund import note_refund_failure, paid_lines, refund_order,
 __all__ = [
     "AlertSettled",
     "AlreadyYours",
+    "CartItem",
+    "CartLine",
     "KeyOfAnotherOrder",
     "NoSuchOrder",
     "NothingToPay",
     "NothingToRefund",
-    "OneSellerPerOrder",
+    "OneCurrencyPerOrder",
     "Order",
     "OrderExpired",
     "OrderFlagged",
@@ -50,7 +53,10 @@ __all__ = [
     "OwnListing",
     "RefundLine",
     "Sale",
+    "add_to_cart",
     "answer_for_sale",
+    "cart_of",
+    "cart_size",
     "disputes_about",
     "expire_orders",
     "flagged_orders",
@@ -62,6 +68,7 @@ __all__ = [
     "my_orders",
     "note_failure",
     "note_refund_failure",
+    "order_cart",
     "order_of",
     "owed_by",
     "owed_to",
@@ -70,6 +77,7 @@ __all__ = [
     "receipt_pdf",
     "receipts_of",
     "refund_order",
+    "remove_from_cart",
     "sales_of",
     "settle_alert",
     "start_payment",

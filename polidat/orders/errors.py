@@ -5,7 +5,7 @@ NotFound
 Conflict
 ├── OwnListing
 ├── AlreadyYours
-├── OneSellerPerOrder
+├── OneCurrencyPerOrder
 ├── KeyOfAnotherOrder
 ├── NothingToPay
 └── NothingToRefund
@@ -35,11 +35,11 @@ class AlreadyYours(Conflict):
         super().__init__(f"You already have “{title}”. Find it in your library; there is nothing to pay.")
 
 
-class OneSellerPerOrder(Conflict):
-    """One payment goes to one seller, in one currency."""
+class OneCurrencyPerOrder(Conflict):
+    """One payment is in one currency."""
 
     def __init__(self) -> None:
-        super().__init__("These datasets are from different sellers or in different currencies. Order them one by one.")
+        super().__init__("These datasets are priced in different currencies. Order those of one currency at a time.")
 
 
 class KeyOfAnotherOrder(Conflict):

@@ -1,5 +1,6 @@
 """What an order does when its payment settles, fails, or is too late."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -9,13 +10,21 @@ from sqlalchemy.orm import Session
 from polidat.access import GrantKind
 from polidat.core import Money
 from polidat.events import emit
-from polidat.ledger import Refs, balance_of, post, seller_receivable
+from polidat.ledger import Refs, balance_of, credit, debit, post, seller_payable, seller_receivable
 from polidat.orders.events import OrderExpired, OrderFlagged
 from polidat.orders.models import Order, OrderState
 from polidat.orders.place import grant_lines
 from polidat.orders.refund import locked_order
-from polidat.orders.rules import LineShare, allocation, netting_legs, what_is_wrong
-from polidat.payments import PaymentFailed, PaymentSettled, close_payments, hold_money, request_refund
+from polidat.orders.rules import (
+    Allocated,
+    CartShare,
+    LineShare,
+    allocation,
+    cart_allocation,
+    netting_legs,
+    what_is_wrong,
+)
+from polidat.payments import PaymentFailed, PaymentSettled, close_payments, hold_money, plan_transfer, request_refund
 
 _BATCH = 200
 
@@ -34,15 +43,43 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
         _flag(session, order, fact, wrong)
         return
     order.state, order.paid_at, order.paid_charge = OrderState.PAID, fact.at, fact.charge_id
-    shares = [LineShare(line.number, line.price_minor, line.commission_minor) for line in order.lines]
     by_number = {line.number: line for line in order.lines}
-    for each in allocation(order.public_id, [each for each in shares if each.price_minor], fact):
+    for each in _allocated(order, fact):
         refs = Refs(stripe_object=fact.charge_id, order_ref=order.public_id)
         post(session, f"alloc:{order.public_id}:{each.number}", "sale", each.legs, occurred_at=fact.at, refs=refs)
         line = by_number[each.number]
         line.settled_minor, line.seller_minor = each.settled_minor, each.seller_minor
+        line.passed_fee_minor = each.passed_fee_minor
+    if not fact.seller:
+        _plan_transfers(session, order, fact)
     _net_debt(session, order, fact)
     grant_lines(session, order, GrantKind.PURCHASE, now=fact.at)
+
+
+def _allocated(order: Order, fact: PaymentSettled) -> Sequence[Allocated]:
+    priced = [line for line in order.lines if line.price_minor]
+    if fact.seller:
+        shares = [LineShare(line.number, line.price_minor, line.commission_minor) for line in priced]
+        return allocation(order.public_id, shares, fact)
+    carted = [CartShare(line.number, line.price_minor, line.commission_minor, line.seller_id) for line in priced]
+    return cart_allocation(order.public_id, carted, fact)
+
+
+def _plan_transfers(session: Session, order: Order, fact: PaymentSettled) -> None:
+    """Each seller gets one transfer, less what they owe."""
+    shares = Counter[int]()
+    for line in order.lines:
+        shares[line.seller_id] += line.seller_minor
+    refs = Refs(stripe_object=fact.charge_id, order_ref=order.public_id)
+    for seller_id, minor in sorted(shares.items()):
+        owes_minor = balance_of(session, seller_receivable(seller_id), fact.settled_currency)
+        netted = Money(min(owes_minor, minor), fact.settled_currency)
+        if netted.minor > 0:
+            legs = [debit(seller_payable(seller_id), netted), credit(seller_receivable(seller_id), netted)]
+            post(session, f"net:{fact.charge_id}:{seller_id}", "netting", legs, occurred_at=fact.at, refs=refs)
+        rest = Money(minor - max(netted.minor, 0), fact.settled_currency)
+        if rest.minor:
+            plan_transfer(session, fact.charge_id, order.public_id, seller_id, rest, now=fact.at)
 
 
 def _net_debt(session: Session, order: Order, fact: PaymentSettled) -> None:

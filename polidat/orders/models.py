@@ -84,6 +84,7 @@ class OrderLine(Base):
     settled_minor: Mapped[int] = mapped_column(default=0)
     seller_minor: Mapped[int] = mapped_column(default=0)
     passed_fee_minor: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(Text, default="")
 
     @property
     def price(self) -> Money:
@@ -100,3 +101,16 @@ class RefundLine(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
     amount_minor: Mapped[int]
+
+
+class CartLine(Base):
+    """A listing somebody means to buy, with its price when it was added and a note to its seller."""
+
+    __tablename__ = "cart_line"
+
+    buyer_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
+    note: Mapped[str] = mapped_column(Text)
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime]

@@ -11,7 +11,16 @@ from polidat.ledger import balance_of, seller_receivable
 from polidat.orders.errors import AlreadyYours, NoSuchOrder, NothingToPay
 from polidat.orders.find import order_of
 from polidat.orders.models import Order, OrderState
-from polidat.payments import Gateway, LinkItem, PaymentWish, note_payment, open_link, sync_subject
+from polidat.payments import (
+    Gateway,
+    LinkItem,
+    PaymentWish,
+    SellerNotReady,
+    may_be_paid,
+    note_payment,
+    open_link,
+    sync_subject,
+)
 from polidat.people import Person
 
 
@@ -26,22 +35,26 @@ def start_payment(
     with database.unit_of_work() as session:
         order = order_of(session, buyer, order_ref)
         _check_payable(session, buyer, order, now=now)
+        sellers = {line.seller_id for line in order.lines if line.price_minor}
+        one = sellers.pop() if len(sellers) == 1 else None
+        if one is None and not all(may_be_paid(session, each) for each in sellers):
+            raise SellerNotReady
         wish = PaymentWish(
             subject=order.public_id,
-            seller_id=order.lines[0].seller_id,
+            seller_id=one,
             items=tuple(LinkItem(line.title, line.price_minor) for line in order.lines if line.price_minor),
             currency=order.currency,
-            fee_minor=order.commission.minor,
+            fee_minor=order.commission.minor if one is not None else 0,
             return_url=return_url,
-            netted_minor=_to_net(session, order),
+            netted_minor=_to_net(session, order, one) if one is not None else 0,
         )
         payment = note_payment(session, wish, now=now)
     return open_link(database, gateway, payment.public_id, now=now)
 
 
-def _to_net(session: Session, order: Order) -> int:
+def _to_net(session: Session, order: Order, seller_id: int) -> int:
     """What the seller owes the house and can pay with this sale."""
-    owes_minor = balance_of(session, seller_receivable(order.lines[0].seller_id), order.currency)
+    owes_minor = balance_of(session, seller_receivable(seller_id), order.currency)
     return max(0, min(owes_minor, order.total.minor - order.commission.minor))
 
 

@@ -1,6 +1,6 @@
 """Turn what somebody wants into an order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,38 +11,49 @@ from polidat.access import GrantKind, access_kind, grant
 from polidat.catalog import Listing, listing_for_sale
 from polidat.core import Invalid, new_public_id
 from polidat.events import emit
-from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneSellerPerOrder, OwnListing
+from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
 from polidat.orders.rules import commission_of
 from polidat.people import Person
 
 PAYABLE_FOR = timedelta(hours=24)
-_LINES_MAX = 20  # a payment link takes no more
+LINES_MAX = 20  # a payment link takes no more
 
 
-def place_order(session: Session, buyer: Person, listing_ids: Sequence[int], *, key: str, now: datetime) -> Order:
+def place_order(
+    session: Session,
+    buyer: Person,
+    listing_ids: Sequence[int],
+    *,
+    key: str,
+    now: datetime,
+    notes: Mapping[int, str] | None = None,
+) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `key` names the buyer's click: the same key returns the same order. What is free is the buyer's at once.
-    Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneSellerPerOrder,
+    `notes` are words to the sellers, by listing. `key` names the buyer's click: the same key returns the same order.
+    What is free is the buyer's at once.
+    Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
     and KeyOfAnotherOrder for a key that was used for other listings.
     """
     wanted = list(dict.fromkeys(listing_ids))
-    if not 1 <= len(wanted) <= _LINES_MAX:
-        raise Invalid(f"Choose 1 to {_LINES_MAX} datasets to order.")
+    if not 1 <= len(wanted) <= LINES_MAX:
+        raise Invalid(f"Choose 1 to {LINES_MAX} datasets to order.")
     if not 1 <= len(key) <= 200:
         raise Invalid("The key of an order is a text of 1 to 200 characters.")
-    placed_before = _order_of_key(session, buyer, key)
+    placed_before = order_of_key(session, buyer, key)
     if placed_before is not None:
         return _same(placed_before, wanted)
     order = _new_order(session, buyer, [listing_for_sale(session, each) for each in wanted], key=key, now=now)
+    for line in order.lines:
+        line.note = (notes or {}).get(line.listing_id, "")
     try:
         with session.begin_nested():
             session.add(order)
     except IntegrityError:
         # the other of two clicks was faster
-        placed_before = _order_of_key(session, buyer, key)
+        placed_before = order_of_key(session, buyer, key)
         if placed_before is None:
             raise
         return _same(placed_before, wanted)
@@ -75,8 +86,8 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
             raise OwnListing(listing.title)
         if access_kind(session, buyer, listing.dataset_id) is not None:
             raise AlreadyYours(listing.title)
-    if len({(listing.store.owner_id, listing.currency) for listing in listings}) > 1:
-        raise OneSellerPerOrder
+    if len({listing.currency for listing in listings if listing.price_minor}) > 1:
+        raise OneCurrencyPerOrder
     return Order(
         public_id=new_public_id("ord"),
         buyer_id=buyer.id,
@@ -107,7 +118,8 @@ def _line(number: int, listing: Listing) -> OrderLine:
     )
 
 
-def _order_of_key(session: Session, buyer: Person, key: str) -> Order | None:
+def order_of_key(session: Session, buyer: Person, key: str) -> Order | None:
+    """Return the order this click made, if it made one."""
     return session.scalar(select(Order).where((Order.buyer_id == buyer.id) & (Order.key == key)))
 
 

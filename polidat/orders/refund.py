@@ -14,7 +14,7 @@ from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderFlagged, OrderRefunded
 from polidat.orders.models import Order, RefundLine
 from polidat.orders.rules import LinePaid, refund_legs, spread
-from polidat.payments import PaymentRefunded, Refund, RefundFailed, request_refund
+from polidat.payments import PaymentRefunded, Refund, RefundFailed, request_refund, take_back_from_seller
 from polidat.people import Person
 
 
@@ -61,10 +61,22 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
     parts = {row.number: row.amount_minor for row in rows}
     legs = refund_legs(fact, lines, parts)
     post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
+    _take_back(session, fact, lines, parts)
     for line in lines:
         if parts.get(line.number) and line.left_minor == parts[line.number]:
             revoke(session, f"{order.public_id}:{line.number}", now=fact.at)
     emit(session, OrderRefunded(order.public_id, order.buyer_id, fact.amount_minor, fact.currency))
+
+
+def _take_back(session: Session, fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> None:
+    """Sellers of a cart give their parts back out of their own transfers."""
+    if fact.from_seller:
+        return
+    for line in lines:
+        if parts.get(line.number):
+            part = Money(line.part_of(line.seller_minor, parts[line.number]), fact.settled_currency)
+            cause = f"{fact.refund_ref}:{line.number}"
+            take_back_from_seller(session, fact.subject, line.seller_id, part, cause=cause, now=fact.at)
 
 
 def note_refund_failure(session: Session, fact: RefundFailed) -> None:

@@ -32,6 +32,13 @@ class LineShare:
 
 
 @dataclass(frozen=True)
+class CartShare(LineShare):
+    """A line of a cart: whose it is, too."""
+
+    seller_id: int
+
+
+@dataclass(frozen=True)
 class LinePaid:
     """A line that was paid: what came in for it, the seller's part, Stripe's fee passed on, and what went back.
 
@@ -147,6 +154,7 @@ class Allocated:
     settled_minor: int
     seller_minor: int
     legs: Sequence[Leg]
+    passed_fee_minor: int = 0
 
 
 def allocation(order_ref: str, lines: Sequence[LineShare], paid: PaymentSettled) -> Sequence[Allocated]:
@@ -167,14 +175,44 @@ def allocation(order_ref: str, lines: Sequence[LineShare], paid: PaymentSettled)
     ]
 
 
-def _line_legs(
-    order_ref: str, line: LineShare, paid: PaymentSettled, *, settled_minor: int, fee_minor: int
-) -> Sequence[Leg]:
-    price, whole = Money(line.price_minor, paid.currency), Money(settled_minor, paid.settled_currency)
+def cart_allocation(order_ref: str, lines: Sequence[CartShare], paid: PaymentSettled) -> Sequence[Allocated]:
+    """Return how the money of a cart is shared: each seller bears the line's commission and its part of Stripe's fee.
+
+    Stripe's fee is split by what the lines cost, with the largest remainder, so that no cent is lost.
+    """
+    prices = [line.price_minor for line in lines]
+    settled, fees = split(paid.settled_minor, prices), split(paid.stripe_fee_minor, prices)
+    found: list[Allocated] = []
+    for line, whole, fee in zip(lines, settled, fees, strict=True):
+        commission = line.commission_minor
+        if paid.currency != paid.settled_currency:
+            commission = half_away(Fraction(whole * line.commission_minor, line.price_minor))
+        fee = min(fee, whole - commission)
+        theirs = whole - commission - fee
+        legs = [
+            *_taken_from(order_ref, line.price_minor, whole, paid),
+            credit(seller_payable(line.seller_id), Money(theirs, paid.settled_currency)),
+            credit(COMMISSION, Money(commission, paid.settled_currency)),
+            credit(STRIPE_FEE, Money(fee, paid.settled_currency)),
+        ]
+        found.append(Allocated(line.number, whole, theirs, [leg for leg in legs if leg.minor], fee))
+    return found
+
+
+def _taken_from(order_ref: str, price_minor: int, whole_minor: int, paid: PaymentSettled) -> list[Leg]:
+    """The line's price leaves the order's clearing account, through the exchange where it settled in another one."""
+    price, whole = Money(price_minor, paid.currency), Money(whole_minor, paid.settled_currency)
     legs = [debit(order_clearing(order_ref), price)]
     if paid.currency != paid.settled_currency:
         exchange = fx_clearing(paid.currency, paid.settled_currency)
         legs += [credit(exchange, price), debit(exchange, whole)]
+    return legs
+
+
+def _line_legs(
+    order_ref: str, line: LineShare, paid: PaymentSettled, *, settled_minor: int, fee_minor: int
+) -> Sequence[Leg]:
+    legs = _taken_from(order_ref, line.price_minor, settled_minor, paid)
     fee = Money(fee_minor, paid.settled_currency)
     theirs = Money(settled_minor - fee_minor, paid.settled_currency)
     legs += [credit(seller_payable(paid.seller), theirs), credit(COMMISSION, fee)]

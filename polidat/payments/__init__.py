@@ -59,11 +59,23 @@ from polidat.payments.models import (
     Refund,
     RefundState,
     SellerAccount,
+    Transfer,
+    TransferState,
 )
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
 from polidat.payments.settle import hold_money
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
+from polidat.payments.transfers import (
+    SEND_TRANSFER,
+    TAKE_BACK,
+    plan_transfer,
+    resume_transfers,
+    send_transfer,
+    take_back,
+    take_back_from_seller,
+    transfers_of,
+)
 
 __all__ = [
     "CLOSE_LINK",
@@ -71,7 +83,9 @@ __all__ = [
     "PROCESS_EVENT",
     "SEND_AGAIN",
     "SEND_REFUND",
+    "SEND_TRANSFER",
     "SYNC_PAYMENT",
+    "TAKE_BACK",
     "AccountState",
     "BadSignature",
     "Charge",
@@ -104,6 +118,8 @@ __all__ = [
     "StripeSaysNo",
     "Swept",
     "TooManyCalls",
+    "Transfer",
+    "TransferState",
     "UnsafeStripeSetup",
     "accept_dispute",
     "all_disputes",
@@ -124,18 +140,24 @@ __all__ = [
     "open_gateway",
     "open_link",
     "payments_of",
+    "plan_transfer",
     "process_event",
     "receive_event",
     "refunded",
     "refunds_of",
     "request_refund",
+    "resume_transfers",
     "seller_account",
     "send_again",
     "send_back_to_seller",
     "send_refund",
+    "send_transfer",
     "start_onboarding",
     "sweep",
     "sync_account",
     "sync_payment",
     "sync_subject",
+    "take_back",
+    "take_back_from_seller",
+    "transfers_of",
 ]

@@ -10,7 +10,8 @@ class PaymentSettled:
 
     `amount_minor` and `currency` are what the buyer paid; the other amounts are in `settled_currency`: what came in
     before Stripe's fee, what was sent on to the seller, the fee taken back from the seller, and the part of that fee
-    that pays what the seller owes.
+    that pays what the seller owes; `stripe_fee_minor` is what Stripe kept. Without a `seller` nothing was sent on yet:
+    the money is for several.
     A `doubt` is a sentence for the operator: such a payment buys nothing until somebody has looked.
     """
 
@@ -27,6 +28,7 @@ class PaymentSettled:
     doubt: str
     at: datetime
     netted_minor: int = 0
+    stripe_fee_minor: int = 0
 
 
 @dataclass(frozen=True)

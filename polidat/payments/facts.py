@@ -122,6 +122,17 @@ class ChargeReturns:
 
 
 @dataclass(frozen=True)
+class TransferWish:
+    """A seller's part of a charge to be sent. `ref` is our transfer's id and becomes the idempotency key."""
+
+    ref: str
+    subject: str
+    destination: str
+    charge_id: str
+    amount: Money
+
+
+@dataclass(frozen=True)
 class RefundWish:
     """A refund to be made. `ref` is our refund's id and becomes the idempotency key.
 
@@ -166,7 +177,10 @@ class LinkItem:
 
 @dataclass(frozen=True)
 class LinkWish:
-    """A link to be made. `ref` is our payment's id and becomes the idempotency key: the same wish is one link."""
+    """A link to be made. `ref` is our payment's id and becomes the idempotency key: the same wish is one link.
+
+    Without a destination the money is shared later, so it is a checkout session instead: one visit, one payment.
+    """
 
     ref: str
     subject: str

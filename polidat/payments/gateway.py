@@ -22,6 +22,7 @@ from polidat.payments.facts import (
     Movement,
     RefundWish,
     StripeEvent,
+    TransferWish,
 )
 from polidat.payments.reading import (
     account_facts,
@@ -32,10 +33,12 @@ from polidat.payments.reading import (
     movement_facts,
     refund_facts,
     return_facts,
+    session_params,
 )
 from polidat.payments.translate import translate
 
 _T = TypeVar("_T")
+_SESSION = "cs_"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ADDRESSES = ("api", "connect", "files", "meter_events")
 _SLOW_DOWN_S = (0.5, 1.0, 2.0, 4.0)  # the SDK never retries a 429
@@ -117,17 +120,28 @@ class Gateway:
         return self._call(lambda: self._client.v1.accounts.login_links.create(account_id)).url
 
     def open_link(self, wish: LinkWish) -> LinkFacts:
-        """Create the payment link of a wish; repeated within a day, it is the same link."""
+        """Create the payment link of a wish, or its checkout session; repeated within a day, it is the same one."""
+        if wish.destination is None:
+            asked, key = session_params(wish), {"idempotency_key": f"session-{wish.ref}"}
+            opened = self._call(lambda: self._client.v1.checkout.sessions.create(asked, cast(Any, key)))
+            return LinkFacts(opened.id, str(opened.url))
         params = link_params(wish)
         link = self._call(lambda: self._client.v1.payment_links.create(params, {"idempotency_key": f"link-{wish.ref}"}))
         return LinkFacts(link.id, link.url)
 
     def close_link(self, link_id: str) -> None:
-        """Let nobody start paying through the link any more."""
+        """Let nobody start paying through the link, or the session, any more."""
+        if link_id.startswith(_SESSION):
+            if self._call(lambda: self._client.v1.checkout.sessions.retrieve(link_id)).status == "open":
+                self._call(lambda: self._client.v1.checkout.sessions.expire(link_id))
+            return
         self._call(lambda: self._client.v1.payment_links.update(link_id, {"active": False}))
 
     def intents_of_link(self, link_id: str) -> list[str]:
-        """Return the ids of the payments that were begun through a link."""
+        """Return the ids of the payments that were begun through a link or a session."""
+        if link_id.startswith(_SESSION):
+            found = _plain(self._call(lambda: self._client.v1.checkout.sessions.retrieve(link_id)))
+            return [found["payment_intent"]] if found.get("payment_intent") else []
         sessions = self._pages(lambda: self._client.v1.checkout.sessions.list({"payment_link": link_id, "limit": 100}))
         return [each["payment_intent"] for each in sessions if each.get("payment_intent")]
 
@@ -137,7 +151,7 @@ class Gateway:
         sessions = self._pages(
             lambda: self._client.v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 10})
         )
-        link_id = next((each["payment_link"] for each in sessions if each.get("payment_link")), None)
+        link_id = next((each.get("payment_link") or each["id"] for each in sessions), None)
         return intent_facts(_plain(found), link_id)
 
     def returns_of(self, charge: ChargeFacts, intent_id: str) -> ChargeReturns:
@@ -175,11 +189,34 @@ class Gateway:
         key = f"refund-{wish.ref}{'' if from_seller else '-bare'}"
         self._call(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key}))
 
-    def take_back(self, transfer_id: str, amount_minor: int, *, cause: str) -> None:
-        """Take a part of a transfer back from its seller, once per cause."""
-        params: Any = {"amount": amount_minor, "metadata": {"cause": cause}}
+    def take_back(self, transfer_id: str, amount_minor: int, *, cause: str) -> Movement:
+        """Take a part of a transfer back from its seller, once per cause, and return its movement."""
+        params: Any = {"amount": amount_minor, "metadata": {"cause": cause}, "expand": ["balance_transaction"]}
         key = {"idempotency_key": f"take-back-{cause}-{transfer_id}"}
-        self._call(lambda: self._client.v1.transfers.reversals.create(transfer_id, params, cast(Any, key)))
+        taken = self._call(lambda: self._client.v1.transfers.reversals.create(transfer_id, params, cast(Any, key)))
+        return movement_facts(_plain(taken)["balance_transaction"])
+
+    def send(self, wish: TransferWish) -> tuple[str, Movement]:
+        """Send a seller's part of a charge, also while that is pending; return the transfer's id and its movement."""
+        params: Any = {
+            "amount": wish.amount.minor,
+            "currency": wish.amount.currency,
+            "destination": wish.destination,
+            "source_transaction": wish.charge_id,
+            "transfer_group": wish.subject,
+            "metadata": {"transfer_id": wish.ref, "order_id": wish.subject},
+            "expand": ["balance_transaction"],
+        }
+        key = {"idempotency_key": f"transfer-{wish.ref}"}
+        sent = _plain(self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key))))
+        return sent["id"], movement_facts(sent["balance_transaction"])
+
+    def find_sent(self, wish: TransferWish) -> tuple[str, Movement] | None:
+        """Return the transfer that was sent for a wish, for when the answer to that was lost for a day."""
+        params: Any = {"transfer_group": wish.subject, "limit": 100, "expand": ["data.balance_transaction"]}
+        sent = self._pages(lambda: self._client.v1.transfers.list(params))
+        found = next((each for each in sent if each["metadata"].get("transfer_id") == wish.ref), None)
+        return (found["id"], movement_facts(found["balance_transaction"])) if found else None
 
     def send_again(self, destination: str, amount: Money, *, subject: str, cause: str) -> Movement:
         """Send a seller what was taken back, once per cause, and return its movement."""

@@ -26,11 +26,11 @@ _CANNOT_RECEIVE = "insufficient_capabilities_for_transfer"
 class PaymentWish:
     """What to ask a buyer for. `subject` is the order's public id, `fee_minor` the house's commission.
 
-    `netted_minor` is kept back as well, for what the seller owes the house.
+    `netted_minor` is kept back as well, for what the seller owes the house. Without a seller the money is shared later.
     """
 
     subject: str
-    seller_id: int
+    seller_id: int | None
     items: tuple[LinkItem, ...]
     currency: str
     fee_minor: int
@@ -48,9 +48,7 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
 
     A payment for the same subject that is still running is returned instead. Raises SellerNotReady.
     """
-    account = session.get(SellerAccount, wish.seller_id)
-    if account is None or account.stripe_id is None or not account.charges_enabled:
-        raise SellerNotReady
+    destination = None if wish.seller_id is None else _account_of(session, wish.seller_id)
     lock_object(session, wish.subject)  # two clicks ask one after the other
     running = _running(session, wish.subject)
     if running is not None:
@@ -63,7 +61,7 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
         public_id=new_public_id("pay"),
         subject=wish.subject,
         seller_id=wish.seller_id,
-        destination=account.stripe_id,
+        destination=destination,
         items=[asdict(item) for item in wish.items],
         amount_minor=wish.amount.minor,
         currency=wish.currency,
@@ -126,6 +124,13 @@ def close_link(database: Database, gateway: Gateway, link_id: str, *, now: datet
 def payments_of(session: Session, subject: str) -> Sequence[Payment]:
     """Return every payment asked for on the subject, newest first."""
     return session.scalars(select(Payment).where(Payment.subject == subject).order_by(Payment.id.desc())).all()
+
+
+def _account_of(session: Session, seller_id: int) -> str:
+    account = session.get(SellerAccount, seller_id)
+    if account is None or account.stripe_id is None or not account.charges_enabled:
+        raise SellerNotReady
+    return account.stripe_id
 
 
 def _running(session: Session, subject: str) -> Payment | None:

@@ -53,9 +53,11 @@ DISPUTE_ENDS = frozenset({"won", "lost", "warning_closed", "prevented"})  # Stri
 
 
 class Payment(Base):
-    """One payment link we want paid. `subject` is the order's public id; what it means is not known here.
+    """One payment we want: by a payment link to one seller, or by a checkout session that several sellers share.
 
-    `fee_minor` is the commission, `netted_minor` what the seller owes us and pays with this sale: both are kept back.
+    `subject` is the order's public id; what it means is not known here. Without a seller it is shared; `link_id` is
+    the id of the link or of the session. `fee_minor` is the commission, `netted_minor` what the seller owes us and pays
+    with this sale: both are kept back.
     """
 
     __tablename__ = "payment"
@@ -70,8 +72,8 @@ class Payment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
     subject: Mapped[str] = mapped_column(Text)
-    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    destination: Mapped[str] = mapped_column(Text)
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    destination: Mapped[str | None] = mapped_column(Text)
     items: Mapped[list[Any]]
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
@@ -121,6 +123,35 @@ class Charge(Base):
     def amount(self) -> Money:
         """What the buyer was charged."""
         return Money(self.amount_minor, self.currency)
+
+
+class TransferState(enum.StrEnum):
+    """Where a seller's part of a shared payment is. Stripe knows only whether a transfer exists; the rest is ours."""
+
+    PLANNED = "planned"  # written down; its job sends it
+    CREATED = "created"  # sent
+    BLOCKED = "blocked"  # the seller cannot receive now; it is sent when that changes
+    FAILED = "failed"  # Stripe refused it; an operator has to look
+
+
+class Transfer(Base):
+    """A seller's part of a charge that several share. `causes` are what parts of it were taken back for."""
+
+    __tablename__ = "transfer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    charge_id: Mapped[str] = mapped_column(ForeignKey("charge.id"), index=True)
+    subject: Mapped[str] = mapped_column(Text, index=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=TransferState.PLANNED)
+    stripe_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    reversed_minor: Mapped[int] = mapped_column(default=0)
+    causes: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[str] = mapped_column(Text, default="")
+    planned_at: Mapped[datetime]
 
 
 class RefundState(enum.StrEnum):

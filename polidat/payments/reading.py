@@ -19,6 +19,7 @@ from polidat.payments.facts import (
 
 if TYPE_CHECKING:
     from stripe.params import PaymentLinkCreateParams
+    from stripe.params.checkout import SessionCreateParams as CheckoutSessionCreateParams
 
 _KEPT_OF_OBJECT = ("id", "object", "status", "payment_status", "payment_intent", "payment_link", "amount", "currency")
 _TITLE_MAX = 250
@@ -31,17 +32,7 @@ def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
     """
     tags = {"order_id": wish.subject, "payment_id": wish.ref}
     params: PaymentLinkCreateParams = {
-        "line_items": [
-            {
-                "price_data": {
-                    "currency": wish.currency,
-                    "unit_amount": item.price_minor,
-                    "product_data": {"name": item.title[:_TITLE_MAX]},
-                },
-                "quantity": 1,
-            }
-            for item in wish.items
-        ],
+        "line_items": _line_items(wish),
         "metadata": tags,
         "payment_intent_data": {
             "metadata": tags,
@@ -57,6 +48,40 @@ def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
         if wish.fee_minor:
             params["application_fee_amount"] = wish.fee_minor
     return params
+
+
+def session_params(wish: LinkWish) -> "CheckoutSessionCreateParams":
+    """Return the parameters of a checkout session whose money is shared afterwards, in the order's own currency."""
+    tags = {"order_id": wish.subject, "payment_id": wish.ref}
+    return {
+        "mode": "payment",
+        "line_items": _line_items(wish),
+        "metadata": tags,
+        "client_reference_id": wish.subject,
+        "payment_intent_data": {
+            "metadata": tags,
+            "capture_method": "automatic",
+            "description": f"PoliDat {wish.subject}",
+            "transfer_group": wish.subject,
+        },
+        "success_url": wish.return_url,
+        "cancel_url": wish.return_url,
+        "adaptive_pricing": {"enabled": False},
+    }
+
+
+def _line_items(wish: LinkWish) -> list[Any]:
+    return [
+        {
+            "price_data": {
+                "currency": wish.currency,
+                "unit_amount": item.price_minor,
+                "product_data": {"name": item.title[:_TITLE_MAX]},
+            },
+            "quantity": 1,
+        }
+        for item in wish.items
+    ]
 
 
 def movement_facts(found: Mapping[str, Any]) -> Movement:

@@ -101,6 +101,7 @@ def settled_fact(
     assert paid is not None
     fee_minor = charge.fee.net_minor if charge.fee else 0
     return PaymentSettled(
+        stripe_fee_minor=paid.fee_minor,
         subject=subject,
         payment_id=payment_id,
         charge_id=charge.id,
@@ -117,7 +118,9 @@ def settled_fact(
     )
 
 
-def doubt_of(intent: IntentFacts, *, link_id: str | None, payment_id: str, subject: str, destination: str) -> str:
+def doubt_of(
+    intent: IntentFacts, *, link_id: str | None, payment_id: str, subject: str, destination: str | None
+) -> str:
     """Return why a payment is not believed to be for this order; empty when all agrees.
 
     The link is ours and nobody else can change it; the tags must say the same.

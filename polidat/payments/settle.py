@@ -88,7 +88,7 @@ def _settle_charge(
         return row
     payment.state, payment.settled_at, payment.problem = PaymentState.SETTLED, payment.settled_at or now, ""
     session.flush()
-    seller = _seller_of(session, charge) or str(payment.seller_id)
+    seller = _seller_of(session, charge)
     _post_money(session, charge, payment.subject, seller)
     fact = settled_fact(
         charge, subject=payment.subject, payment_id=payment.public_id, seller=seller, doubt=row.doubt,
@@ -152,8 +152,10 @@ def _take_unclaimed(session: Session, row: Charge, charge: ChargeFacts) -> None:
     emit(session, PaymentUnclaimed(charge.id, charge.amount.minor, charge.amount.currency, charge.created_at))
 
 
-def _seller_of(session: Session, charge: ChargeFacts) -> str | None:
-    """Whoever the money was really sent to; an account we do not know stands for itself."""
+def _seller_of(session: Session, charge: ChargeFacts) -> str:
+    """Whoever the money was really sent to, nobody for one that is shared; an unknown account stands for itself."""
+    if charge.destination is None:
+        return ""
     known = session.scalar(select(SellerAccount.person_id).where(SellerAccount.stripe_id == charge.destination))
     return charge.destination if known is None else str(known)
 

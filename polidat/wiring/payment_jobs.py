@@ -11,14 +11,18 @@ from polidat.payments import (
     PROCESS_EVENT,
     SEND_AGAIN,
     SEND_REFUND,
+    SEND_TRANSFER,
     SYNC_PAYMENT,
+    TAKE_BACK,
     close_link,
     hold_disputed,
     process_event,
     send_again,
     send_refund,
+    send_transfer,
     sweep,
     sync_payment,
+    take_back,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +48,8 @@ def payment_jobs(house: "House") -> Sequence[Job]:
         Job(SEND_REFUND, asking(send_refund), queue="payments"),
         Job(HOLD_DISPUTED, asking(hold_disputed), queue="payments"),
         Job(SEND_AGAIN, asking(send_again), queue="payments"),
+        Job(SEND_TRANSFER, asking(send_transfer), queue="payments"),
+        Job(TAKE_BACK, asking(take_back), queue="payments"),
         Job(CLOSE_LINK, asking(close_link), queue="payments"),
         Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
         Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from polidat.events import Reaction
 from polidat.orders import follow_dispute, fulfil_paid, note_failure, note_refund_failure, take_refund
-from polidat.payments import DisputeMoved, PaymentFailed, PaymentRefunded, PaymentSettled, RefundFailed
+from polidat.payments import (
+    DisputeMoved,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentSettled,
+    RefundFailed,
+    SellerStandingChanged,
+    resume_transfers,
+)
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PaymentSettled: (fulfil_paid,),
@@ -12,4 +20,5 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PaymentRefunded: (take_refund,),
     RefundFailed: (note_refund_failure,),
     DisputeMoved: (follow_dispute,),
+    SellerStandingChanged: (resume_transfers,),
 }

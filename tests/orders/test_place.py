@@ -11,7 +11,7 @@ from polidat.core import Invalid, Money
 from polidat.orders import (
     AlreadyYours,
     KeyOfAnotherOrder,
-    OneSellerPerOrder,
+    OneCurrencyPerOrder,
     OrderPaid,
     OrderPlaced,
     OrderState,
@@ -169,13 +169,15 @@ def test_nobody_pays_for_what_they_have(session, buyer, seller):
         place_order(session, buyer, [votes.id], key="k", now=NOON)
 
 
-def test_one_order_is_of_one_seller_in_one_currency(session, buyer, seller):
+def test_one_order_is_in_one_currency_and_may_be_of_several_sellers(session, buyer, seller):
     votes, yen = listed(session, seller), listed(session, seller, "Yen", 500, "jpy")
     other = listed(session, register(session, "other@example.org", now=NOON), "Other")
 
-    for mixed in ([votes.id, yen.id], [votes.id, other.id]):
-        with pytest.raises(OneSellerPerOrder):
-            place_order(session, buyer, mixed, key="k", now=NOON)
+    with pytest.raises(OneCurrencyPerOrder):
+        place_order(session, buyer, [votes.id, yen.id], key="k", now=NOON)
+    order = place_order(session, buyer, [votes.id, other.id], key="k", now=NOON)
+
+    assert [line.seller_id for line in order.lines] == [seller.id, other.store.owner_id]
 
 
 def test_only_what_is_for_sale_can_be_ordered(session, buyer, seller):

@@ -3,7 +3,8 @@
 import httpx
 import pytest
 
-from polidat.orders import Order, order_of, place_order, start_payment, sync_order
+from polidat.catalog import withdraw_listing
+from polidat.orders import Order, add_to_cart, my_orders, order_of, place_order, start_payment, sync_order
 from polidat.payments import send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
 from tests.factories import person, published
@@ -163,3 +164,37 @@ def test_the_books_page_checks_the_chain_and_shows_an_account(house, stripe, lis
 
     assert "are as they were written" in words(page)
     assert "for operators" in words(shown("admin_ledger.py", house, monkeypatch, person(house, "books-buyer")))
+
+
+def test_a_cart_is_filled_from_the_listing_and_paid_once(house, stripe, listing, monkeypatch, tmp_path):
+    buyer = person(house, "cart-buyer")
+    free = published(house, tmp_path, "Cart freebie", price_minor=0)
+    with house.unit_of_work() as session:
+        add_to_cart(session, buyer, free.id, now=house.now())
+        add_to_cart(session, buyer, listing.id, now=house.now())
+    page = shown("shop_cart.py", house, monkeypatch, buyer)
+    assert page.metric[0].value == "19.00 USD"
+
+    page.text_input(key=f"note_{listing.slug}").set_value("For a class").run()
+    page.button(key="check_out").click().run()
+    assert "is placed" in words(page)
+    assert "cart is empty" in words(shown("shop_cart.py", house, monkeypatch, buyer))
+
+    with house.reading() as session:
+        (order,) = my_orders(session, buyer)
+    assert {line.note for line in order.lines} == {"", "For a class"}
+
+
+def test_a_listing_that_was_withdrawn_blocks_the_cart_until_it_is_removed(house, listing, monkeypatch, tmp_path):
+    buyer = person(house, "blocked-buyer")
+    gone = published(house, tmp_path, "Cart gone", price_minor=500)
+    with house.unit_of_work() as session:
+        add_to_cart(session, buyer, gone.id, now=house.now())
+        withdraw_listing(session, person(house, "seller-of-cart-gone"), gone.id)
+    page = shown("shop_cart.py", house, monkeypatch, buyer)
+    assert "not for sale any more" in words(page)
+    assert page.button(key="check_out").disabled
+
+    page.button(key=f"remove_{gone.slug}").click().run()
+
+    assert "cart is empty" in words(page)

@@ -13,8 +13,9 @@ import stripe
 from polidat.payments import Gateway, LinkItem, StripeAway, StripeRefused, UnsafeStripeSetup, check_setup, open_gateway
 from polidat.payments.facts import LinkWish
 from tests.payments.world import World
+from tests.stripe_sandbox.conftest import make_seller
 
-WISH = LinkWish("pay_1", "ord_1", (LinkItem("Polls", 10_000),), "usd", 0, None, "http://127.0.0.1:1/order")
+WISH = LinkWish("pay_1", "ord_1", (LinkItem("Polls", 10_000),), "usd", 0, "acct_1", "http://127.0.0.1:1/order")
 
 
 @pytest.mark.parametrize(
@@ -134,18 +135,22 @@ def test_what_stripe_does_not_understand_is_not_tried_again(moody, gateway, stat
     assert len(moody.asked) == 1
 
 
-def test_the_same_wish_is_one_link_and_another_wish_under_its_name_is_refused(world: World):
-    first, again = (world.gateway.open_link(WISH) for _ in range(2))
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_same_wish_is_one_link_and_another_wish_under_its_name_is_refused(world: World, shared: bool):
+    wish = replace(WISH, destination=None if shared else make_seller(world.sandbox))
+    first, again = (world.gateway.open_link(wish) for _ in range(2))
 
     assert first == again
     with pytest.raises(StripeRefused):
-        world.gateway.open_link(replace(WISH, items=(LinkItem("Polls", 1),)))
+        world.gateway.open_link(replace(wish, items=(LinkItem("Polls", 1),)))
 
 
-def test_a_closed_link_takes_nobody(world: World):
-    link = world.gateway.open_link(WISH)
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_closed_link_or_session_takes_nobody(world: World, shared: bool):
+    link = world.gateway.open_link(replace(WISH, destination=None if shared else make_seller(world.sandbox)))
 
-    world.gateway.close_link(link.id)
+    for _ in range(2):
+        world.gateway.close_link(link.id)
 
     assert world.sandbox.web.get(link.url).status_code == 410
 

@@ -18,7 +18,9 @@ from polidat.payments import (
     PROCESS_EVENT,
     SEND_AGAIN,
     SEND_REFUND,
+    SEND_TRANSFER,
     SYNC_PAYMENT,
+    TAKE_BACK,
     Gateway,
     Refund,
     close_link,
@@ -27,9 +29,11 @@ from polidat.payments import (
     receive_event,
     send_again,
     send_refund,
+    send_transfer,
     start_onboarding,
     sync_account,
     sync_payment,
+    take_back,
 )
 from polidat.people import Person, register
 from tests.conftest import RecordedQueue
@@ -40,6 +44,8 @@ JOBS = {
     SYNC_PAYMENT: sync_payment,
     SEND_REFUND: send_refund,
     CLOSE_LINK: close_link,
+    SEND_TRANSFER: send_transfer,
+    TAKE_BACK: take_back,
     HOLD_DISPUTED: hold_disputed,
     SEND_AGAIN: send_again,
 }
@@ -98,7 +104,8 @@ class World:
         return start_payment(self.database, self.gateway, buyer, order.public_id, return_url=RETURN_URL, now=now())
 
     def open_page(self, url: str) -> str:
-        return follow_link(self.sandbox, url)
+        """The pay page of a link; a session's address is its pay page."""
+        return url if "/c/pay/" in url else follow_link(self.sandbox, url)
 
     def pay(self, page: str, card: str = PAYS) -> Any:
         return pay(self.sandbox, page, card)
