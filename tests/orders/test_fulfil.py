@@ -66,7 +66,7 @@ def alerts(world: World, operator) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("price", "currency"), [(100, "usd"), (10_000, "eur"), (20_000, "usd")])
-def test_another_sum_or_currency_buys_nothing_and_is_kept_in_sight(
+def test_case_28_another_sum_or_currency_buys_nothing_and_is_kept_in_sight(
     world: World, buyer, seller, operator, order, price, currency
 ):
     world.pay(world.open_page(asked(world, order, seller, price, currency)))
@@ -84,7 +84,7 @@ def test_another_sum_or_currency_buys_nothing_and_is_kept_in_sight(
     world.agrees_with_stripe()
 
 
-def test_a_second_payment_of_the_same_order_is_given_back_and_told(world: World, buyer, seller, operator, order):
+def test_case_13_a_second_payment_is_given_back_and_told(world: World, buyer, seller, operator, order):
     url = world.link(buyer, order)
     ((link_id,),) = world.rows("select link_id from payment")
     world.sandbox.client().v1.payment_links.update(link_id, {"restrictions": {"completed_sessions": {"limit": 2}}})
@@ -108,7 +108,7 @@ def test_a_second_payment_of_the_same_order_is_given_back_and_told(world: World,
     world.agrees_with_stripe()
 
 
-def test_money_that_comes_after_the_order_expired_opens_it_again(world: World, buyer, seller, order):
+def test_case_12_money_that_comes_after_the_order_expired_opens_it_again(world: World, buyer, seller, order):
     world.pay(world.open_page(world.link(buyer, order)))
     closed = expired(world, now() + timedelta(hours=25))
     assert closed == [order.public_id]
@@ -161,7 +161,7 @@ def test_a_link_of_somebody_else_with_our_tags_buys_nothing(world: World, buyer,
     world.agrees_with_stripe()
 
 
-def test_a_link_whose_tags_name_another_order_buys_neither(world: World, buyer, seller, operator, order):
+def test_case_14_a_link_whose_tags_name_another_order_buys_neither(world: World, buyer, seller, operator, order):
     other = world.order(buyer, world.listing(seller, 50_000, title="Dear data"), key="click-2")
     url = world.link(buyer, order)
     ((link_id, ref),) = world.rows("select link_id, public_id from payment")
@@ -194,7 +194,7 @@ def test_money_that_went_to_another_seller_is_that_sellers_debt(world: World, bu
     world.agrees_with_stripe()
 
 
-def test_money_for_nothing_we_know_is_in_the_books_and_told(world: World, seller):
+def test_case_15_money_for_nothing_we_know_is_in_the_books_and_told(world: World, seller):
     unknown = world.sandbox.client().v1.payment_links.create(
         {
             "line_items": [

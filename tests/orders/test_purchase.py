@@ -47,7 +47,7 @@ def assert_sold(world: World, buyer, listing, order) -> None:
     world.agrees_with_stripe()
 
 
-def test_a_purchase_ends_with_access_and_every_cent_in_its_place(world: World, buyer, seller, listing):
+def test_case_01_a_purchase_ends_with_access_and_every_cent_in_its_place(world: World, buyer, seller, listing):
     order = world.bought(buyer, listing)
     assert world.read(buyer, order).state == OrderState.AWAITING_PAYMENT
 
@@ -85,7 +85,7 @@ def test_a_purchase_ends_with_access_and_every_cent_in_its_place(world: World, b
     assert facts[-3:] == ["payments.PaymentSettled", "access.AccessGranted", "orders.OrderPaid"]
 
 
-def test_the_return_page_alone_settles_an_order(world: World, buyer, listing):
+def test_case_08_the_return_page_alone_settles_an_order(world: World, buyer, listing):
     order = world.bought(buyer, listing)
 
     synced = sync_order(world.database, world.gateway, buyer, order.public_id, now=now())
@@ -111,7 +111,7 @@ def test_webhook_and_return_page_may_come_in_any_order(world: World, buyer, list
     assert_sold(world, buyer, listing, order)
 
 
-def test_every_delivery_three_times_is_one_sale(world: World, buyer, listing):
+def test_case_06_every_delivery_three_times_is_one_sale(world: World, buyer, listing):
     order = world.bought(buyer, listing)
     world.deliveries(*PAID_EVENTS)
 
@@ -122,7 +122,7 @@ def test_every_delivery_three_times_is_one_sale(world: World, buyer, listing):
     assert_sold(world, buyer, listing, order)
 
 
-def test_events_in_every_order_are_the_same_sale(world: World, buyer, seller):
+def test_case_07_events_in_every_order_are_the_same_sale(world: World, buyer, seller):
     for number, turn in enumerate(itertools.permutations(range(3))):
         listing = world.listing(seller, title=f"Polls {number}")
         order = world.bought(buyer, listing, key=f"click-{number}")
@@ -136,7 +136,7 @@ def test_events_in_every_order_are_the_same_sale(world: World, buyer, seller):
         world.listener.got.clear()
 
 
-def test_when_every_webhook_is_lost_the_sweeper_finds_the_sale(world: World, buyer, listing):
+def test_case_10_when_every_webhook_is_lost_the_sweeper_finds_the_sale(world: World, buyer, listing):
     world.sandbox.control("deliveries", {"mode": "off"})
     order = world.bought(buyer, listing)
 
@@ -162,7 +162,7 @@ def test_a_late_webhook_after_the_sweeper_changes_nothing(world: World, buyer, l
 
 
 @pytest.mark.parametrize("card", [DECLINED, POOR])
-def test_a_declined_card_and_then_a_good_one_are_one_sale(world: World, buyer, listing, card):
+def test_case_03_a_declined_card_and_then_a_good_one_are_one_sale(world: World, buyer, listing, card):
     order = world.order(buyer, listing)
     page = world.open_page(world.link(buyer, order))
 
@@ -182,7 +182,7 @@ def test_a_declined_card_and_then_a_good_one_are_one_sale(world: World, buyer, l
     assert world.rows("select state from charge order by charged_at, state") == [("failed",), ("settled",)]
 
 
-def test_a_buyer_who_never_returns_has_bought_all_the_same(world: World, buyer, listing):
+def test_case_09_a_buyer_who_never_returns_has_bought_all_the_same(world: World, buyer, listing):
     order = world.bought(buyer, listing)
 
     world.receive(world.deliveries("charge.succeeded"))
@@ -204,7 +204,7 @@ def test_a_store_may_have_its_own_commission(world: World, buyer, seller, bps, c
     world.agrees_with_stripe()
 
 
-def test_the_fee_found_on_the_charge_is_posted_not_the_rule_of_today(world: World, buyer, seller, listing):
+def test_case_17_the_fee_found_on_the_charge_is_posted_not_the_rule_of_today(world: World, buyer, seller, listing):
     order = world.order(buyer, listing)
     url = world.link(buyer, order)
     ((link_id,),) = world.rows("select link_id from payment")
@@ -222,7 +222,7 @@ def test_the_fee_found_on_the_charge_is_posted_not_the_rule_of_today(world: Worl
 @pytest.mark.parametrize(
     ("currency", "price", "fee", "commission"), [("jpy", 10_000, 360, 1_500), ("kwd", 5_120, 190, 760)]
 )
-def test_currencies_without_cents_or_with_more_keep_their_minor_units(
+def test_case_54_currencies_without_cents_or_with_more_keep_their_minor_units(
     world: World, buyer, seller, currency, price, fee, commission
 ):
     listing = world.listing(seller, price, currency)
