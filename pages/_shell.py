@@ -60,6 +60,9 @@ def own(me: Person | None) -> list[st.Page]:
     if me is not None and me.is_operator:
         pages.append(st.Page("admin_overview.py", title="Operator", url_path="operator", icon=":material/monitoring:"))
         pages.append(st.Page("admin_ledger.py", title="Books", url_path="books", icon=":material/menu_book:"))
+        pages.append(
+            st.Page("admin_reconcile.py", title="Reconciliation", url_path="reconciliation", icon=":material/balance:")
+        )
         pages.append(st.Page("admin_stores.py", title="Stores", url_path="stores", icon=":material/percent:"))
     if house().settings.demo and house().settings.smtp_url is None:
         pages.append(st.Page("admin_outbox.py", title="Outbox", url_path="outbox", icon=":material/mail:"))

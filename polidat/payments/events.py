@@ -113,6 +113,14 @@ class SellerStandingChanged:
 
 
 @dataclass(frozen=True)
+class BooksDisagree:
+    """The books and Stripe do not agree about so many movements: an alarm for the operator."""
+
+    pairs: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class MoneyUnbooked:
     """Movements of sales at Stripe are hours old and not in the books: an alarm for the operator."""
 

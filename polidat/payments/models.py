@@ -292,3 +292,33 @@ class SweepMark(Base):
 
     only: Mapped[bool] = mapped_column(primary_key=True)
     swept_at: Mapped[datetime]
+
+
+class DiscrepancyState(enum.StrEnum):
+    """What became of a difference between the books and Stripe."""
+
+    OPEN = "open"  # somebody has to look
+    SETTLED = "settled"  # somebody has, and said what was done
+    GONE = "gone"  # both sides agree by now
+
+
+class Discrepancy(Base):
+    """A movement that the books and Stripe do not agree about; `key` makes the same one be noted once."""
+
+    __tablename__ = "discrepancy"
+    __table_args__ = (Index("ix_discrepancy_open", "found_at", postgresql_where=text("state = 'open'")),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    category: Mapped[str] = mapped_column(Text)
+    bt_id: Mapped[str | None] = mapped_column(Text)
+    txn_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_txn.id"))
+    currency: Mapped[str] = mapped_column(Text)
+    theirs_minor: Mapped[int | None]
+    ours_minor: Mapped[int | None]
+    moved_at: Mapped[datetime]
+    found_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, default="")
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    settled_at: Mapped[datetime | None]

@@ -30,6 +30,7 @@ _SALE = (
     "dispute",
     "dispute_reversal",
 )  # Stripe's reporting categories
+KNOWN_CATEGORIES = (*_SALE, "fee", "payout", "payout_reversal", "topup", "topup_reversal", "network_cost")
 _OF_A_PAYMENT = ("payment_intent.", "charge.", "checkout.session.", "refund.", "radar.early_fraud_warning.")
 UNKNOWN = "unknown"  # what money is for when nobody knows
 

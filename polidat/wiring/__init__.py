@@ -4,6 +4,7 @@ from polidat.wiring.anchor import anchors_file, check_books, keep_anchor, seal_b
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
+from polidat.wiring.reconcile import reconcile_books
 from polidat.wiring.suites import keep_suite_text, suite_text
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "load_demo",
     "load_demo_beside",
     "open_house",
+    "reconcile_books",
     "seal_books",
     "suite_text",
     "the_house",

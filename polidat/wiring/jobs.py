@@ -11,6 +11,7 @@ from polidat.people import send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.mail import open_smtp
 from polidat.wiring.payment_jobs import payment_jobs
+from polidat.wiring.reconcile import reconcile_lately
 
 if TYPE_CHECKING:
     from polidat.wiring.house import House
@@ -36,6 +37,7 @@ def add_jobs(house: "House") -> None:
         Job("ingest", ingest, queue="ingest"),
         *payment_jobs(house),
         Job("ledger.seal", lambda: seal_books(house), cron="*/5 * * * *"),
+        Job("payments.reconcile", lambda: reconcile_lately(house), queue="payments", cron="23 1 * * *"),
         Job("ledger.anchor", anchor, cron="7 0 * * *"),
         Job("people.send_mail", send_mail, cron="* * * * *"),
     ):

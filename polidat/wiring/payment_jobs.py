@@ -1,6 +1,6 @@
 """The jobs that speak with Stripe: each is one function of a room, given the house's database, gateway and clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from polidat.jobs import Job
@@ -29,8 +29,20 @@ if TYPE_CHECKING:
     from polidat.wiring.house import House
 
 
+PAYMENT_JOBS: Mapping[str, Callable[..., object]] = {
+    CLOSE_LINK: close_link,
+    HOLD_DISPUTED: hold_disputed,
+    PROCESS_EVENT: process_event,
+    SEND_AGAIN: send_again,
+    SEND_REFUND: send_refund,
+    SEND_TRANSFER: send_transfer,
+    SYNC_PAYMENT: sync_payment,
+    TAKE_BACK: take_back,
+}
+
+
 def payment_jobs(house: "House") -> Sequence[Job]:
-    """Return every job that asks Stripe something."""
+    """Return every job that asks Stripe something, or follows from what it said."""
 
     def asking(do: Callable[..., object]) -> Callable[..., None]:
         def run(**arguments: Any) -> None:
@@ -43,14 +55,7 @@ def payment_jobs(house: "House") -> Sequence[Job]:
             expire_orders(session, now=house.now())
 
     return (
-        Job(PROCESS_EVENT, asking(process_event), queue="payments"),
-        Job(SYNC_PAYMENT, asking(sync_payment), queue="payments"),
-        Job(SEND_REFUND, asking(send_refund), queue="payments"),
-        Job(HOLD_DISPUTED, asking(hold_disputed), queue="payments"),
-        Job(SEND_AGAIN, asking(send_again), queue="payments"),
-        Job(SEND_TRANSFER, asking(send_transfer), queue="payments"),
-        Job(TAKE_BACK, asking(take_back), queue="payments"),
-        Job(CLOSE_LINK, asking(close_link), queue="payments"),
+        *(Job(name, asking(do), queue="payments") for name, do in PAYMENT_JOBS.items()),
         Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
         Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),
     )

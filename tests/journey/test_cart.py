@@ -15,7 +15,7 @@ from polidat.settings import Settings
 from polidat.wiring import open_house
 from tests.conftest import free_port
 from tests.factories import person, published
-from tests.journey.test_purchase import ROOT, WAIT_MS, answering, browser, sign_in
+from tests.journey.test_purchase import ROOT, WAIT_MS, answering, browser, pay_with_test_card, sign_in
 
 __all__ = ["browser"]
 PRICES = (6_000, 2_500, 1_499)
@@ -62,13 +62,7 @@ def test_a_cart_of_three_sellers_is_paid_once_and_one_line_goes_back(browser, ad
     expect(page.get_by_text("One payment for 3 sellers")).to_be_visible(timeout=WAIT_MS)
     page.locator(".st-key-check_out button").click()
     page.locator("#pay_link").click()
-    page.locator("#card_number").fill("4242 4242 4242 4242")
-    page.locator("#card_expiry").fill("12 / 34")
-    page.locator("#card_cvc").fill("123")
-    page.locator("#billing_name").fill("Bea Buyer")
-    if not page.locator("#email").input_value():
-        page.locator("#email").fill("buyer@example.org")
-    page.locator("#pay").click()
+    pay_with_test_card(page)
     expect(page.get_by_text("Paid 99.99 USD")).to_be_visible(timeout=WAIT_MS)
     order_address = page.url
     page.goto(f"{address}/library")

@@ -114,11 +114,8 @@ def connect_to_stripe(page: Page, address: str) -> None:
     expect(page.get_by_text("Stripe pays you")).to_be_visible(timeout=WAIT_MS)
 
 
-def buy(page: Page, address: str) -> None:
-    page.goto(address)
-    page.locator(".st-key-open_us-polls button").click()
-    page.locator(".st-key-buy button").click()
-    page.locator("#pay_link").click()
+def pay_with_test_card(page: Page) -> None:
+    """Fill in Stripe's page and pay."""
     page.locator("#card_number").fill("4242 4242 4242 4242")
     page.locator("#card_expiry").fill("12 / 34")
     page.locator("#card_cvc").fill("123")
@@ -126,6 +123,14 @@ def buy(page: Page, address: str) -> None:
     if not page.locator("#email").input_value():
         page.locator("#email").fill("buyer@example.org")
     page.locator("#pay").click()
+
+
+def buy(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator(".st-key-open_us-polls button").click()
+    page.locator(".st-key-buy button").click()
+    page.locator("#pay_link").click()
+    pay_with_test_card(page)
     expect(page.get_by_text("Paid 100.00 USD")).to_be_visible(timeout=WAIT_MS)
 
 

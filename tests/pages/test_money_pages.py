@@ -198,3 +198,32 @@ def test_a_listing_that_was_withdrawn_blocks_the_cart_until_it_is_removed(house,
     page.button(key=f"remove_{gone.slug}").click().run()
 
     assert "cart is empty" in words(page)
+
+
+def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(
+    house, stripe, listing, operator, monkeypatch
+):
+    bought(house, stripe, listing, person(house, "reconciled-buyer"))
+    page = shown("admin_reconcile.py", house, monkeypatch, operator)
+    page.button(key="compare").click().run()
+    assert "movements" in words(page)
+
+    with house.unit_of_work() as session:
+        session.connection().exec_driver_sql(
+            "insert into stripe_bt (id, kind, category, currency, amount_minor, fee_minor, net_minor, created_at, "
+            "available_at, status) values "
+            "('txn_strange', 'x', 'other_adjustment', 'usd', -77, 0, -77, now(), now(), 'x')"
+        )
+    page.button(key="compare").click().run()
+    assert "do not agree" in words(page)
+    assert "unknown type" in words(page)
+    settle = next(each for each in page.button if each.label == "Settle")
+    settle.click().run()
+    assert "Say what you found" in words(page)
+    field = next(each for each in page.text_input if each.key.startswith("note_"))
+    field.set_value("A correction by Stripe")
+    next(each for each in page.button if each.label == "Settle").click().run()
+
+    with house.reading() as session:
+        rows = session.connection().exec_driver_sql("select state, note from discrepancy").all()
+    assert [tuple(each) for each in rows] == [("settled", "A correction by Stripe")]

@@ -12,43 +12,12 @@ from polidat.core import Money
 from polidat.db import Database
 from polidat.ledger import balance_of, drifted_balances, trial_balance
 from polidat.orders import Order, order_of, place_order, refund_order, start_payment
-from polidat.payments import (
-    CLOSE_LINK,
-    HOLD_DISPUTED,
-    PROCESS_EVENT,
-    SEND_AGAIN,
-    SEND_REFUND,
-    SEND_TRANSFER,
-    SYNC_PAYMENT,
-    TAKE_BACK,
-    Gateway,
-    Refund,
-    close_link,
-    hold_disputed,
-    process_event,
-    receive_event,
-    send_again,
-    send_refund,
-    send_transfer,
-    start_onboarding,
-    sync_account,
-    sync_payment,
-    take_back,
-)
+from polidat.payments import Gateway, Refund, receive_event, start_onboarding, sync_account
 from polidat.people import Person, register
+from polidat.wiring.payment_jobs import PAYMENT_JOBS
 from tests.conftest import RecordedQueue
 from tests.stripe_sandbox.conftest import CONNECT_SECRET, SECRET, Listener, Sandbox, eventually, follow_link, pay
 
-JOBS = {
-    PROCESS_EVENT: process_event,
-    SYNC_PAYMENT: sync_payment,
-    SEND_REFUND: send_refund,
-    CLOSE_LINK: close_link,
-    SEND_TRANSFER: send_transfer,
-    TAKE_BACK: take_back,
-    HOLD_DISPUTED: hold_disputed,
-    SEND_AGAIN: send_again,
-}
 SECRETS = (SECRET, CONNECT_SECRET)
 RETURN_URL = "http://127.0.0.1:1/order"
 PAYS, DECLINED, POOR = "4242 4242 4242 4242", "4000000000000002", "4000000000009995"
@@ -138,7 +107,7 @@ class World:
         done = 0
         while self.queue.deferred:
             name, arguments = self.queue.deferred.pop(0)
-            JOBS[name](self.database, self.gateway, **arguments, now=now())
+            PAYMENT_JOBS[name](self.database, self.gateway, **arguments, now=now())
             done += 1
         return done
 
