@@ -42,9 +42,12 @@ def start_sandbox(sandbox: Sandbox) -> Generator[None]:
     command = [sys.executable, "-m", "stripe_sandbox", "--exit-with-parent", "--platform-name", "PoliDat"]
     command += ["--port", sandbox.url.rsplit(":", 1)[1], "--state", str(sandbox.folder / "state.db")]
     command += ["--webhook", f"{sandbox.app_url}/api/stripe/webhook"]
-    command += ["--webhook-secret", platform, "--connect-webhook-secret", connect]
+    # not on the command line, where every user of the machine could read them
+    secret = {"STRIPE_SANDBOX_WEBHOOK_SECRET": platform, "STRIPE_SANDBOX_CONNECT_WEBHOOK_SECRET": connect}
     with (sandbox.folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, start_new_session=True)  # noqa: S603  our own program
+        process = subprocess.Popen(  # noqa: S603  our own program
+            command, stdout=subprocess.PIPE, stderr=log, start_new_session=True, env=os.environ | secret
+        )
     assert process.stdout is not None
     try:
         if b"listening" not in process.stdout.readline():
