@@ -15,8 +15,8 @@ import uvicorn
 from stripe_sandbox.app import create_app
 from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S
 
-SECRET_VARIABLE = "STRIPE_SANDBOX_WEBHOOK_SECRET"
-CONNECT_SECRET_VARIABLE = "STRIPE_SANDBOX_CONNECT_WEBHOOK_SECRET"
+SIGNED_BY = "STRIPE_SANDBOX_WEBHOOK_SECRET"
+CONNECT_SIGNED_BY = "STRIPE_SANDBOX_CONNECT_WEBHOOK_SECRET"
 _PARENT_CHECK_S = 0.5
 _LOOPBACK = "127.0.0.1"
 
@@ -70,13 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--platform-name", default="Sandbox platform", help="name shown on the hosted pages")
     parser.add_argument("--webhook", metavar="URL", help="where platform events and thin events are delivered")
     parser.add_argument(
-        "--webhook-secret", metavar="WHSEC", default=os.environ.get(SECRET_VARIABLE),
-        help=f"secret that signs them (else {SECRET_VARIABLE} of the environment, which other users cannot read)",
+        "--webhook-secret", metavar="WHSEC", default=os.environ.get(SIGNED_BY),
+        help=f"secret that signs them (else {SIGNED_BY} of the environment, which other users cannot read)",
     )  # fmt: skip
     parser.add_argument("--connect-webhook", metavar="URL", help="where events of connected accounts go (as --webhook)")
     parser.add_argument(
-        "--connect-webhook-secret", metavar="WHSEC", default=os.environ.get(CONNECT_SECRET_VARIABLE),
-        help=f"secret that signs those (else {CONNECT_SECRET_VARIABLE} of the environment)",
+        "--connect-webhook-secret", metavar="WHSEC", default=os.environ.get(CONNECT_SIGNED_BY),
+        help=f"secret that signs those (else {CONNECT_SIGNED_BY} of the environment)",
     )  # fmt: skip
     parser.add_argument(
         "--retry-schedule",

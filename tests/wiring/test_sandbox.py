@@ -1,13 +1,17 @@
 """The sandbox beside the house gets its secrets where nobody else can read them."""
 
-import subprocess
+from contextlib import suppress
+from pathlib import Path
 
 from polidat.wiring.house import House
 
 
 def test_no_secret_stands_on_a_command_line(house: House):
-    lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    lines: list[bytes] = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            lines.append(each.read_bytes())
 
-    assert "stripe_sandbox" in lines
+    assert any(b"stripe_sandbox" in line for line in lines)
     for secret in house.webhook_secrets:
-        assert secret not in lines
+        assert not any(secret.encode() in line for line in lines)
