@@ -49,7 +49,11 @@ def selling(me: Person) -> list[st.Page]:
         "sell_overview.py", title="My sales", url_path="sales", icon=":material/payments:",
         visibility="visible" if sells else "hidden",
     )  # fmt: skip
-    return [*pages, overview]
+    payouts = st.Page(
+        "sell_payouts.py", title="Payouts", url_path="payouts", icon=":material/account_balance:",
+        visibility="visible" if sells else "hidden",
+    )  # fmt: skip
+    return [*pages, overview, payouts]
 
 
 def own(me: Person | None) -> list[st.Page]:

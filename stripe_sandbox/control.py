@@ -17,6 +17,7 @@ from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.pages.render import house_of, page
 from stripe_sandbox.payments.balance import book, whole_balance
 from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
+from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_payout
 from stripe_sandbox.payments.refunds import fail_refund
 
 _MODES = ("on", "off", "duplicate", "delay")
@@ -148,6 +149,22 @@ def _fail_refund(call: Call, request: Request, given: Body) -> Body:
     return dict(refund.body)
 
 
+def _pay_payout(call: Call, request: Request, given: Body) -> Body:
+    """Let a payout arrive."""
+    del given
+    payout = find_payout(call, request.path_params["id"], anywhere=True)
+    pay_payout(call, payout)
+    return dict(payout.body)
+
+
+def _fail_payout(call: Call, request: Request, given: Body) -> Body:
+    """Let a bank send a payout back."""
+    del given
+    payout = find_payout(call, request.path_params["id"], anywhere=True)
+    fail_payout(call, payout)
+    return dict(payout.body)
+
+
 def _spend(call: Call, request: Request, given: Body) -> Body:
     """Let an account spend everything it has in `currency`, as if it were paid out and gone."""
     account = find_account(call, request.path_params["id"])
@@ -210,6 +227,8 @@ ROUTES = [
     Route("/_sandbox/accounts/{id}/spend", _control(_spend), methods=["POST"]),
     Route("/_sandbox/charges/{id}/dispute", _control(_dispute), methods=["POST"]),
     Route("/_sandbox/disputes/{id}/decide", _control(_decide), methods=["POST"]),
+    Route("/_sandbox/payouts/{id}/pay", _control(_pay_payout), methods=["POST"]),
+    Route("/_sandbox/payouts/{id}/fail", _control(_fail_payout), methods=["POST"]),
     Route("/_sandbox/refunds/{id}/fail", _control(_fail_refund), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/restrict", _control(_restrict), methods=["POST"]),
 ]

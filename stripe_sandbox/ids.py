@@ -18,6 +18,7 @@ PREFIXES: Mapping[str, str] = {
     "payment_intent": "pi_",
     "payment_link": "plink_",
     "payment_method": "pm_",
+    "payout": "po_",
     "price": "price_",
     "product": "prod_",
     "refund": "re_",

@@ -10,7 +10,7 @@ from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.payments import balance, disputes, reads, refunds, reversals, transfers
+from stripe_sandbox.payments import balance, disputes, payouts, reads, refunds, reversals, transfers
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
@@ -19,6 +19,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
     **links.OPERATIONS,
+    **payouts.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,

@@ -36,7 +36,7 @@ from polidat.payments.events import (
     RefundFailed,
     SellerStandingChanged,
 )
-from polidat.payments.facts import LinkItem
+from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, check_setup, open_gateway
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
@@ -65,6 +65,7 @@ from polidat.payments.models import (
     Transfer,
     TransferState,
 )
+from polidat.payments.payouts import NotEnoughToPayOut, pay_out, seller_balance, seller_payouts
 from polidat.payments.reconcile import (
     Reconciled,
     open_discrepancies,
@@ -110,6 +111,7 @@ __all__ = [
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
+    "NotEnoughToPayOut",
     "Payment",
     "PaymentDeclined",
     "PaymentFailed",
@@ -118,6 +120,7 @@ __all__ = [
     "PaymentState",
     "PaymentUnclaimed",
     "PaymentWish",
+    "PayoutFacts",
     "Reconciled",
     "Refund",
     "RefundFailed",
@@ -125,6 +128,7 @@ __all__ = [
     "RefundTooLarge",
     "RefundWhileDisputed",
     "SellerAccount",
+    "SellerBalance",
     "SellerNotReady",
     "SellerStandingChanged",
     "StripeAway",
@@ -154,6 +158,7 @@ __all__ = [
     "open_discrepancies",
     "open_gateway",
     "open_link",
+    "pay_out",
     "payments_of",
     "plan_transfer",
     "process_event",
@@ -165,6 +170,8 @@ __all__ = [
     "request_refund",
     "resume_transfers",
     "seller_account",
+    "seller_balance",
+    "seller_payouts",
     "send_again",
     "send_back_to_seller",
     "send_refund",

@@ -122,6 +122,28 @@ class ChargeReturns:
 
 
 @dataclass(frozen=True)
+class SellerBalance:
+    """What a seller has at Stripe in one currency: to be paid out now, at once for a fee, and on its way."""
+
+    available: Money
+    instant: Money
+    pending: Money
+
+
+@dataclass(frozen=True)
+class PayoutFacts:
+    """A payout of a seller. What was paid can still fail: `problem` says why."""
+
+    id: str
+    amount: Money
+    method: str
+    status: str
+    created_at: datetime
+    arrives_at: datetime
+    problem: str
+
+
+@dataclass(frozen=True)
 class TransferWish:
     """A seller's part of a charge to be sent. `ref` is our transfer's id and becomes the idempotency key."""
 

@@ -20,17 +20,21 @@ from polidat.payments.facts import (
     LinkFacts,
     LinkWish,
     Movement,
+    PayoutFacts,
     RefundWish,
+    SellerBalance,
     StripeEvent,
     TransferWish,
 )
 from polidat.payments.reading import (
     account_facts,
+    balance_facts,
     dispute_facts,
     event_facts,
     intent_facts,
     link_params,
     movement_facts,
+    payout_facts,
     refund_facts,
     return_facts,
     session_params,
@@ -237,6 +241,23 @@ class Gateway:
         sent = self._pages(lambda: self._client.v1.transfers.list(params))
         found = next((each for each in sent if each["metadata"].get("cause") == cause), None)
         return movement_facts(found["balance_transaction"]) if found else None
+
+    def balance_of(self, account_id: str) -> list[SellerBalance]:
+        """Return what an account has now."""
+        found = self._call(lambda: self._client.v1.balance.retrieve(options={"stripe_account": account_id}))
+        return balance_facts(_plain(found))
+
+    def payouts_of(self, account_id: str) -> list[PayoutFacts]:
+        """Return an account's latest payouts, newest first."""
+        on = {"stripe_account": account_id}
+        listed = self._call(lambda: self._client.v1.payouts.list({"limit": 50}, cast(Any, on)))
+        return [payout_facts(_plain(each)) for each in listed.data]
+
+    def pay_out(self, account_id: str, amount: Money, *, method: str, key: str) -> PayoutFacts:
+        """Send an account's money to its bank, once per key."""
+        params: Any = {"amount": amount.minor, "currency": amount.currency, "method": method}
+        on = {"stripe_account": account_id, "idempotency_key": f"payout-{key}"}
+        return payout_facts(_plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))
 
     def answer_dispute(self, dispute_id: str, evidence: Mapping[str, str], *, submit: bool) -> None:
         """Keep what speaks for the sale; with `submit` it goes to the bank, once and for all."""

@@ -12,8 +12,10 @@ from polidat.payments.facts import (
     IntentFacts,
     LinkWish,
     Movement,
+    PayoutFacts,
     RefundFacts,
     ReturnFacts,
+    SellerBalance,
     StripeEvent,
 )
 
@@ -82,6 +84,32 @@ def _line_items(wish: LinkWish) -> list[Any]:
         }
         for item in wish.items
     ]
+
+
+def balance_facts(found: Mapping[str, Any]) -> list[SellerBalance]:
+    """Return an account's balance, one entry per currency."""
+    sums: dict[str, dict[str, int]] = {}
+    for kind in ("available", "instant_available", "pending"):
+        listed = cast(list[Mapping[str, Any]], found.get(kind) or [])
+        for each in listed:
+            sums.setdefault(each["currency"], {})[kind] = each["amount"]
+    return [
+        SellerBalance(*(Money(amounts.get(kind, 0), code) for kind in ("available", "instant_available", "pending")))
+        for code, amounts in sorted(sums.items())
+    ]
+
+
+def payout_facts(found: Mapping[str, Any]) -> PayoutFacts:
+    """Return a payout."""
+    return PayoutFacts(
+        id=found["id"],
+        amount=Money(found["amount"], found["currency"]),
+        method=found["method"],
+        status=found["status"],
+        created_at=_at(found["created"]),
+        arrives_at=_at(found["arrival_date"]),
+        problem=str(found.get("failure_message") or ""),
+    )
 
 
 def movement_facts(found: Mapping[str, Any]) -> Movement:

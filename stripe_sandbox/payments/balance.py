@@ -6,7 +6,7 @@ from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import missing
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.store import Row
+from stripe_sandbox.store import PLATFORM, Row
 
 KIND: Final = "balance_transaction"
 _DAY_S: Final = 86_400
@@ -69,6 +69,11 @@ def whole_balance(call: Call, account: str, currency: str) -> int:
     return sum(next((money for code, money in _sums(call, account).items() if code == currency), (0, 0)))
 
 
+def instantly_available(call: Call, account: str, currency: str) -> int:
+    """Give what an account may be paid out at once: what is available and what is on its way from cards."""
+    return max(0, whole_balance(call, account, currency))
+
+
 def _sums(call: Call, account: str) -> dict[str, tuple[int, int]]:
     found = call.tx.sql(
         "SELECT body ->> '$.currency' AS currency, "
@@ -91,7 +96,12 @@ def retrieve_balance(call: Call, params: Body) -> Body:
             for code, money in sums.items()
         ]
 
-    return {"object": "balance", "available": lines(0), "livemode": False, "pending": lines(1)}
+    instant = [
+        {"amount": max(0, sum(money)), "currency": code, "source_types": {"card": max(0, sum(money))}}
+        for code, money in sums.items()
+    ]
+    answer: Body = {"object": "balance", "available": lines(0), "livemode": False, "pending": lines(1)}
+    return answer if call.account == PLATFORM else {**answer, "instant_available": instant}
 
 
 def retrieve_transaction(call: Call, params: Body, transaction_id: str) -> Body:

@@ -5,7 +5,7 @@ import pytest
 
 from polidat.catalog import withdraw_listing
 from polidat.orders import Order, add_to_cart, my_orders, order_of, place_order, start_payment, sync_order
-from polidat.payments import send_refund, start_onboarding, sync_account
+from polidat.payments import seller_payouts, send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
 from tests.factories import person, published
 from tests.pages.test_pages import shown, words
@@ -227,3 +227,25 @@ def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(
     with house.reading() as session:
         rows = session.connection().exec_driver_sql("select state, note from discrepancy").all()
     assert [tuple(each) for each in rows] == [("settled", "A correction by Stripe")]
+
+
+def test_a_seller_pays_out_what_is_available(house, stripe, listing, monkeypatch):
+    seller = person(house, "seller-of-money-polls")
+    bought(house, stripe, listing, person(house, "payout-buyer"), card="4000 0000 0000 0077")
+    page = shown("sell_payouts.py", house, monkeypatch, seller)
+    assert page.metric[0].label == "Available"
+
+    page.text_input(key="payout_amount").set_value("999.00")
+    next(each for each in page.button if each.label == "Pay out").click().run()
+    assert "more than can be paid out" in words(page)
+    page.text_input(key="payout_amount").set_value("5.00")
+    next(each for each in page.button if each.label == "Pay out").click().run()
+    assert "5.00 USD is on its way" in words(page)
+
+    (payout,) = seller_payouts(house.database, house.gateway, seller)
+    stripe.control(f"payouts/{payout.id}/fail")
+    failed = words(shown("sell_payouts.py", house, monkeypatch, seller))
+    assert "came back" in failed
+    assert "Connect to Stripe first" in words(
+        shown("sell_payouts.py", house, monkeypatch, person(house, "payout-buyer"))
+    )
