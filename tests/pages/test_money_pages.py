@@ -22,8 +22,13 @@ def stripe(house):
 
 @pytest.fixture(scope="module")
 def listing(house, stripe, tmp_path_factory):
-    found = published(house, tmp_path_factory.mktemp("money"), "Money polls", price_minor=1900)
-    seller = person(house, "seller-of-money-polls")
+    return sold_by_somebody_paid(house, stripe, tmp_path_factory.mktemp("money"), "Money polls")
+
+
+def sold_by_somebody_paid(house, stripe, folder, title):
+    """A listing of a seller of its own, who can receive money."""
+    found = published(house, folder, title, price_minor=1900)
+    seller = person(house, f"seller-of-{title.lower().replace(' ', '-')}")
     start_onboarding(house.database, house.gateway, seller, return_url=BACK, refresh_url=BACK, now=house.now())
     account = sync_account(house.database, house.gateway, seller, now=house.now())
     stripe.control(f"accounts/{account.stripe_id}/approve")
@@ -229,8 +234,9 @@ def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(
     assert [tuple(each) for each in rows] == [("settled", "A correction by Stripe")]
 
 
-def test_a_seller_pays_out_what_is_available(house, stripe, listing, monkeypatch):
-    seller = person(house, "seller-of-money-polls")
+def test_a_seller_pays_out_what_is_available(house, stripe, monkeypatch, tmp_path):
+    listing = sold_by_somebody_paid(house, stripe, tmp_path, "Payout polls")
+    seller = person(house, "seller-of-payout-polls")
     bought(house, stripe, listing, person(house, "payout-buyer"), card="4000 0000 0000 0077")
     page = shown("sell_payouts.py", house, monkeypatch, seller)
     assert page.metric[0].label == "Available"
