@@ -68,7 +68,7 @@ def _compare(database: Database, run_s: float) -> bool:
         for number in range(SELLERS):
             post(session, f"open:{number}", "sale", legs_of(number), occurred_at=AT)
         found = session.execute(text("SELECT code, id FROM ledger_account"))
-        accounts = {code: account_id for code, account_id in found}
+        accounts = {row.code: row.id for row in found}
     sides: dict[str, Callable[[Session, int], object]] = {
         "post": lambda session, n: post(session, f"sale:{n}", "sale", legs_of(n), occurred_at=AT),
         "plain": lambda session, n: session.execute(_PLAIN, _row(accounts, n)),
