@@ -76,7 +76,7 @@ def _ask(engine: duckdb.DuckDBPyConnection, checks: Sequence[Check]) -> list[Out
     figures = [(number, name, sql) for number, check in enumerate(checks) for name, sql in check.figures.items()]
     if not figures:
         return []
-    row = engine.execute("SELECT " + ", ".join(sql for _, _, sql in figures) + " FROM data").fetchone()  # noqa: S608
+    row = engine.execute("SELECT " + ", ".join(sql for _, _, sql in figures) + " FROM data").fetchone()  # noqa: S608  quoted by us
     assert row is not None
     seen: list[dict[str, Any]] = [{} for _ in checks]
     for (number, name, _), value in zip(figures, row, strict=True):
@@ -118,7 +118,7 @@ def _result(
 def _examples(engine: duckdb.DuckDBPyConnection, check: Check, outcome: Outcome | str) -> Examples:
     if check.fault is None or isinstance(outcome, str) or not outcome.unexpected:
         return ()
-    found = engine.execute(f"SELECT COLUMNS(*)::VARCHAR FROM data WHERE {check.fault} LIMIT {EXAMPLES_MAX}")  # noqa: S608
+    found = engine.execute(f"SELECT COLUMNS(*)::VARCHAR FROM data WHERE {check.fault} LIMIT {EXAMPLES_MAX}")  # noqa: S608  ours
     names = [each[0] for each in found.description or []]
     return tuple(
         {name: value[:_EXAMPLE_CHARS_MAX] if value else value for name, value in zip(names, row, strict=True)}
