@@ -67,7 +67,7 @@ def reconcile(session: Session, *, since: datetime, until: datetime, now: dateti
     The mirror should be fresh: call `refresh_mirror` before.
     """
     _compare(session, since=since, until=until, now=now)
-    counts, theirs, ours = _summed(session)
+    counts, theirs, ours = _summed(session, since=since, until=until)
     by_category = Counter[str]()
     differing = session.execute(
         text("SELECT * FROM reconciled WHERE category <> ALL (:agree)"), {"agree": list(AGREE)}
@@ -115,14 +115,26 @@ def _compare(session: Session, *, since: datetime, until: datetime, now: datetim
     )
 
 
-def _summed(session: Session) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """How many pairs of each category, and both sides by currency."""
+def _summed(
+    session: Session, *, since: datetime, until: datetime
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """How many pairs of each category, and both sides by currency: from their own tables, not from the pairs."""
+    window = {"since": since, "until": until}
     counted = session.execute(text("SELECT category, count(*) FROM reconciled GROUP BY 1"))
     theirs = session.execute(
-        text("SELECT currency, sum(theirs_minor)::bigint FROM reconciled WHERE theirs_minor IS NOT NULL GROUP BY 1")
+        text(
+            "SELECT currency, sum(net_minor)::bigint FROM stripe_bt "
+            "WHERE created_at >= :since AND created_at < :until AND net_minor <> 0 GROUP BY 1"
+        ),
+        window,
     )
     ours = session.execute(
-        text("SELECT ours_currency, sum(ours_minor)::bigint FROM reconciled WHERE ours_minor IS NOT NULL GROUP BY 1")
+        text(
+            "SELECT e.currency, sum(e.amount)::bigint FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id "
+            "JOIN ledger_txn t ON t.id = e.txn_id "
+            "WHERE a.code = 'A:stripe' AND t.occurred_at >= :since AND t.occurred_at < :until GROUP BY 1"
+        ),
+        window,
     )
     return _mapped(counted), _mapped(theirs), _mapped(ours)
 

@@ -79,6 +79,7 @@ def test_later_transactions_are_linked_to_the_ones_before(books):
     [
         "update ledger_entry set amount = 7 where txn_id = (select id from ledger_txn where idem_key = 'sale-3')",
         "update ledger_txn set order_ref = 'ord_else' where idem_key = 'sale-3'",
+        "update ledger_txn set stripe_event = 'evt_else' where idem_key = 'sale-3'",
         "delete from ledger_entry where seq = 1 and txn_id = (select id from ledger_txn where idem_key = 'sale-3')",
         "delete from ledger_txn where idem_key = 'sale-3'",
         "update ledger_seal set hash = repeat('a', 64) where seq = 3",

@@ -141,3 +141,27 @@ def test_sales_refunds_and_disputes_are_clean_against_the_sandbox(world: World):
 
     assert found.is_clean
     assert found.counts == {"matched": 3 + 3 + 3}
+
+
+def test_one_leg_does_not_answer_for_two_movements_of_the_same_source(session):
+    theirs(session, "bt_first", 200, source="ch_2")
+    theirs(session, "bt_second", 200, source="ch_2")
+    ours(session, "only", 200, source="ch_2")
+
+    found = compare(session)
+
+    assert found.counts == {"linked_by_source": 1, "missing_here": 1}
+    assert found.explained
+    assert found.difference("usd").minor == 200
+    assert not found.is_clean
+
+
+def test_as_many_equal_legs_as_movements_are_all_linked(session):
+    for number in (1, 2):
+        theirs(session, f"bt_{number}", 200, source="ch_2")
+        ours(session, f"leg_{number}", 200, source="ch_2")
+
+    found = compare(session)
+
+    assert found.counts == {"linked_by_source": 2}
+    assert found.is_clean

@@ -5,6 +5,7 @@ SELECT t.id AS txn_id,
            to_char(t.occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'),
            to_char(t.posted_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'),
            coalesce(t.stripe_object, ''), coalesce(t.order_ref, ''), coalesce(t.reverses::text, ''), t.meta::text,
+           'event ' || t.stripe_event,  -- absent when there is none, so that links sealed without it still hold
            (SELECT string_agg(
                        concat_ws(E'\x1e', e.seq::text, a.code, e.currency, e.amount::text, coalesce(e.bt_id, '')),
                        E'\x1d' ORDER BY e.seq)

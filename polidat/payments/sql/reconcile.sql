@@ -13,12 +13,19 @@ WITH theirs AS (
     FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_txn t ON t.id = e.txn_id
     LEFT JOIN fees ON fees.txn_id = e.txn_id
     WHERE a.code = 'A:stripe' AND t.occurred_at >= :since AND t.occurred_at < :until
-), by_source AS (
-    SELECT DISTINCT ON (theirs.id) theirs.id, ours.txn_id
-    FROM theirs JOIN ours ON ours.bt_id IS NULL AND ours.stripe_object = theirs.source
-        AND ours.currency = theirs.currency AND ours.amount = theirs.net_minor
-    WHERE NOT EXISTS (SELECT FROM ours AS exact WHERE exact.bt_id = theirs.id)
-    ORDER BY theirs.id, ours.txn_id
+), theirs_left AS (
+    SELECT id, source, currency, net_minor,
+           row_number() OVER (PARTITION BY source, currency, net_minor ORDER BY created_at, id) AS nth
+    FROM theirs WHERE NOT EXISTS (SELECT FROM ours WHERE ours.bt_id = theirs.id)
+), ours_left AS (
+    SELECT txn_id, stripe_object, currency, amount,
+           row_number() OVER (PARTITION BY stripe_object, currency, amount ORDER BY txn_id) AS nth
+    FROM ours WHERE bt_id IS NULL
+), by_source AS (  -- the first with the first, the second with the second: one leg never answers for two movements
+    SELECT theirs_left.id, ours_left.txn_id, ours_left.amount
+    FROM theirs_left JOIN ours_left ON ours_left.stripe_object = theirs_left.source
+        AND ours_left.currency = theirs_left.currency AND ours_left.amount = theirs_left.net_minor
+        AND ours_left.nth = theirs_left.nth
 ), pairs AS (
     SELECT theirs.id AS bt_id, ours.txn_id, theirs.currency, theirs.net_minor AS theirs_minor,
            ours.amount AS ours_minor, ours.currency AS ours_currency, theirs.created_at AS at,
@@ -28,7 +35,7 @@ WITH theirs AS (
                 ELSE 'matched' END AS category
     FROM theirs JOIN ours ON ours.bt_id = theirs.id
     UNION ALL
-    SELECT theirs.id, by_source.txn_id, theirs.currency, theirs.net_minor, theirs.net_minor, theirs.currency,
+    SELECT theirs.id, by_source.txn_id, theirs.currency, theirs.net_minor, by_source.amount, theirs.currency,
            theirs.created_at, 'linked_by_source'
     FROM theirs JOIN by_source ON by_source.id = theirs.id
     UNION ALL
