@@ -21,6 +21,7 @@ def everyday(me: Person | None) -> list[st.Page]:
         st.Page("ask_chat.py", title="Ask", url_path="ask", icon=":material/forum:"),
         st.Page("shop_cart.py", title=_cart_title(me), url_path="cart", icon=":material/shopping_cart:"),
         st.Page("shop_orders.py", title="My orders", url_path="orders", icon=":material/receipt_long:"),
+        st.Page("shop_wallet.py", title="My wallet", url_path="wallet", icon=":material/account_balance_wallet:"),
     ]
 
 

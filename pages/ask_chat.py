@@ -16,6 +16,8 @@ def show_answer(answer: Answer, place: int) -> None:
             st.caption(f"You could ask: {each}")
     if answer.rows:
         st.dataframe(list(answer.rows), column_order=answer.columns or None, hide_index=True, key=f"rows_{place}")
+    if answer.cost:
+        st.caption(f"This answer cost {answer.cost}.")
     if answer.sql:
         st.code(answer.sql, language="sql")
     for each in answer.citations:

@@ -5,14 +5,15 @@ import streamlit as st
 from pages.parts.choose import chosen_listing
 from pages.parts.page import errors_shown, house, signed_in
 from pages.parts.result import show_result
-from polidat.query import my_tables, query_listing
+from polidat.query import most_of_query, my_tables, query_listing
 
 me = signed_in("query your datasets")
 st.title("Query", anchor=False)
 listing = chosen_listing(me)
-tables = ()
+tables, most = (), ""
 with errors_shown(), house().reading() as session:
     tables = my_tables(session, me, listing.slug)
+    most = most_of_query(session, me, listing.slug)
 if not tables:
     st.stop()
 
@@ -25,6 +26,8 @@ with browser:
 with editor:
     first = f"SELECT *\nFROM {tables[0].name}\nLIMIT 100"
     sql = st.text_area("SQL", first, height=180, key=f"sql_{listing.slug}")
+    if most:
+        st.caption(f"A query costs at most {most}, taken from your wallet; a refused one costs nothing.")
     if st.button("Run", type="primary", key="run"):
         st.session_state.pop(f"result_{listing.slug}", None)
         with errors_shown(), st.spinner("Running …"):

@@ -1,20 +1,30 @@
 """Buy, get or open a listing."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
-from polidat.catalog import Listing, ListingState
+from polidat.catalog import Listing, ListingState, Priced, pay_per_use
+from polidat.core import micros_text
 from polidat.orders import OrderState, add_to_cart, place_order, start_payment
 from polidat.people import Person
 
+_PER = {
+    Priced.QUERY: "for a query",
+    Priced.ANSWER: "for an answer",
+    Priced.GIGABYTE: "for a gigabyte a query scans",
+}
 
-def offer(listing: Listing, me: Person | None, *, owned: bool) -> None:
+
+def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> None:
     """Draw what this person can do with the listing: open it, get it, or pay for it."""
     if owned:
-        st.success("This is in your library.")
+        st.success("This is in your library." if whole else "You use this by the query, from your wallet.")
         if st.button("Query it", type="primary", key="open_query"):
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
+    if whole or (listing.price is None and listing.state == ListingState.PUBLISHED and me is not None):
         return
     if listing.state != ListingState.PUBLISHED:
         st.warning("This listing is not for sale.")
@@ -30,6 +40,21 @@ def offer(listing: Listing, me: Person | None, *, owned: bool) -> None:
             with house().unit_of_work() as session:
                 add_to_cart(session, me, listing.id, now=house().now())
             st.switch_page("shop_cart.py")
+
+
+def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, int], *, owned: bool) -> None:
+    """Draw what single uses cost, and the way to them."""
+    if not prices:
+        return
+    for kind, micros in prices.items():
+        st.caption(f"{micros_text(micros, listing.currency)} {_PER[kind]}")
+    if owned or me is None or listing.state != ListingState.PUBLISHED:
+        return
+    if st.button("Pay by use", key="pay_by_use"):
+        with errors_shown():
+            with house().unit_of_work() as session:
+                pay_per_use(session, me, listing.id, now=house().now())
+            st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
 
 
 def _buy(listing: Listing, me: Person) -> None:

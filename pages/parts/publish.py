@@ -6,8 +6,17 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house
 from pages.parts.quality import show_quality
-from polidat.catalog import Listing, ListingState, describe_listing, publish_listing, set_price
-from polidat.core import Money
+from polidat.catalog import (
+    Listing,
+    ListingState,
+    Priced,
+    describe_listing,
+    publish_listing,
+    set_price,
+    set_usage_prices,
+    usage_prices,
+)
+from polidat.core import Money, micros_text, parse_micros
 from polidat.lake import Dataset, DatasetVersion
 from polidat.people import Person
 from polidat.query import run_select
@@ -15,6 +24,11 @@ from polidat.wiring import keep_suite_text, suite_text
 
 _REJECTS = "_rejects"
 _CURRENCIES = ["usd", "eur", "gbp"]
+_USES = {
+    Priced.QUERY: "Price of one query, such as 0.0135",
+    Priced.ANSWER: "Price of one answer",
+    Priced.GIGABYTE: "Price of a gigabyte a query scans",
+}
 
 
 def show_version(version: DatasetVersion) -> None:
@@ -62,9 +76,12 @@ def offer_form(listing: Listing, me: Person) -> None:
         category = st.text_input("Category", listing.category, key=f"category_{listing.slug}")
         licence = st.text_input("Licence", listing.licence, key=f"licence_{listing.slug}")
         attribution = st.text_input("Source and attribution", listing.attribution, key=f"attribution_{listing.slug}")
-        price = st.text_input("Price (0 is free)", _amount(listing), key=f"price_{listing.slug}")
+        price = st.text_input(
+            "Price of all of it (0 is free, empty is sold by use only)", _amount(listing), key=f"price_{listing.slug}"
+        )
         codes = [listing.currency, *(each for each in _CURRENCIES if each != listing.currency)]
         code = st.selectbox("Currency", codes, key=f"currency_{listing.slug}")
+        by_use = _usage_inputs(listing)
         sent = st.form_submit_button("Publish", type="primary", key="publish")
     if not sent:
         st.caption("Published." if listing.state == ListingState.PUBLISHED else "Not published yet.")
@@ -83,10 +100,29 @@ def offer_form(listing: Listing, me: Person) -> None:
                 attribution=attribution,
                 tags=listing.tags,
             )
-            set_price(session, me, listing.id, Money.parse(price, code))
+            set_price(session, me, listing.id, Money.parse(price, code) if price.strip() else None)
+            micros = {kind: parse_micros(text, code) for kind, text in by_use.items() if text.strip()}
+            set_usage_prices(session, me, listing.id, micros)
             publish_listing(session, me, listing.id, now=here.now())
         st.success(f"Published: everybody can find “{listing.title}” now.")
 
 
+def _usage_inputs(listing: Listing) -> dict[Priced, str]:
+    """Draw the prices of single uses; empty ones are not asked."""
+    with house().reading() as session:
+        kept = usage_prices(session, listing.id)
+    with st.expander("Sell by use, from buyers' wallets", expanded=bool(kept)):
+        return {
+            kind: st.text_input(label, _plain(kept.get(kind, 0), listing.currency), key=f"use_{kind}_{listing.slug}")
+            for kind, label in _USES.items()
+        }
+
+
+def _plain(micros: int, code: str) -> str:
+    return micros_text(micros, code).split(" ")[0].replace(",", "") if micros else ""
+
+
 def _amount(listing: Listing) -> str:
-    return str(listing.price).split(" ")[0].replace(",", "") if listing.price else "19.00"
+    if listing.price is None:
+        return "" if listing.state == ListingState.PUBLISHED else "19.00"
+    return str(listing.price).split(" ")[0].replace(",", "")

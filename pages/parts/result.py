@@ -5,6 +5,7 @@ from typing import Literal
 import polars as pl
 import streamlit as st
 
+from polidat.core import micros_text
 from polidat.query import QueryResult, as_csv, as_parquet
 
 _NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT", "UINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -16,7 +17,8 @@ _BARS_MAX = 60
 def show_result(result: QueryResult) -> None:
     """Draw a result."""
     cut = " The result was cut at the limit." if result.truncated else ""
-    st.caption(f"{result.rows:,} rows in {result.elapsed_ms:,.0f} ms.{cut}")
+    cost = f" It cost {micros_text(result.cost_micros, result.cost_currency)}." if result.cost_micros else ""
+    st.caption(f"{result.rows:,} rows in {result.elapsed_ms:,.0f} ms.{cut}{cost}")
     if result.rows == 0:
         st.info("No row fits.")
         return

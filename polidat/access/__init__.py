@@ -1,13 +1,30 @@
 """Who may read which dataset, and the metering of each use. Knows datasets and people, no listings and no orders."""
 
-from polidat.access.errors import NoAccess, NoSuchGrant
-from polidat.access.events import AccessEnded, AccessGranted
-from polidat.access.find import access_kind, check_may_read, grants_of, may_read, my_datasets, uses_of
+from polidat.access.errors import NoAccess, NoSuchGrant, OverSpendingCap, WalletEmpty, WalletFrozen
+from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, WalletLow
+from polidat.access.find import access_kind, check_may_read, grants_of, may_read, my_datasets, reads_freely, uses_of
 from polidat.access.grant import grant, restore, revoke, suspend
 from polidat.access.meter import record_use
-from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UseKind
+from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
+from polidat.access.runs import HOLD_LEASE, RunTerms, charge_run, free_expired_holds, release_run, reserve_run
+from polidat.access.wallet import (
+    CREDIT_LASTS,
+    add_credit,
+    charges_to,
+    drifted_wallets,
+    expire_credit,
+    freeze_wallet,
+    frozen_wallets,
+    limit_wallet,
+    take_credit,
+    thaw_wallet,
+    usage_owed,
+    wallets_of,
+)
 
 __all__ = [
+    "CREDIT_LASTS",
+    "HOLD_LEASE",
     "AccessEnded",
     "AccessGranted",
     "Entitlement",
@@ -15,17 +32,42 @@ __all__ = [
     "GrantState",
     "NoAccess",
     "NoSuchGrant",
+    "OverSpendingCap",
+    "RunTerms",
     "Usage",
+    "UsageCharge",
     "UseKind",
+    "Wallet",
+    "WalletEmpty",
+    "WalletFroze",
+    "WalletFrozen",
+    "WalletLow",
+    "WalletState",
     "access_kind",
+    "add_credit",
+    "charge_run",
+    "charges_to",
     "check_may_read",
+    "drifted_wallets",
+    "expire_credit",
+    "free_expired_holds",
+    "freeze_wallet",
+    "frozen_wallets",
     "grant",
     "grants_of",
+    "limit_wallet",
     "may_read",
     "my_datasets",
+    "reads_freely",
     "record_use",
+    "release_run",
+    "reserve_run",
     "restore",
     "revoke",
     "suspend",
+    "take_credit",
+    "thaw_wallet",
+    "usage_owed",
     "uses_of",
+    "wallets_of",
 ]

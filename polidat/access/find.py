@@ -18,7 +18,7 @@ def access_kind(session: Session, person: Person | None, dataset_id: int) -> Gra
     owner_id = session.scalar(select(Dataset.owner_id).where(Dataset.id == dataset_id))
     if owner_id == person.id:
         return GrantKind.OWNER
-    paid_first = case((Entitlement.kind == GrantKind.PURCHASE, 0), else_=1)
+    paid_first = case((Entitlement.kind == GrantKind.PURCHASE, 0), (Entitlement.kind == GrantKind.USAGE, 2), else_=1)
     found = session.scalar(
         select(Entitlement.kind)
         .where(
@@ -37,6 +37,11 @@ def may_read(session: Session, person: Person | None, dataset_id: int) -> bool:
     if person is not None and person.is_operator:
         return session.get(Dataset, dataset_id) is not None
     return access_kind(session, person, dataset_id) is not None
+
+
+def reads_freely(session: Session, person: Person, dataset_id: int) -> bool:
+    """Return whether the person has the dataset without paying for each use."""
+    return access_kind(session, person, dataset_id) not in (None, GrantKind.USAGE)
 
 
 def check_may_read(session: Session, person: Person | None, dataset_id: int) -> None:

@@ -1,11 +1,12 @@
 """Who may read which dataset, and what was read."""
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from polidat.core import MICROS, Money
 from polidat.db import Base
 
 
@@ -14,6 +15,7 @@ class GrantKind(enum.StrEnum):
 
     PURCHASE = "purchase"  # it was paid for
     FREE = "free"  # it cost nothing and was ordered
+    USAGE = "usage"  # each use is paid from a wallet
     OWNER = "owner"  # it is theirs; nothing is stored for this
 
 
@@ -67,3 +69,95 @@ class Usage(Base):
     scanned_bytes: Mapped[int]
     elapsed_ms: Mapped[int]
     used_at: Mapped[datetime]
+
+
+class WalletState(enum.StrEnum):
+    """Whether a wallet pays."""
+
+    ACTIVE = "active"  # it does
+    FROZEN = "frozen"  # not now: money of it was taken back or is disputed
+
+
+class Wallet(Base):
+    """What a person has paid ahead in one currency, in micros: millionths of the minor unit.
+
+    What runs have reserved is part of the balance; the database itself refuses to let either fall short. `spent_micros`
+    counts in the month that began on `spent_month`; `cap_minor` is the most of a month. Below `notice_minor` the person
+    is told, once until more is paid in.
+    """
+
+    __tablename__ = "wallet"
+    __table_args__ = (
+        UniqueConstraint("person_id", "currency"),
+        CheckConstraint("held_micros >= 0 and balance_micros >= held_micros", "never_short"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    currency: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default=WalletState.ACTIVE)
+    balance_micros: Mapped[int] = mapped_column(default=0)
+    held_micros: Mapped[int] = mapped_column(default=0)
+    spent_micros: Mapped[int] = mapped_column(default=0)
+    spent_month: Mapped[date | None]
+    cap_minor: Mapped[int | None]
+    notice_minor: Mapped[int] = mapped_column(default=100)
+    is_noticed: Mapped[bool] = mapped_column(default=False)
+    moved_at: Mapped[datetime]
+
+    @property
+    def free_micros(self) -> int:
+        """What a run may still reserve."""
+        return self.balance_micros - self.held_micros
+
+    @property
+    def unused(self) -> Money:
+        """What could be given back, in whole minor units."""
+        return Money(self.free_micros // MICROS, self.currency)
+
+
+class WalletHold(Base):
+    """What a run may cost at most, reserved until it ended or its lease is over."""
+
+    __tablename__ = "wallet_hold"
+    __table_args__ = (Index(None, "expires_at"),)
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallet.id"), index=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    share_bps: Mapped[int]
+    micros: Mapped[int]
+    expires_at: Mapped[datetime]
+
+
+class UsageCharge(Base):
+    """What one run did cost. Never changed."""
+
+    __tablename__ = "usage_charge"
+    __table_args__ = (Index(None, "wallet_id", "charged_at"), Index(None, "seller_id", "charged_at"))
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallet.id"))
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    micros: Mapped[int]
+    charged_at: Mapped[datetime]
+
+
+class UsageSum(Base):
+    """All a wallet has paid one seller at one share of the house, and what of it is in the books.
+
+    Whole minor units are posted as soon as they are full; what is left of one waits here.
+    """
+
+    __tablename__ = "usage_sum"
+
+    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallet.id"), primary_key=True, autoincrement=False)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    share_bps: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    micros: Mapped[int]
+    posted_minor: Mapped[int] = mapped_column(default=0)
+    seller_minor: Mapped[int] = mapped_column(default=0)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, MaybeCaller, TheHouse
 from polidat.assistant import ask_listing
-from polidat.catalog import Listing, browse_listings, listing_by_slug
+from polidat.catalog import Listing, browse_listings, listing_by_slug, usage_prices
 from polidat.core import money_text
 from polidat.lake import DatasetVersion, current_version
 from polidat.query import query_listing
@@ -57,6 +57,7 @@ class ListingDetail(ListingOut):
     licence: str
     attribution: str
     tags: list[str]
+    usage_prices_micros: dict[str, int]
     version: int | None
     rejected_rows: int
     quality: dict[str, Any]
@@ -98,6 +99,7 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
         licence=listing.licence,
         attribution=listing.attribution,
         tags=listing.tags,
+        usage_prices_micros={str(kind): each for kind, each in usage_prices(session, listing.id).items()},
         version=version.number if version else None,
         rejected_rows=version.rejected_rows if version else 0,
         quality={name: version.validation.get(name) for name in ("success", "checked", "failed")} if version else {},
@@ -120,6 +122,7 @@ def run_query(slug: str, body: Sql, house: TheHouse, buyer: Caller, request: Req
         "truncated": result.truncated,
         "elapsed_ms": round(result.elapsed_ms, 2),
         "scanned_bytes": result.scanned_bytes,
+        "cost_micros": result.cost_micros,
     }
     return Response(json.dumps(told, default=str), media_type="application/json")
 

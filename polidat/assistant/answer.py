@@ -18,7 +18,10 @@ class Citation:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, or a plain statement that there is none. `how` is "table", "passages" or "declined"."""
+    """An answer, or a plain statement that there is none. `how` is "table", "passages" or "declined".
+
+    `cost` is what it cost its reader, for people; empty when it cost nothing.
+    """
 
     question: str
     text: str
@@ -30,6 +33,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     why_not: str = ""
     suggestions: tuple[str, ...] = ()
+    cost: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer as JSON values; `answer` is its text."""

@@ -31,6 +31,16 @@ from polidat.catalog.offer import (
     set_price,
     withdraw_listing,
 )
+from polidat.catalog.usage import (
+    Priced,
+    Run,
+    RunPrice,
+    metered_run,
+    pay_per_use,
+    price_of_run,
+    set_usage_prices,
+    usage_prices,
+)
 
 __all__ = [
     "COMMISSION_BPS",
@@ -44,6 +54,9 @@ __all__ = [
     "NotForSale",
     "NothingToPublish",
     "PriceTooLow",
+    "Priced",
+    "Run",
+    "RunPrice",
     "Store",
     "StoreNameTaken",
     "StoreOpened",
@@ -57,12 +70,17 @@ __all__ = [
     "listing_for_sale",
     "listings_of_datasets",
     "listings_of_seller",
+    "metered_run",
     "open_store",
     "own_listing",
+    "pay_per_use",
+    "price_of_run",
     "publish_listing",
     "set_commission",
     "set_price",
+    "set_usage_prices",
     "store_by_slug",
     "stores_of",
+    "usage_prices",
     "withdraw_listing",
 ]

@@ -13,11 +13,11 @@ class StoreOpened:
 
 @dataclass(frozen=True)
 class ListingPublished:
-    """A dataset can be found and bought."""
+    """A dataset can be found and bought; without a price it is sold by use only."""
 
     listing_id: int
     dataset_id: int
-    price_minor: int
+    price_minor: int | None
     currency: str
 
 

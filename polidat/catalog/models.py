@@ -49,7 +49,6 @@ class Listing(Base):
     __tablename__ = "listing"
     __table_args__ = (
         CheckConstraint("price_minor >= 0", "price"),
-        CheckConstraint("state <> 'published' or price_minor is not null", "published_has_price"),
         Index("ix_listing_searched", "searched", postgresql_using="gin"),
     )
 
@@ -81,3 +80,14 @@ class Listing(Base):
     def commission_bps(self) -> int:
         """The house's share of a sale in basis points."""
         return COMMISSION_BPS if self.store.commission_bps is None else self.store.commission_bps
+
+
+class UsagePrice(Base):
+    """What one use of a listing costs, in micros (millionths of the minor unit) of the listing's currency."""
+
+    __tablename__ = "usage_price"
+    __table_args__ = (CheckConstraint("micros > 0", "micros"),)
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    micros: Mapped[int]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
 from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
-from polidat.catalog.models import Listing, ListingState, Store
+from polidat.catalog.models import Listing, ListingState, Store, UsagePrice
 from polidat.core import Conflict, Invalid, Money, currency, slug_of
 from polidat.events import emit
 from polidat.lake import Dataset, new_dataset, versions_of
@@ -78,9 +78,16 @@ def describe_listing(
     return listing
 
 
-def set_price(session: Session, owner: Person, listing_id: int, price: Money) -> Listing:
-    """Ask this much from now on; orders placed before keep theirs. Zero is free. Raises PriceTooLow, Invalid."""
+def set_price(session: Session, owner: Person, listing_id: int, price: Money | None) -> Listing:
+    """Ask this much from now on; orders placed before keep theirs. Zero is free, None is not sold as a whole.
+
+    Raises PriceTooLow, Invalid.
+    """
     listing = own_listing(session, owner, listing_id)
+    if price is None:
+        listing.price_minor = None
+        session.flush()
+        return listing
     known = currency(price.currency)
     least = Money(max(known.charge_min_minor, LEAST_PRICE_MAJOR * 10**known.exponent), known.code)
     if price.minor != 0 and price < least:
@@ -100,12 +107,12 @@ def publish_listing(session: Session, owner: Person, listing_id: int, *, now: da
         raise NothingToPublish(listing.title)
     if versions[0].is_blocked:
         raise VersionBlocked(listing.title)
-    if listing.price is None:
+    if listing.price is None and not _sold_by_use(session, listing):
         raise Conflict("Set a price first. A price of 0 makes it free.")
     if listing.state != ListingState.PUBLISHED:
         listing.state, listing.published_at = ListingState.PUBLISHED, now
         session.flush()
-        emit(session, ListingPublished(listing.id, listing.dataset_id, listing.price.minor, listing.currency))
+        emit(session, ListingPublished(listing.id, listing.dataset_id, listing.price_minor, listing.currency))
     return listing
 
 
@@ -130,6 +137,10 @@ def own_listing(session: Session, owner: Person, listing_id: int) -> Listing:
 def dataset_of(session: Session, listing: Listing) -> Dataset:
     """Return the dataset behind a listing."""
     return session.get_one(Dataset, listing.dataset_id)
+
+
+def _sold_by_use(session: Session, listing: Listing) -> bool:
+    return session.scalar(select(UsagePrice.kind).where(UsagePrice.listing_id == listing.id).limit(1)) is not None
 
 
 def _free_slug(session: Session, title: str) -> str:

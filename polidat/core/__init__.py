@@ -13,9 +13,22 @@ from polidat.core.errors import (
     Unavailable,
 )
 from polidat.core.ids import new_public_id, secret_digest, slug_of
-from polidat.core.money import Currency, Money, bps_of, currency, half_away, money_text, share, split
+from polidat.core.money import (
+    MICROS,
+    Currency,
+    Money,
+    bps_of,
+    currency,
+    half_away,
+    micros_text,
+    money_text,
+    parse_micros,
+    share,
+    split,
+)
 
 __all__ = [
+    "MICROS",
     "Broken",
     "Conflict",
     "Currency",
@@ -31,8 +44,10 @@ __all__ = [
     "bps_of",
     "currency",
     "half_away",
+    "micros_text",
     "money_text",
     "new_public_id",
+    "parse_micros",
     "secret_digest",
     "share",
     "slug_of",

@@ -123,3 +123,26 @@ def bps_of(text: str) -> int:
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
         raise Invalid(f"“{text}” is finer than a hundredth of a percent. Write it like 12.5.")
     return int(scaled)
+
+
+MICROS = 1_000_000  # of one minor unit: prices of single uses are finer than a cent
+
+
+def micros_text(micros: int, code: str) -> str:
+    """Return a price finer than the minor unit for people: "0.0135 USD", with at least the currency's decimals."""
+    exponent = currency(code).exponent
+    exact = Decimal(micros).scaleb(-6 - exponent).normalize()
+    decimals = max(exponent, -int(exact.as_tuple().exponent))
+    return f"{exact:,.{decimals}f} {code.upper()}"
+
+
+def parse_micros(text: str, code: str) -> int:
+    """Read a price such as "0.0135" as millionths of the minor unit. Raises Invalid for anything else."""
+    exponent = currency(code).exponent
+    try:
+        scaled = Decimal(text.strip()).scaleb(6 + exponent)
+    except InvalidOperation:
+        raise Invalid(f"“{text}” is not a price. Write it like 0.0135.") from None
+    if not scaled.is_finite() or scaled != scaled.to_integral_value() or scaled < 0:
+        raise Invalid(f"“{text}” is not a price. Write it like 0.0135, with at most {6 + exponent} decimals.")
+    return int(scaled)

@@ -2,12 +2,16 @@
 
 from polidat.ledger.chain import ChainCheck, Head, chain_head, seal_ledger, verify_chain
 from polidat.ledger.chart import (
+    BREAKAGE,
     COMMISSION,
     DISPUTE_FEE,
     FX_LOSS,
     STRIPE,
     STRIPE_FEE,
     SUSPENSE,
+    USAGE_SHARE,
+    buyer_credit,
+    buyer_receivable,
     dispute_clearing,
     fx_clearing,
     order_clearing,
@@ -36,12 +40,14 @@ from polidat.ledger.post import Refs, post
 from polidat.ledger.rules import Leg, credit, debit
 
 __all__ = [
+    "BREAKAGE",
     "COMMISSION",
     "DISPUTE_FEE",
     "FX_LOSS",
     "STRIPE",
     "STRIPE_FEE",
     "SUSPENSE",
+    "USAGE_SHARE",
     "AccountSum",
     "ChainCheck",
     "Head",
@@ -53,6 +59,8 @@ __all__ = [
     "Unbalanced",
     "balance_of",
     "booked_movements",
+    "buyer_credit",
+    "buyer_receivable",
     "chain_head",
     "credit",
     "debit",

@@ -5,6 +5,8 @@ STRIPE_FEE = "X:stripe_fee"
 COMMISSION = "R:commission"
 DISPUTE_FEE = "X:dispute_fee"
 FX_LOSS = "X:fx_loss"  # what a changed rate cost between a sale and its refund
+USAGE_SHARE = "R:usage_share"  # the house's part of what single uses cost
+BREAKAGE = "R:breakage"  # credit that expired unused
 SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
 
@@ -46,3 +48,13 @@ def refund_owed(order_ref: str) -> str:
 def fx_clearing(charged: str, settled: str) -> str:
     """Where a payment changes its currency; zero in both once the order is allocated."""
     return f"C:fx:{charged}_{settled}"
+
+
+def buyer_credit(buyer: int | str) -> str:
+    """What a buyer has paid ahead and not used. Guarded: never less than nothing."""
+    return f"L:buyer_credit:{buyer}"
+
+
+def buyer_receivable(buyer: int | str) -> str:
+    """What went back to a buyer out of credit that was used already."""
+    return f"A:buyer_recv:{buyer}"

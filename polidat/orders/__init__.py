@@ -7,12 +7,21 @@ from polidat.orders.errors import (
     AlreadyYours,
     KeyOfAnotherOrder,
     NoSuchOrder,
+    NoSuchTopUp,
     NothingToPay,
     NothingToRefund,
     OneCurrencyPerOrder,
     OwnListing,
 )
-from polidat.orders.events import AlertSettled, OrderExpired, OrderFlagged, OrderPaid, OrderPlaced, OrderRefunded
+from polidat.orders.events import (
+    AlertSettled,
+    CreditAdded,
+    OrderExpired,
+    OrderFlagged,
+    OrderPaid,
+    OrderPlaced,
+    OrderRefunded,
+)
 from polidat.orders.find import (
     Sale,
     disputes_about,
@@ -26,19 +35,34 @@ from polidat.orders.find import (
     sales_of,
 )
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
-from polidat.orders.models import CartLine, Order, OrderLine, OrderState, RefundLine
+from polidat.orders.models import CartLine, Order, OrderLine, OrderState, RefundLine, TopUp
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import place_order
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
+from polidat.orders.usage import pay_usage
+from polidat.orders.wallet import (
+    MOST_MAJOR,
+    follow_top_up_dispute,
+    keep_unrefunded,
+    refund_top_up,
+    start_top_up,
+    sync_top_up,
+    take_top_up,
+    take_top_up_refund,
+    top_ups_of,
+)
 
 __all__ = [
+    "MOST_MAJOR",
     "AlertSettled",
     "AlreadyYours",
     "CartItem",
     "CartLine",
+    "CreditAdded",
     "KeyOfAnotherOrder",
     "NoSuchOrder",
+    "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
     "OneCurrencyPerOrder",
@@ -53,6 +77,7 @@ __all__ = [
     "OwnListing",
     "RefundLine",
     "Sale",
+    "TopUp",
     "add_to_cart",
     "answer_for_sale",
     "cart_of",
@@ -61,10 +86,12 @@ __all__ = [
     "expire_orders",
     "flagged_orders",
     "follow_dispute",
+    "follow_top_up_dispute",
     "fulfil_paid",
     "give_back_unfitting",
     "give_up_sale",
     "held_from",
+    "keep_unrefunded",
     "my_orders",
     "note_failure",
     "note_refund_failure",
@@ -73,14 +100,21 @@ __all__ = [
     "owed_by",
     "owed_to",
     "paid_lines",
+    "pay_usage",
     "place_order",
     "receipt_pdf",
     "receipts_of",
     "refund_order",
+    "refund_top_up",
     "remove_from_cart",
     "sales_of",
     "settle_alert",
     "start_payment",
+    "start_top_up",
     "sync_order",
+    "sync_top_up",
     "take_refund",
+    "take_top_up",
+    "take_top_up_refund",
+    "top_ups_of",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.access import access_kind
+from polidat.access import reads_freely
 from polidat.catalog import Listing, ListingState, listing_for_sale
 from polidat.core import Conflict, Invalid, Money
 from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
@@ -110,13 +110,13 @@ def order_cart(session: Session, buyer: Person, *, key: str, now: datetime) -> O
 def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:
     if listing.store.owner_id == buyer.id:
         raise OwnListing(listing.title)
-    if access_kind(session, buyer, listing.dataset_id) is not None:
+    if reads_freely(session, buyer, listing.dataset_id):
         raise AlreadyYours(listing.title)
 
 
 def _problem(session: Session, buyer: Person, listing: Listing) -> str:
     if listing.state != ListingState.PUBLISHED or listing.price is None:
         return "It is not for sale any more."
-    if access_kind(session, buyer, listing.dataset_id) is not None:
+    if reads_freely(session, buyer, listing.dataset_id):
         return "You have it already."
     return ""

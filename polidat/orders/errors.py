@@ -1,7 +1,8 @@
 """What can stop a buyer.
 
 NotFound
-└── NoSuchOrder
+├── NoSuchOrder
+└── NoSuchTopUp
 Conflict
 ├── OwnListing
 ├── AlreadyYours
@@ -61,3 +62,10 @@ class NothingToRefund(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Nothing of this order is left to give back: it was not paid, or was refunded already.")
+
+
+class NoSuchTopUp(NotFound):
+    """No top-up has this id, or it is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such payment into your wallet. Look at “My wallet”.")

@@ -57,3 +57,13 @@ class OrderExpired:
     """Nobody paid in time."""
 
     order: str
+
+
+@dataclass(frozen=True)
+class CreditAdded:
+    """Somebody paid into their wallet."""
+
+    person_id: int
+    top_up: str
+    amount_minor: int
+    currency: str

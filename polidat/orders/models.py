@@ -114,3 +114,45 @@ class CartLine(Base):
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     added_at: Mapped[datetime]
+
+
+class TopUp(Base):
+    """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did."""
+
+    __tablename__ = "top_up"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    key: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    paid_charge: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def amount(self) -> Money:
+        """What is paid in."""
+        return Money(self.amount_minor, self.currency)
+
+
+class TopUpRefund(Base):
+    """What of a top-up a refund takes out of the wallet."""
+
+    __tablename__ = "top_up_refund"
+
+    refund_ref: Mapped[str] = mapped_column(ForeignKey("refund.public_id"), primary_key=True)
+    top_up_id: Mapped[int] = mapped_column(ForeignKey("top_up.id"), index=True)
+    amount_minor: Mapped[int]
+
+
+class UsagePayout(Base):
+    """How much of what a seller earned by use is on its way or sent, since ever."""
+
+    __tablename__ = "usage_payout"
+
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    currency: Mapped[str] = mapped_column(Text, primary_key=True)
+    planned_minor: Mapped[int]

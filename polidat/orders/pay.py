@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.access import access_kind
+from polidat.access import reads_freely
 from polidat.catalog import listing_for_sale
 from polidat.db import Database
 from polidat.ledger import balance_of, seller_receivable
@@ -83,5 +83,5 @@ def _check_payable(session: Session, buyer: Person, order: Order, *, now: dateti
         raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
     for line in order.lines:
         listing_for_sale(session, line.listing_id)
-        if access_kind(session, buyer, line.dataset_id) is not None:
+        if reads_freely(session, buyer, line.dataset_id):
             raise AlreadyYours(line.title)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from polidat.access import GrantKind, access_kind, grant
+from polidat.access import GrantKind, grant, reads_freely
 from polidat.catalog import Listing, listing_for_sale
 from polidat.core import Invalid, new_public_id
 from polidat.events import emit
@@ -84,7 +84,7 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
     for listing in listings:
         if listing.store.owner_id == buyer.id:
             raise OwnListing(listing.title)
-        if access_kind(session, buyer, listing.dataset_id) is not None:
+        if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
     if len({listing.currency for listing in listings if listing.price_minor}) > 1:
         raise OneCurrencyPerOrder

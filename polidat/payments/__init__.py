@@ -34,6 +34,7 @@ from polidat.payments.events import (
     PaymentSettled,
     PaymentUnclaimed,
     RefundFailed,
+    RefundRefused,
     SellerStandingChanged,
 )
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
@@ -66,13 +67,7 @@ from polidat.payments.models import (
     TransferState,
 )
 from polidat.payments.payouts import NotEnoughToPayOut, pay_out, seller_balance, seller_payouts
-from polidat.payments.reconcile import (
-    Reconciled,
-    open_discrepancies,
-    reconcile,
-    refresh_mirror,
-    settle_discrepancy,
-)
+from polidat.payments.reconcile import Reconciled, open_discrepancies, reconcile, refresh_mirror, settle_discrepancy
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
 from polidat.payments.settle import hold_money
 from polidat.payments.sweep import Swept, sweep
@@ -82,6 +77,7 @@ from polidat.payments.transfers import (
     TAKE_BACK,
     plan_transfer,
     resume_transfers,
+    retry_refused_transfers,
     send_transfer,
     take_back,
     take_back_from_seller,
@@ -124,6 +120,7 @@ __all__ = [
     "Reconciled",
     "Refund",
     "RefundFailed",
+    "RefundRefused",
     "RefundState",
     "RefundTooLarge",
     "RefundWhileDisputed",
@@ -169,6 +166,7 @@ __all__ = [
     "refunds_of",
     "request_refund",
     "resume_transfers",
+    "retry_refused_transfers",
     "seller_account",
     "seller_balance",
     "seller_payouts",

@@ -81,6 +81,17 @@ class RefundFailed:
     amount_minor: int
     currency: str
     problem: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RefundRefused:
+    """Stripe said no to a refund: nothing moved."""
+
+    subject: str
+    refund_ref: str
+    problem: str
+    at: datetime
 
 
 @dataclass(frozen=True)

@@ -145,12 +145,15 @@ class PayoutFacts:
 
 @dataclass(frozen=True)
 class TransferWish:
-    """A seller's part of a charge to be sent. `ref` is our transfer's id and becomes the idempotency key."""
+    """A seller's part to be sent: of a charge, also while that is pending, or of what the platform has available.
+
+    `ref` is our transfer's id and becomes the idempotency key.
+    """
 
     ref: str
     subject: str
     destination: str
-    charge_id: str
+    charge_id: str | None
     amount: Money
 
 

@@ -201,16 +201,17 @@ class Gateway:
         return movement_facts(_plain(taken)["balance_transaction"])
 
     def send(self, wish: TransferWish) -> tuple[str, Movement]:
-        """Send a seller's part of a charge, also while that is pending; return the transfer's id and its movement."""
+        """Send a seller's part; return the transfer's id and its movement."""
         params: Any = {
             "amount": wish.amount.minor,
             "currency": wish.amount.currency,
             "destination": wish.destination,
-            "source_transaction": wish.charge_id,
             "transfer_group": wish.subject,
             "metadata": {"transfer_id": wish.ref, "order_id": wish.subject},
             "expand": ["balance_transaction"],
         }
+        if wish.charge_id is not None:
+            params["source_transaction"] = wish.charge_id
         key = {"idempotency_key": f"transfer-{wish.ref}"}
         sent = _plain(self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key))))
         return sent["id"], movement_facts(sent["balance_transaction"])

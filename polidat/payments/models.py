@@ -135,13 +135,16 @@ class TransferState(enum.StrEnum):
 
 
 class Transfer(Base):
-    """A seller's part of a charge that several share. `causes` are what parts of it were taken back for."""
+    """A seller's part of a charge that several share; without a charge, what uses paid from wallets have earned.
+
+    `causes` are what parts of it were taken back for.
+    """
 
     __tablename__ = "transfer"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
-    charge_id: Mapped[str] = mapped_column(ForeignKey("charge.id"), index=True)
+    charge_id: Mapped[str | None] = mapped_column(ForeignKey("charge.id"), index=True)
     subject: Mapped[str] = mapped_column(Text, index=True)
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     amount_minor: Mapped[int]

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Money, NotFound, PoliDatError, new_public_id
 from polidat.db import Database
+from polidat.events import emit
 from polidat.jobs import defer
 from polidat.payments.errors import RefundTooLarge, RefundWhileDisputed, StripeRefused, StripeSaysNo
+from polidat.payments.events import RefundRefused
 from polidat.payments.facts import RefundWish
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
@@ -67,7 +69,7 @@ def send_refund(database: Database, gateway: Gateway, refund_ref: str, *, now: d
     try:
         _ask(gateway, wish)
     except (StripeRefused, StripeSaysNo) as error:
-        _note_refusal(database, refund_ref, error)
+        _note_refusal(database, refund, error, now=now)
         return
     with database.unit_of_work() as session:
         settle_intent(session, gateway, charge.intent_id, now=now)
@@ -106,8 +108,10 @@ def _found_at_stripe(database: Database, gateway: Gateway, refund: Refund, charg
     return found is not None
 
 
-def _note_refusal(database: Database, refund_ref: str, error: PoliDatError) -> None:
-    why = str(error.facts.get("why", error.says))
-    waiting = (Refund.public_id == refund_ref) & (Refund.state == RefundState.REQUESTED)
+def _note_refusal(database: Database, refund: Refund, error: PoliDatError, *, now: datetime) -> None:
+    why = str(error.facts.get("why", error.says))[:500]
+    waiting = (Refund.id == refund.id) & (Refund.state == RefundState.REQUESTED)
+    refused = update(Refund).where(waiting).values(state=RefundState.REFUSED, problem=why).returning(Refund.id)
     with database.unit_of_work() as session:
-        session.execute(update(Refund).where(waiting).values(state=RefundState.REFUSED, problem=why[:500]))
+        if session.scalar(refused) is not None:
+            emit(session, RefundRefused(refund.subject, refund.public_id, why, now))

@@ -162,7 +162,7 @@ def _book_refund(
         emit(session, _refunded(charge, row, out, seller))
     if row.state == RefundState.FAILED and was != RefundState.FAILED:
         session.flush()
-        emit(session, RefundFailed(charge.subject, row.public_id, row.amount_minor, row.currency, row.problem))
+        emit(session, RefundFailed(charge.subject, row.public_id, row.amount_minor, row.currency, row.problem, now))
     if facts.came_back is not None:
         back = facts.came_back
         _post(

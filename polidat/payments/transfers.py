@@ -25,9 +25,9 @@ _WAITING = (TransferState.PLANNED, TransferState.BLOCKED, TransferState.FAILED)
 
 
 def plan_transfer(
-    session: Session, charge_id: str, subject: str, seller_id: int, amount: Money, *, now: datetime
+    session: Session, charge_id: str | None, subject: str, seller_id: int, amount: Money, *, now: datetime
 ) -> Transfer:
-    """Write down that a seller gets this much of a charge; a job sends it once that is committed."""
+    """Write down that a seller gets this much, of a charge if one is named; a job sends it once that is committed."""
     planned = Transfer(
         public_id=new_public_id("tra"),
         charge_id=charge_id,
@@ -139,6 +139,16 @@ def resume_transfers(session: Session, fact: SellerStandingChanged) -> None:
         return
     blocked = (Transfer.seller_id == fact.person_id) & (Transfer.state == TransferState.BLOCKED)
     for each in session.scalars(select(Transfer).where(blocked).order_by(Transfer.id)).all():
+        each.state, each.problem = TransferState.PLANNED, ""
+        session.flush()
+        _defer(session, each)
+
+
+def retry_refused_transfers(session: Session, *, prefix: str, now: datetime) -> None:
+    """Send the refused transfers of such subjects again, under new keys: Stripe said no to the old ones for good."""
+    refused = (Transfer.state == TransferState.FAILED) & Transfer.subject.startswith(prefix, autoescape=True)
+    for each in session.scalars(select(Transfer).where(refused).order_by(Transfer.id)).all():
+        each.public_id, each.planned_at = new_public_id("tra"), now
         each.state, each.problem = TransferState.PLANNED, ""
         session.flush()
         _defer(session, each)

@@ -18,7 +18,7 @@ from polidat.query.errors import (
 )
 from polidat.query.guard import CheckedSelect, check_select
 from polidat.query.limits import QueryLimits
-from polidat.query.listings import NotBought, my_tables, query_listing, sample_listing
+from polidat.query.listings import NotBought, most_of_query, my_tables, query_listing, sample_listing
 from polidat.query.pool import QueryPool
 from polidat.query.results import QueryResult, as_csv, as_parquet
 from polidat.query.run import TableDescription, describe_tables, run_select
@@ -50,6 +50,7 @@ __all__ = [
     "as_parquet",
     "check_select",
     "describe_tables",
+    "most_of_query",
     "my_tables",
     "query_listing",
     "run_select",

@@ -1,13 +1,14 @@
 """Queries over a listing: who may, on which version, and how much was used."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 from sqlglot import exp
 
-from polidat.access import may_read, record_use
-from polidat.catalog import Listing, listing_by_slug
-from polidat.core import Conflict, Invalid, NotAllowed
+from polidat.access import UseKind, may_read
+from polidat.catalog import Listing, listing_by_slug, metered_run, price_of_run
+from polidat.core import Conflict, Invalid, NotAllowed, micros_text
 from polidat.db import Database
 from polidat.lake import ReadableTable, current_version
 from polidat.people import Person, SignInRequired
@@ -45,23 +46,29 @@ def query_listing(
     limits: QueryLimits,
     now: datetime,
 ) -> QueryResult:
-    """Run one SELECT over what the viewer may use, and note the use. No transaction is open while it runs."""
+    """Run one SELECT over what the viewer may use, note the use, and charge it where uses are paid.
+
+    No transaction is open while it runs. Raises what `metered_run` and `run_select` raise.
+    """
     with database.reading() as session:
         listing, tables = _listing_and_tables(session, viewer, slug)
-    assert viewer is not None
-    result = run_select(pool, tables, sql, limits=limits)
-    with database.unit_of_work() as session:
-        record_use(
-            session,
-            viewer.id,
-            listing.dataset_id,
-            "query",
-            scanned_rows=result.scanned_rows,
-            scanned_bytes=result.scanned_bytes,
-            elapsed_ms=round(result.elapsed_ms),
-            now=now,
-        )
-    return result
+        assert viewer is not None
+        price = price_of_run(session, viewer, listing, UseKind.QUERY)
+    scan_bytes_max = sum(each.bytes for each in tables)
+    with metered_run(database, viewer, listing, UseKind.QUERY, price, scan_bytes_max=scan_bytes_max, now=now) as run:
+        result = run_select(pool, tables, sql, limits=limits)
+        run.scanned_rows, run.scanned_bytes = result.scanned_rows, result.scanned_bytes
+        run.elapsed_ms = result.elapsed_ms
+    return replace(result, cost_micros=run.cost_micros, cost_currency=run.currency)
+
+
+def most_of_query(session: Session, viewer: Person, slug: str) -> str:
+    """Return what a query of this listing can cost the viewer at most, for people; empty when it costs nothing."""
+    listing, tables = _listing_and_tables(session, viewer, slug)
+    price = price_of_run(session, viewer, listing, UseKind.QUERY)
+    if price is None:
+        return ""
+    return micros_text(price.cost(sum(each.bytes for each in tables)), listing.currency)
 
 
 def sample_listing(

@@ -13,7 +13,7 @@ class QueryResult:
 
     `scanned_rows` and `scanned_bytes` are what metering counts: all rows of the tables the query names, and the
     compressed size of the columns it names, from the Parquet footers. They do not depend on caches or plans, and are
-    never less than what was read.
+    never less than what was read. `cost_micros` is what the run cost its reader, in millionths of the minor unit.
     """
 
     ipc: bytes
@@ -24,6 +24,8 @@ class QueryResult:
     elapsed_ms: float
     scanned_rows: int
     scanned_bytes: int
+    cost_micros: int = 0
+    cost_currency: str = ""
 
     @classmethod
     def of(cls, pieces: Sequence[bytes], ended: Mapping[str, Any]) -> "QueryResult":

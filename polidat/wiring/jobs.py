@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.ingest import run_ingest
+from polidat.access import expire_credit, free_expired_holds
 from polidat.events import run_sequencer
 from polidat.jobs import Job
+from polidat.orders import pay_usage
 from polidat.people import send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.mail import open_smtp
@@ -39,9 +41,22 @@ def add_jobs(house: "House") -> None:
         Job("ledger.seal", lambda: seal_books(house), cron="*/5 * * * *"),
         Job("payments.reconcile", lambda: reconcile_lately(house), queue="payments", cron="23 1 * * *"),
         Job("ledger.anchor", anchor, cron="7 0 * * *"),
+        Job("access.free_holds", _in_unit_of_work(house, free_expired_holds), cron="* * * * *"),
+        Job("access.expire_credit", _in_unit_of_work(house, expire_credit), cron="41 2 * * *"),
+        Job("orders.pay_usage", _in_unit_of_work(house, pay_usage), queue="payments", cron="11 3 * * *"),
         Job("people.send_mail", send_mail, cron="* * * * *"),
     ):
         house.jobs.add(job)
+
+
+def _in_unit_of_work(house: "House", do: Callable[..., object]) -> Callable[[], None]:
+    """A room's function that needs a session and the time."""
+
+    def run() -> None:
+        with house.unit_of_work() as session:
+            do(session, now=house.now())
+
+    return run
 
 
 def run_in_background(house: "House", stop: threading.Event) -> Sequence[tuple[str, Callable[[], None]]]:

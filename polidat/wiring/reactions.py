@@ -3,22 +3,34 @@
 from collections.abc import Mapping, Sequence
 
 from polidat.events import Reaction
-from polidat.orders import follow_dispute, fulfil_paid, note_failure, note_refund_failure, take_refund
+from polidat.orders import (
+    follow_dispute,
+    follow_top_up_dispute,
+    fulfil_paid,
+    keep_unrefunded,
+    note_failure,
+    note_refund_failure,
+    take_refund,
+    take_top_up,
+    take_top_up_refund,
+)
 from polidat.payments import (
     DisputeMoved,
     PaymentFailed,
     PaymentRefunded,
     PaymentSettled,
     RefundFailed,
+    RefundRefused,
     SellerStandingChanged,
     resume_transfers,
 )
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
-    PaymentSettled: (fulfil_paid,),
+    PaymentSettled: (fulfil_paid, take_top_up),
     PaymentFailed: (note_failure,),
-    PaymentRefunded: (take_refund,),
-    RefundFailed: (note_refund_failure,),
-    DisputeMoved: (follow_dispute,),
+    PaymentRefunded: (take_refund, take_top_up_refund),
+    RefundFailed: (note_refund_failure, keep_unrefunded),
+    RefundRefused: (keep_unrefunded,),
+    DisputeMoved: (follow_dispute, follow_top_up_dispute),
     SellerStandingChanged: (resume_transfers,),
 }

@@ -159,3 +159,40 @@ def test_the_api_describes_itself_and_is_alive(api):
 
     assert {"/v1/listings", "/v1/listings/{slug}/query", "/v1/datasets", "/v1/orders"} <= set(described["paths"])
     assert api.get("/health").json() == {"status": "ok"}
+
+
+def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
+    from polidat.access import add_credit
+    from polidat.catalog import Priced, set_usage_prices
+    from polidat.core import MICROS, Money
+    from polidat.people import Person
+
+    listing = published(house, tmp_path, "Api by use", price_minor=1900)
+    with house.unit_of_work() as session:
+        seller = session.get_one(Person, listing.store.owner_id)
+        set_usage_prices(session, seller, listing.id, {Priced.QUERY: 3 * MICROS})
+    who = person(house, "api-wallet")
+    key = key_of(house, who)
+    assert api.get("/v1/wallet", headers=key).json() == []
+    assert api.get(f"/v1/listings/{listing.slug}").json()["usage_prices_micros"] == {"query": 3 * MICROS}
+
+    again = key | {"Idempotency-Key": "top-up-of-this-test"}
+    asked = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 500, "currency": "usd"})
+    assert asked.status_code == 201
+    assert (
+        asked.json()
+        == api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 500, "currency": "usd"}).json()
+    )
+    refused = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 1, "currency": "usd"})
+    assert "Pay in 1.00 USD to 10,000.00 USD" in is_problem(refused, 422)
+
+    assert api.post("/v1/wallet/listings", headers=key, json={"listing": listing.slug}).status_code == 204
+    run = {"sql": "SELECT count(*) AS n FROM polls"}
+    empty = api.post(f"/v1/listings/{listing.slug}/query", headers=key, json=run)
+    assert "your wallet has 0.00 USD free" in is_problem(empty, 409)
+    with house.unit_of_work() as session:
+        add_credit(session, who.id, Money(5, "usd"), origin="C:order:api", key="api", at=house.now())
+    paid = api.post(f"/v1/listings/{listing.slug}/query", headers=key, json=run).json()
+    assert (paid["rows"], paid["cost_micros"]) == ([{"n": 4}], 3 * MICROS)
+    (wallet,) = api.get("/v1/wallet", headers=key).json()
+    assert (wallet["balance_micros"], wallet["held_micros"]) == (2 * MICROS, 0)

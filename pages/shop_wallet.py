@@ -1,0 +1,154 @@
+"""The wallet: what is in it, paying in, limits, and what uses did cost."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.parts.look import same_tab
+from pages.parts.page import done, errors_shown, house, loading, once, signed_in
+from polidat.access import UsageCharge, Wallet, WalletState, charges_to, limit_wallet, wallets_of
+from polidat.catalog import listings_of_datasets
+from polidat.core import Money, micros_text
+from polidat.orders import TopUp, refund_top_up, start_top_up, sync_top_up, top_ups_of
+from polidat.payments import StripeAway
+from polidat.people import Person
+
+_CURRENCIES = ("usd", "eur", "gbp")
+
+
+def welcome_back(me: Person) -> None:
+    """Ask Stripe about the top-up somebody comes back from."""
+    ref = st.query_params.get("top_up", "")
+    if not ref:
+        return
+    here = house()
+    with errors_shown():
+        try:
+            with st.spinner("Asking Stripe …"):
+                top_up = sync_top_up(here.database, here.gateway, me, ref, now=here.now())
+        except StripeAway:
+            st.warning("Stripe does not answer at the moment. What you paid will be here as soon as it does.")
+            return
+        if top_up.paid_charge:
+            st.success(f"{top_up.amount} is in your wallet.")
+        else:
+            st.info("This payment is not complete. If you have just paid, reload the page in a moment.")
+
+
+def show_wallet(wallet: Wallet) -> None:
+    """Draw what is in it."""
+    if wallet.state == WalletState.FROZEN:
+        st.error("This wallet is frozen, because a payment into it was taken back. Write to the operator.")
+    free, held, spent = st.columns(3)
+    free.metric("Free to use", micros_text(wallet.free_micros, wallet.currency))
+    held.metric("Reserved by runs", micros_text(wallet.held_micros, wallet.currency))
+    spent.metric("Used this month", micros_text(wallet.spent_micros, wallet.currency))
+
+
+def top_up_form(me: Person, wallets: Sequence[Wallet]) -> None:
+    """Draw the form that pays in."""
+    here, codes = house(), [*dict.fromkeys([each.currency for each in wallets] + list(_CURRENCIES))]
+    with st.form("top_up"):
+        text = st.text_input("Amount", "20.00", key="top_up_amount")
+        code = st.selectbox("Currency", codes, format_func=str.upper, key="top_up_currency")
+        sent = st.form_submit_button("Pay in", type="primary")
+    if sent:
+        with errors_shown():
+            amount = Money.parse(text, code)
+            back = f"{here.settings.base_url}/wallet"
+            with st.spinner("Opening the payment page …"):
+                _, url = start_top_up(
+                    here.database, here.gateway, me, amount, key=once(f"top_up_{amount}"), return_url=back,
+                    now=here.now(),
+                )  # fmt: skip
+            done(f"top_up_{amount}")
+            st.caption("You pay at Stripe; we never see your card.")
+            same_tab(f"Pay {amount}", url, key="top_up_link")
+
+
+def limits_form(me: Person, wallet: Wallet) -> None:
+    """Draw the limits of a wallet."""
+    code = wallet.currency
+    with st.form(f"limits_{code}"):
+        cap = st.text_input("At most in a month (empty for no limit)", _text(wallet.cap_minor, code), key=f"cap_{code}")
+        notice = st.text_input("Write to me below", _text(wallet.notice_minor, code), key=f"notice_{code}")
+        sent = st.form_submit_button("Keep")
+    if sent:
+        with errors_shown():
+            most = Money.parse(cap, code) if cap.strip() else None
+            low = Money.parse(notice, code)
+            with house().unit_of_work() as session:
+                limit_wallet(session, me, code, cap=most, notice=low, now=house().now())
+            st.success("Kept.")
+
+
+def show_charges(charges: Sequence[UsageCharge], codes: dict[int, str], titles: dict[int, str]) -> None:
+    """Draw what uses did cost."""
+    if not charges:
+        st.info("Nothing was used yet. Datasets sold by use say what a query or an answer costs before it runs.")
+        return
+    rows = [
+        {
+            "when": each.charged_at,
+            "dataset": titles.get(each.dataset_id, ""),
+            "what": each.kind,
+            "cost": micros_text(each.micros, codes[each.wallet_id]),
+        }
+        for each in charges
+    ]
+    st.dataframe(rows, hide_index=True, key="charges")
+
+
+def show_top_ups(me: Person, top_ups: Sequence[TopUp]) -> None:
+    """Draw what was paid in, each with its way back."""
+    if not top_ups:
+        st.info("Nothing was paid in yet.")
+    for each in top_ups:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"paid_{each.public_id}"):
+            st.write(f"{each.paid_at:%d %B %Y}: **{each.amount}**")
+            if st.button("Give back what is unused", key=f"back_{each.public_id}"):
+                with errors_shown():
+                    with house().unit_of_work() as session:
+                        refund = refund_top_up(session, me, each.public_id, now=house().now())
+                    st.success(f"{refund.amount} goes back to your card.")
+
+
+def _text(minor: int | None, code: str) -> str:
+    return "" if minor is None else str(Money(minor, code)).split(" ")[0].replace(",", "")
+
+
+me = signed_in("see your wallet")
+st.title("My wallet", anchor=False)
+st.caption("Paid ahead, used by the query and by the answer. What is unused goes back when you ask for it; "
+           "credit nobody touches for two years expires.")  # fmt: skip
+welcome_back(me)
+wallets: list[Wallet] = []
+charges: list[UsageCharge] = []
+top_ups: list[TopUp] = []
+titles: dict[int, str] = {}
+with errors_shown(), loading() as session:
+    wallets, charges, top_ups = (
+        list(wallets_of(session, me)),
+        list(charges_to(session, me)),
+        list(top_ups_of(session, me)),
+    )
+    used = listings_of_datasets(session, [each.dataset_id for each in charges])
+    titles = {each.dataset_id: each.title for each in used}
+if not wallets:
+    st.info("Your wallet is empty. Pay in any amount to use datasets that are sold by use.")
+for wallet in wallets:
+    show_wallet(wallet)
+left, right = st.columns(2, gap="large")
+with left:
+    st.subheader("Pay in", anchor=False)
+    top_up_form(me, wallets)
+with right:
+    st.subheader("Limits", anchor=False)
+    for wallet in wallets:
+        limits_form(me, wallet)
+    if not wallets:
+        st.caption("Limits appear with the first payment.")
+st.subheader("Uses", anchor=False)
+show_charges(charges, {each.id: each.currency for each in wallets}, titles)
+st.subheader("Paid in", anchor=False)
+show_top_ups(me, top_ups)

@@ -1,0 +1,12 @@
+-- Reserve what a run may cost at most: one row is locked, and nothing is reserved that is not there.
+WITH placed AS (
+    UPDATE wallet SET held_micros = held_micros + :micros
+    WHERE person_id = :person_id AND currency = :currency AND state = 'active'
+        AND balance_micros - held_micros >= :micros
+        AND (cap_minor IS NULL OR cap_minor * 1000000 >= held_micros + :micros
+            + CASE WHEN spent_month = :month THEN spent_micros ELSE 0 END)
+    RETURNING id
+)
+INSERT INTO wallet_hold (key, wallet_id, dataset_id, seller_id, kind, share_bps, micros, expires_at)
+SELECT :key, id, :dataset_id, :seller_id, :kind, :share_bps, :micros, :expires_at FROM placed
+RETURNING wallet_id

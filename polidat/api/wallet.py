@@ -1,0 +1,90 @@
+"""The wallet: what is in it, and paying in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from pydantic import BaseModel, Field
+
+from polidat.access import wallets_of
+from polidat.api.deps import Caller, Look, TheHouse
+from polidat.catalog import listing_by_slug, pay_per_use
+from polidat.core import Money, currency
+from polidat.orders import start_top_up
+
+router = APIRouter(prefix="/v1/wallet", tags=["wallet"])
+
+
+class WalletOut(BaseModel):
+    """What is in a wallet, in micros: millionths of the minor unit of its currency."""
+
+    currency: str
+    state: str
+    balance_micros: int
+    held_micros: int
+    spent_this_month_micros: int
+    cap_minor: int | None
+
+
+class NewTopUp(BaseModel):
+    """How much to pay in, in minor units."""
+
+    amount_minor: int = Field(gt=0)
+    currency: str = Field(min_length=3, max_length=3, examples=["usd"])
+
+
+class TopUpOut(BaseModel):
+    """Where a payment into the wallet is made."""
+
+    id: str
+    payment_url: str
+
+
+class UseByPrice(BaseModel):
+    """Which listing to use, each use paid from the wallet."""
+
+    listing: str
+
+
+@router.get("")
+def show_wallets(session: Look, owner: Caller) -> list[WalletOut]:
+    """Show your wallets, one per currency."""
+    return [
+        WalletOut(
+            currency=each.currency,
+            state=each.state,
+            balance_micros=each.balance_micros,
+            held_micros=each.held_micros,
+            spent_this_month_micros=each.spent_micros,
+            cap_minor=each.cap_minor,
+        )
+        for each in wallets_of(session, owner)
+    ]
+
+
+@router.post("/top-ups", status_code=201)
+def create_top_up(
+    body: NewTopUp,
+    house: TheHouse,
+    owner: Caller,
+    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+) -> TopUpOut:
+    """Get the address to pay in at. Repeat with the same key to read it again."""
+    amount = Money(body.amount_minor, currency(body.currency).code)
+    ref, url = start_top_up(
+        house.database,
+        house.gateway,
+        owner,
+        amount,
+        key=idempotency_key,
+        return_url=f"{house.settings.base_url}/wallet",
+        now=house.now(),
+    )
+    return TopUpOut(id=ref, payment_url=url)
+
+
+@router.post("/listings", status_code=204)
+def use_by_price(body: UseByPrice, house: TheHouse, buyer: Caller) -> None:
+    """Use a listing that is sold by use: from now on each query and answer is paid from your wallet."""
+    with house.unit_of_work() as session:
+        listing = listing_by_slug(session, buyer, body.listing)
+        pay_per_use(session, buyer, listing.id, now=house.now())

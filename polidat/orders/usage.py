@@ -1,0 +1,54 @@
+"""Send sellers what uses paid from wallets have earned them."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from polidat.access import usage_owed
+from polidat.core import Money
+from polidat.ledger import Refs, balance_of, credit, debit, post, seller_payable, seller_receivable
+from polidat.orders.models import UsagePayout
+from polidat.payments import plan_transfer, retry_refused_transfers
+
+_SUBJECT = "usage"
+
+
+def pay_usage(session: Session, *, now: datetime) -> int:
+    """Plan a transfer to every seller for what was earned since the last, less what the seller owes; returns how many.
+
+    Run it every night. A transfer Stripe refused, for want of available money, is tried again.
+    """
+    retry_refused_transfers(session, prefix=f"{_SUBJECT}_", now=now)
+    planned = 0
+    for (seller_id, code), earned_minor in sorted(usage_owed(session).items()):
+        row = _locked(session, seller_id, code)
+        due = Money(earned_minor - row.planned_minor, code)
+        if due.minor <= 0:
+            continue
+        row.planned_minor = earned_minor
+        subject = f"{_SUBJECT}_{seller_id}_{earned_minor}"
+        rest = due - _net(session, seller_id, due, subject, now=now)
+        if rest.minor:
+            plan_transfer(session, None, subject, seller_id, rest, now=now)
+            planned += 1
+    session.flush()
+    return planned
+
+
+def _net(session: Session, seller_id: int, due: Money, subject: str, *, now: datetime) -> Money:
+    owes_minor = max(0, balance_of(session, seller_receivable(seller_id), due.currency))
+    netted = Money(min(owes_minor, due.minor), due.currency)
+    if netted.minor:
+        legs = [debit(seller_payable(seller_id), netted), credit(seller_receivable(seller_id), netted)]
+        post(session, f"net:{subject}", "netting", legs, occurred_at=now, refs=Refs(order_ref=subject))
+    return netted
+
+
+def _locked(session: Session, seller_id: int, code: str) -> UsagePayout:
+    opened = insert(UsagePayout).values(seller_id=seller_id, currency=code, planned_minor=0)
+    session.execute(opened.on_conflict_do_nothing(index_elements=["seller_id", "currency"]))
+    mine = (UsagePayout.seller_id == seller_id) & (UsagePayout.currency == code)
+    row = select(UsagePayout).where(mine).with_for_update()
+    return session.scalars(row.execution_options(populate_existing=True)).one()
