@@ -16,9 +16,12 @@ from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.pages.render import house_of, page
 from stripe_sandbox.payments.balance import book, whole_balance
+from stripe_sandbox.payments.debit import end_debit
 from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
 from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_payout
+from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
+from stripe_sandbox.payments.warnings import warn
 
 _MODES = ("on", "off", "duplicate", "delay")
 _DELAY_MAX_S = 3600.0
@@ -175,6 +178,34 @@ def _spend(call: Call, request: Request, given: Body) -> Body:
     return {"spent": max(amount, 0), "currency": code}
 
 
+def _bank(call: Call, request: Request, given: Body) -> Body:
+    """Let the bank of a debit under way pay, or with `paid` false refuse."""
+    intent = call.tx.get(request.path_params["id"], "payment_intent")
+    if intent is None:
+        raise missing("payment_intent", request.path_params["id"])
+    return dict(end_debit(call, intent, paid=bool(given.get("paid", True))).body)
+
+
+def _warn(call: Call, request: Request, given: Body) -> Body:
+    """Let the bank of a charge warn of fraud."""
+    del given
+    charge = call.tx.get(request.path_params["id"], "charge")
+    if charge is None:
+        raise missing("charge", request.path_params["id"])
+    return dict(warn(call, charge).body)
+
+
+def _rates(call: Call, request: Request, given: Body) -> Body:
+    del request
+    return set_rates(call, given)
+
+
+def _chaos(call: Call, request: Request, given: Body) -> Body:
+    """Set the weather of the API; nothing given is calm."""
+    del call
+    return house_of(request).chaos.set(given)
+
+
 async def show_index(request: Request) -> Response:
     """What happened lately: payments, accounts, events and their deliveries."""
     house = house_of(request)
@@ -225,6 +256,10 @@ ROUTES = [
     Route("/_sandbox/events/{id}/resend", _control(_resend), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/approve", _control(_approve), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/spend", _control(_spend), methods=["POST"]),
+    Route("/_sandbox/charges/{id}/warn", _control(_warn), methods=["POST"]),
+    Route("/_sandbox/payment_intents/{id}/bank", _control(_bank), methods=["POST"]),
+    Route("/_sandbox/chaos", _control(_chaos), methods=["POST"]),
+    Route("/_sandbox/rates", _control(_rates), methods=["POST"]),
     Route("/_sandbox/charges/{id}/dispute", _control(_dispute), methods=["POST"]),
     Route("/_sandbox/disputes/{id}/decide", _control(_decide), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/pay", _control(_pay_payout), methods=["POST"]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from stripe_sandbox.call import Call
 from stripe_sandbox.checkout.sessions import expire_due
 from stripe_sandbox.events.deliver import Courier
+from stripe_sandbox.http.chaos import Chaos
 from stripe_sandbox.http.idempotency import KeysInUse
 from stripe_sandbox.store import PLATFORM, Store
 
@@ -26,6 +27,7 @@ class House:
     check_answers: bool = False
     clock: Callable[[], float] = time.time
     keys: KeysInUse = field(default_factory=KeysInUse)
+    chaos: Chaos = field(default_factory=Chaos)
 
     @contextmanager
     def call(

@@ -21,6 +21,7 @@ PREFIXES: Mapping[str, str] = {
     "payout": "po_",
     "price": "price_",
     "product": "prod_",
+    "radar.early_fraud_warning": "issfr_",
     "refund": "re_",
     "transfer": "tr_",
     "transfer_reversal": "trr_",

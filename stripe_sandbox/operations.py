@@ -10,7 +10,7 @@ from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.payments import balance, disputes, payouts, reads, refunds, reversals, transfers
+from stripe_sandbox.payments import balance, disputes, payouts, reads, refunds, reversals, transfers, warnings
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
@@ -28,4 +28,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **transfers.OPERATIONS,
     **v1.OPERATIONS,
     **v2.OPERATIONS,
+    **warnings.OPERATIONS,
 }

@@ -52,6 +52,7 @@ from polidat.orders.wallet import (
     take_top_up_refund,
     top_ups_of,
 )
+from polidat.orders.warning import heed_warning
 
 __all__ = [
     "MOST_MAJOR",
@@ -90,6 +91,7 @@ __all__ = [
     "fulfil_paid",
     "give_back_unfitting",
     "give_up_sale",
+    "heed_warning",
     "held_from",
     "keep_unrefunded",
     "my_orders",

@@ -38,7 +38,7 @@ def refund_order(
     if not parts:
         raise NothingToRefund
     refund = request_refund(session, order.paid_charge, Money(sum(parts.values()), order.currency), now=now)
-    _note_lines(session, order, refund.public_id, parts)
+    note_lines(session, order, refund.public_id, parts)
     return refund
 
 
@@ -58,7 +58,7 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
         post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
         return
     lines = paid_lines(session, order, besides=fact.refund_ref)
-    rows = _rows_of(session, fact.refund_ref) or _note_lines(
+    rows = _rows_of(session, fact.refund_ref) or note_lines(
         session, order, fact.refund_ref, spread(fact.amount_minor, lines)
     )
     parts = {row.number: row.amount_minor for row in rows}
@@ -153,7 +153,8 @@ def _rows_of(session: Session, refund_ref: str) -> Sequence[RefundLine]:
     return session.scalars(mine).all()
 
 
-def _note_lines(session: Session, order: Order, refund_ref: str, parts: Mapping[int, int]) -> Sequence[RefundLine]:
+def note_lines(session: Session, order: Order, refund_ref: str, parts: Mapping[int, int]) -> Sequence[RefundLine]:
+    """Write down what of each line a refund gives back, in minor units by line number."""
     rows = [
         RefundLine(refund_ref=refund_ref, number=number, order_id=order.id, amount_minor=minor)
         for number, minor in sorted(parts.items())

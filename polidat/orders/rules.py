@@ -21,6 +21,9 @@ from polidat.ledger import (
 )
 from polidat.payments import PaymentRefunded, PaymentSettled
 
+_DISPUTE_FEE_MAJOR = 15  # about, in units of the buyer's currency: only for weighing
+_WARNED_DISPUTED = Fraction(9, 10)  # of warned payments, by the house's caution
+
 
 @dataclass(frozen=True)
 class LineShare:
@@ -119,6 +122,15 @@ def disputed_shares(withdrawn_minor: int, lines: Sequence[LinePaid], parts: Mapp
     for line, minor in zip(touched, split(withdrawn_minor, [parts[line.number] for line in touched]), strict=True):
         shares[line.seller_id] += half_away(Fraction(minor * line.seller_minor, line.settled_minor))
     return dict(shares)
+
+
+def better_given_back(amount: Money) -> bool:
+    """Return whether a payment its bank warns about costs less when it is given back at once.
+
+    It does when the amount is less than a dispute's fee and what is likely lost to it.
+    """
+    fee = Money(_DISPUTE_FEE_MAJOR * 10 ** currency(amount.currency).exponent, amount.currency)
+    return amount.minor < fee.minor + amount.minor * _WARNED_DISPUTED
 
 
 def commission_of(price: Money, bps: int) -> Money:

@@ -28,6 +28,7 @@ from polidat.payments.errors import (
 from polidat.payments.events import (
     BooksDisagree,
     DisputeMoved,
+    FraudWarned,
     MoneyUnbooked,
     PaymentFailed,
     PaymentRefunded,
@@ -103,6 +104,7 @@ __all__ = [
     "Dispute",
     "DisputeMoved",
     "Endpoint",
+    "FraudWarned",
     "Gateway",
     "InboxEvent",
     "LinkItem",

@@ -116,6 +116,15 @@ class DisputeMoved:
 
 
 @dataclass(frozen=True)
+class FraudWarned:
+    """A card's bank says that a settled payment may be fraud; nobody has disputed it yet. Told once per charge."""
+
+    subject: str
+    charge_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SellerStandingChanged:
     """A seller's payout account moved to another state."""
 

@@ -181,6 +181,12 @@ class Gateway:
             disputes=tuple(dispute_facts(each) for each in disputes),
         )
 
+    def warned_charge(self, warning_id: str) -> str | None:
+        """Return the charge an early fraud warning is about; None when nothing can be done about it any more."""
+        found = self._call(lambda: self._client.v1.radar.early_fraud_warnings.retrieve(warning_id))
+        told = _plain(found)
+        return str(told["charge"]) if told["actionable"] else None
+
     def refund(self, wish: RefundWish, *, from_seller: bool) -> None:
         """Give money back; repeated within a day, it is the same refund. `from_seller`: with transfer and fee."""
         params: Any = {

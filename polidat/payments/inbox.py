@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from polidat.core import PoliDatError
 from polidat.db import Database
+from polidat.events import emit
 from polidat.jobs import defer
 from polidat.payments.accounts import refresh_account
 from polidat.payments.errors import BadSignature
+from polidat.payments.events import FraudWarned
 from polidat.payments.facts import StripeEvent
 from polidat.payments.gateway import Gateway
-from polidat.payments.models import EventState, InboxEvent
-from polidat.payments.rules import is_about_account, is_about_payment
+from polidat.payments.models import Charge, ChargeState, EventState, InboxEvent
+from polidat.payments.rules import is_about_account, is_about_payment, is_warning
 from polidat.payments.settle import settle_intent
 
 PROCESS_EVENT = "payments.process_event"
@@ -104,9 +106,21 @@ def _work_on(session: Session, gateway: Gateway, event_id: str, *, now: datetime
         return
     if row.intent_id is not None:
         settle_intent(session, gateway, row.intent_id, now=now)
+        if is_warning(row.type):
+            _heed(session, gateway, row.object_id, now=now)
     else:
         refresh_account(session, gateway, row.object_id, now=now)
     row.state, row.attempts, row.last_problem = EventState.DONE, row.attempts + 1, ""
+
+
+def _heed(session: Session, gateway: Gateway, warning_id: str, *, now: datetime) -> None:
+    charge_id = gateway.warned_charge(warning_id)
+    charge = session.get(Charge, charge_id, with_for_update=True) if charge_id else None
+    if charge is None or charge.state != ChargeState.SETTLED or charge.warned_at is not None:
+        return
+    charge.warned_at = now
+    session.flush()
+    emit(session, FraudWarned(charge.subject, charge.id, now))
 
 
 def _told(error: Exception) -> str:

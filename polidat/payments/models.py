@@ -97,7 +97,8 @@ class Payment(Base):
 class Charge(Base):
     """One attempt to pay, under Stripe's id. A payment may have several; `doubt` says why one is not believed.
 
-    `settled_minor` is what came in before Stripe's fee, in `settled_currency`.
+    `settled_minor` is what came in before Stripe's fee, in `settled_currency`. `warned_at` is when the card's bank
+    warned of fraud.
     """
 
     __tablename__ = "charge"
@@ -118,6 +119,7 @@ class Charge(Base):
     settled_currency: Mapped[str] = mapped_column(Text, default="")
     charged_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:

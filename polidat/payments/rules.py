@@ -155,3 +155,8 @@ def is_about_payment(event: StripeEvent) -> bool:
 def is_about_account(event: StripeEvent) -> bool:
     """Return whether the event is a reason to look a seller's account up."""
     return event.object_type in ("account", "v2.core.account") and bool(event.object_id)
+
+
+def is_warning(event_type: str) -> bool:
+    """Return whether an event tells of an early fraud warning."""
+    return event_type.removeprefix("v1.").startswith("radar.early_fraud_warning.")

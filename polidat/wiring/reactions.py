@@ -7,6 +7,7 @@ from polidat.orders import (
     follow_dispute,
     follow_top_up_dispute,
     fulfil_paid,
+    heed_warning,
     keep_unrefunded,
     note_failure,
     note_refund_failure,
@@ -16,6 +17,7 @@ from polidat.orders import (
 )
 from polidat.payments import (
     DisputeMoved,
+    FraudWarned,
     PaymentFailed,
     PaymentRefunded,
     PaymentSettled,
@@ -32,5 +34,6 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     RefundFailed: (note_refund_failure, keep_unrefunded),
     RefundRefused: (keep_unrefunded,),
     DisputeMoved: (follow_dispute, follow_top_up_dispute),
+    FraudWarned: (heed_warning,),
     SellerStandingChanged: (resume_transfers,),
 }

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from typing import Any
 
 import stripe
@@ -43,9 +44,14 @@ async def serve_api(request: Request) -> Response:
 
 
 def _answer(house: House, ask: Ask) -> Response:
-    replayed = False
+    replayed, weather = False, house.chaos.draw(ask.authorization)
+    time.sleep(weather.slow_s)
     try:
+        if weather.before is not None:
+            raise weather.before
         saved, replayed = _work(house, ask)
+        if weather.after is not None:
+            raise weather.after
     except ApiFailure as failure:
         saved = Saved(failure.status, json.dumps(failure.body(ask.request_id)), ask.request_id)
     except Exception:

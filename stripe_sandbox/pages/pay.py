@@ -15,6 +15,7 @@ from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
 from stripe_sandbox.payments.attempt import Attempt, answer_challenge, pay_session, refuse_closed_session
 from stripe_sandbox.payments.cards import SHOWN_CARDS, CardRefused, read_card
+from stripe_sandbox.payments.debit import begin_debit
 from stripe_sandbox.store import Row
 
 _EMAIL_MAX = 320
@@ -132,6 +133,9 @@ def _take(request: Request, form: dict[str, str]) -> Response:
         kept = {name: form.get(name, "") for name in _KEPT_FIELDS}
         try:
             email, name = _buyer(session, form)
+            if form.get("method") == "bank" and session.body["amount_total"]:
+                begin_debit(call, session, email=email, name=name)
+                return see_other(_way_on(call, session))
             card = None
             if session.body["amount_total"]:
                 numbers = (form.get(each, "") for each in ("card_number", "card_expiry", "card_cvc"))

@@ -14,6 +14,7 @@ from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_
 from stripe_sandbox.payments.cards import OUTCOMES, Card, Outcome
 from stripe_sandbox.payments.disputes import open_dispute
 from stripe_sandbox.payments.settle import settle
+from stripe_sandbox.payments.warnings import warn
 from stripe_sandbox.store import Row
 
 
@@ -31,10 +32,10 @@ def pay_session(call: Call, session: Row, card: Card | None, *, email: str, name
     refuse_closed_session(call, session)
     session.body["customer_details"] = customer_details(email, name)
     if not session.body["amount_total"]:
-        _complete(call, session, None)
+        complete(call, session, "no_payment_required")
         return Attempt("paid")
     assert card is not None, "only a session over nothing is paid without a card"
-    intent = _intent(call, session)
+    intent = intent_of(call, session)
     method = call.add("payment_method", method_body(call, card.kept(), billing_details(email, name)))
     outcome = OUTCOMES[card.outcome]
     if outcome.challenge:
@@ -58,7 +59,7 @@ def refuse_closed_session(call: Call, session: Row) -> None:
         raise PageRefusal("Something went wrong", "The seller cannot receive payments right now.", status=409)
 
 
-def _intent(call: Call, session: Row) -> Row:
+def intent_of(call: Call, session: Row) -> Row:
     """Give the payment intent of the session; like Stripe, it is created with the first attempt."""
     if session.body["payment_intent"]:
         known = call.tx.get(session.body["payment_intent"], "payment_intent")
@@ -133,9 +134,11 @@ def _charge(
         return Attempt("declined", outcome.message)
     body["outcome"] = _bank_said("authorized", None, "approved_by_network")
     charge = settle(call, intent, body, at_once=outcome.available_at_once)
-    _complete(call, session, intent)
+    complete(call, session, "paid")
     if outcome.disputed:
         open_dispute(call, charge, inquiry=outcome.disputed == "inquiry")
+    if outcome.warned:
+        warn(call, charge)
     return Attempt("paid")
 
 
@@ -169,9 +172,10 @@ def _fail(call: Call, intent: Row, outcome: Outcome, charge: Row | None, method:
     emit(call, "payment_intent.payment_failed", intent.body)
 
 
-def _complete(call: Call, session: Row, intent: Row | None) -> None:
+def complete(call: Call, session: Row, payment_status: str) -> None:
+    """Close a session that was paid, is being paid, or had nothing to pay; and its link, when that has sold all."""
     session.body["status"] = "complete"
-    session.body["payment_status"] = "paid" if intent else "no_payment_required"
+    session.body["payment_status"] = payment_status
     session.body["collected_information"] = {"business_name": None, "individual_name": None, "shipping_details": None}
     call.tx.save(session)
     emit(call, "checkout.session.completed", show_session(call, session))

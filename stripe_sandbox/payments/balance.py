@@ -1,5 +1,6 @@
 """Balance transactions: every movement of every account's money, and the balance they add up to."""
 
+from decimal import Decimal
 from typing import Final
 
 from stripe_sandbox.call import Body, Call
@@ -21,6 +22,7 @@ def settles_on(now: int) -> int:
 def book(
     call: Call, account: str, kind: str, category: str, amount: int, currency: str, source: str,
     *, available_on: int, fees: list[Body] | None = None, description: str | None = None,
+    rate: Decimal | None = None,
 ) -> Row:  # fmt: skip
     """Write one movement. `fees` lower what arrives: net = amount - sum of fees."""
     fee = sum(each["amount"] for each in fees or [])
@@ -31,7 +33,7 @@ def book(
         "created": call.now,
         "currency": currency,
         "description": description,
-        "exchange_rate": None,
+        "exchange_rate": float(rate) if rate else None,
         "fee": fee,
         "fee_details": fees or [],
         "net": amount - fee,

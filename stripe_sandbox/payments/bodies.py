@@ -124,7 +124,13 @@ def method_body(call: Call, card: Body, billing: Body) -> Body:
 
 
 def charge_body(call: Call, charge_id: str, intent: Body, card: Body, method: Body, *, challenged: bool) -> Body:
-    """Give a charge as it is before the bank answers; the caller fills in what the bank said."""
+    """Give a card's charge as it is before the bank answers; the caller fills in what the bank said."""
+    details = _method_details(intent["amount"], card, method, challenged=challenged)
+    return resting_charge(call, charge_id, intent, method, details)
+
+
+def resting_charge(call: Call, charge_id: str, intent: Body, method: Body, details: Body) -> Body:
+    """Give a charge by a method of any kind before anything has happened to it."""
     inherited = ("amount", "application", "application_fee_amount", "currency", "description", "receipt_email")
     described = ("statement_descriptor", "statement_descriptor_suffix", "transfer_group")
     return {
@@ -137,7 +143,7 @@ def charge_body(call: Call, charge_id: str, intent: Body, card: Body, method: Bo
         "metadata": dict(intent["metadata"]),
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": _method_details(intent["amount"], card, method, challenged=challenged),
+        "payment_method_details": details,
         "transfer_data": {"amount": None, **intent["transfer_data"]} if intent["transfer_data"] else None,
     }
 

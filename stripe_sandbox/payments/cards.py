@@ -22,6 +22,7 @@ class Outcome:
     challenge: bool = False
     available_at_once: bool = False
     disputed: str = ""
+    warned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "challenge": Outcome(challenge=True),
     "disputed": Outcome(disputed="dispute"),
     "inquired": Outcome(disputed="inquiry"),
+    "warned": Outcome(warned=True),
     "declined": Outcome("card_declined", "generic_decline", "Your card was declined."),
     "poor": Outcome("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     "expired": Outcome("expired_card", None, "Your card has expired."),
@@ -62,6 +64,7 @@ _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "4000000000000077": ("visa", "available"),
     "4000000000000259": ("visa", "disputed"),
     "4000000000001976": ("visa", "inquired"),
+    "4000000000005423": ("visa", "warned"),
     "4000002500003155": ("visa", "challenge"),
     "4000000000000002": ("visa", "declined"),
     "4000000000009995": ("visa", "poor"),
@@ -75,6 +78,7 @@ SHOWN_CARDS: Final = (
     ("4000 0000 0000 0077", "Pays, money available at once"),
     ("4000 0000 0000 0259", "Pays, then disputed"),
     ("4000 0000 0000 1976", "Pays, then an inquiry"),
+    ("4000 0000 0000 5423", "Pays, then an early fraud warning"),
     ("4000 0000 0000 0002", "Declined"),
     ("4000 0000 0000 9995", "Insufficient funds"),
     ("4000 0000 0000 0069", "Expired card"),

@@ -13,6 +13,7 @@ from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
+from stripe_sandbox.payments.rates import settled
 from stripe_sandbox.store import PLATFORM, Row
 
 FEE_MINOR: Final = 1_500
@@ -79,9 +80,11 @@ def open_disputes_of(call: Call, charge_id: str) -> list[Row]:
 
 
 def _move(call: Call, dispute: Row, category: str, amount: int, fees: list[Body]) -> None:
+    moved, currency, rate = settled(call, amount, dispute.body["currency"])
     booked = book(
-        call, PLATFORM, "adjustment", category, amount, dispute.body["currency"], dispute.id,
-        available_on=call.now, fees=fees, description=f"Dispute {dispute.id}",
+        call, PLATFORM, "adjustment", category, moved, currency, dispute.id,
+        available_on=call.now, fees=[{**each, "currency": currency} for each in fees],
+        description=f"Dispute {dispute.id}", rate=rate,
     )  # fmt: skip
     dispute.body["balance_transactions"].append({**booked.body, "status": "available"})
     call.tx.save(dispute)

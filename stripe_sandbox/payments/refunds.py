@@ -10,6 +10,7 @@ from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.disputes import open_disputes_of
+from stripe_sandbox.payments.rates import settled
 from stripe_sandbox.store import PLATFORM, Row
 
 
@@ -78,9 +79,10 @@ def _check(call: Call, charge: Row, params: Body, amount: int, left: int) -> Non
 
 def _store_refund(call: Call, charge: Row, params: Body, amount: int) -> Row:
     refund_id, currency = new_id("refund"), charge.body["currency"]
+    goes_out, code, rate = settled(call, -amount, currency)
     booked = book(
-        call, PLATFORM, "refund", "refund", -amount, currency, refund_id,
-        available_on=call.now, description="REFUND FOR CHARGE",
+        call, PLATFORM, "refund", "refund", goes_out, code, refund_id,
+        available_on=call.now, description="REFUND FOR CHARGE", rate=rate,
     )  # fmt: skip
     body: Body = {
         "id": refund_id,
@@ -108,9 +110,10 @@ def fail_refund(call: Call, refund: Row) -> None:
     """Let the bank send a refund back: the money is the platform's again, the refund has failed."""
     if refund.body["status"] not in ("succeeded", "pending"):
         raise invalid(f"This refund is {refund.body['status']}.")
+    amount, code, rate = settled(call, refund.body["amount"], refund.body["currency"])
     back = book(
-        call, PLATFORM, "refund_failure", "refund_failure", refund.body["amount"], refund.body["currency"], refund.id,
-        available_on=call.now, description="REFUND FAILURE",
+        call, PLATFORM, "refund_failure", "refund_failure", amount, code, refund.id,
+        available_on=call.now, description="REFUND FAILURE", rate=rate,
     )  # fmt: skip
     refund.body.update(status="failed", failure_reason="lost_or_stolen_card", failure_balance_transaction=back.id)
     call.tx.save(refund)
@@ -134,8 +137,9 @@ def _return_fee(call: Call, charge: Row, refund: Row) -> int:
     if amount == 0:
         return 0
     back_id = new_id("fee_refund")
+    currency = fee.body["currency"]
     booked = book(
-        call, PLATFORM, "application_fee_refund", "platform_earning_refund", -amount, refund.body["currency"], back_id,
+        call, PLATFORM, "application_fee_refund", "platform_earning_refund", -amount, currency, back_id,
         available_on=call.now,
     )  # fmt: skip
     back = call.add(
@@ -145,7 +149,7 @@ def _return_fee(call: Call, charge: Row, refund: Row) -> int:
             "amount": amount,
             "balance_transaction": booked.id,
             "created": call.now,
-            "currency": refund.body["currency"],
+            "currency": currency,
             "fee": fee.id,
             "metadata": {},
         },

@@ -1,23 +1,25 @@
 """What a successful charge does to the money: Stripe's fee, the transfer to the seller, the application fee."""
 
 from stripe_sandbox.call import APPLICATION_ID, Body, Call
-from stripe_sandbox.currency import processing_fee
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import whole_list
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.payments.balance import book, fee_detail, settles_on
+from stripe_sandbox.payments.rates import charge_fee, settled
 from stripe_sandbox.payments.transfers import send
 from stripe_sandbox.store import PLATFORM, Row
 
 
 def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
     """Store the paid charge and everything that follows from it, and mark the intent as succeeded."""
-    amount, currency = charge["amount"], charge["currency"]
+    amount = charge["amount"]
+    came_in, currency, rate = settled(call, amount, charge["currency"])
     available_on = call.now if at_once else settles_on(call.now)
-    fee = processing_fee(amount, currency)
+    fee = charge_fee(came_in, currency, was_exchanged=rate is not None)
     booked = book(
-        call, PLATFORM, "charge", "charge", amount, currency, charge["id"], available_on=available_on,
+        call, PLATFORM, "charge", "charge", came_in, currency, charge["id"], available_on=available_on,
         fees=[fee_detail(fee, currency, "stripe_fee", "Stripe processing fees")], description=charge["description"],
+        rate=rate,
     )  # fmt: skip
     charge.update(
         status="succeeded",
@@ -27,7 +29,7 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
         balance_transaction=booked.id,
         receipt_url=f"{call.base_url}/receipts/{charge['id']}",
     )
-    row = call.add("charge", charge)
+    row = _stored(call, charge)
     if charge["transfer_data"]:
         _share(call, row, available_on)
     intent.body.update(
@@ -44,15 +46,23 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
     return row
 
 
+def _stored(call: Call, charge: Body) -> Row:
+    """A bank debit was stored while it was under way; a card's charge is new."""
+    row = call.tx.get(charge["id"], "charge")
+    if row is None:
+        return call.add("charge", charge)
+    row.body.update(charge)
+    return call.tx.save(row)
+
+
 def _share(call: Call, charge: Row, available_on: int) -> None:
     """Send the destination its money and take the application fee back."""
     transfer = charge.body["transfer_data"]
-    fee_amount = charge.body["application_fee_amount"]
-    fee = {"id": new_id("application_fee"), "amount": fee_amount} if fee_amount else None
-    amount = transfer["amount"] if transfer["amount"] is not None else charge.body["amount"]
-    sent = send(
-        call, amount, charge.body["currency"], transfer["destination"], charge, available_on=available_on, fee=fee
-    )
+    fee_amount, wished = charge.body["application_fee_amount"], charge.body["currency"]
+    fee = {"id": new_id("application_fee"), "amount": settled(call, fee_amount, wished)[0]} if fee_amount else None
+    whole = transfer["amount"] if transfer["amount"] is not None else charge.body["amount"]
+    amount, currency, _ = settled(call, whole, wished)
+    sent = send(call, amount, currency, transfer["destination"], charge, available_on=available_on, fee=fee)
     charge.body.update(
         transfer=sent.id, transfer_group=sent.body["transfer_group"], application_fee=fee["id"] if fee else None
     )
@@ -62,7 +72,7 @@ def _share(call: Call, charge: Row, available_on: int) -> None:
 
 
 def _take_fee(call: Call, charge: Row, sent: Row, fee: Body, available_on: int) -> None:
-    currency = charge.body["currency"]
+    currency = sent.body["currency"]
     booked = book(
         call, PLATFORM, "application_fee", "platform_earning", fee["amount"], currency, fee["id"],
         available_on=available_on, description=f"Application fee from {sent.body['destination']}",

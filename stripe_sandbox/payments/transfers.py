@@ -50,18 +50,20 @@ def _source_charge(call: Call, charge_id: str, amount: int, currency: str) -> Ro
         raise missing("charge", charge_id, param="source_transaction", status=400)
     if charge.body["status"] != "succeeded":
         raise invalid("The source charge has not succeeded.", param="source_transaction")
-    if charge.body["currency"] != currency:
+    booked = call.tx.get(charge.body["balance_transaction"])
+    assert booked is not None, "a charge that succeeded is booked"
+    if booked.body["currency"] != currency:
         message = (
-            f"The currency of source_transaction's balance transaction ({charge.body['currency']}) must be the same "
+            f"The currency of source_transaction's balance transaction ({booked.body['currency']}) must be the same "
             f"as the transfer currency ({currency})."
         )
         raise invalid(message, param="currency")
     sent = call.tx.find("transfer", "body ->> '$.source_transaction' = ?", (charge.id,))
-    left = charge.body["amount"] - sum(each.body["amount"] for each in sent)
+    left = booked.body["amount"] - sum(each.body["amount"] for each in sent)
     if amount > left:
         message = (
             "Transfers using this transaction as a source must not exceed the source amount of "
-            f"{charge.body['amount']}. (There is {left} remaining.)"
+            f"{booked.body['amount']}. (There is {left} remaining.)"
         )
         raise invalid(message, param="amount")
     return charge
@@ -100,7 +102,7 @@ def send(
     }
     row = call.add("transfer", transfer, account=PLATFORM)
     base = charge.body if charge else {"currency": currency, "transfer_group": group}
-    payment = seller_payment_body(call, payment_id, base, amount, transfer_id, fee)
+    payment = seller_payment_body(call, payment_id, {**base, "currency": currency}, amount, transfer_id, fee)
     kept = [fee_detail(fee["amount"], currency, "application_fee", "Application fee", APPLICATION_ID)] if fee else []
     arrived = book(
         call, destination, "payment", "charge", amount, currency, payment_id, available_on=available_on, fees=kept

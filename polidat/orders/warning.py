@@ -1,0 +1,45 @@
+"""What an early fraud warning does to an order: give the money back before the bank takes it, with a fee on top."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from polidat.access import suspend
+from polidat.core import Money
+from polidat.events import emit
+from polidat.orders.events import OrderFlagged
+from polidat.orders.models import Order
+from polidat.orders.refund import locked_order, note_lines, paid_lines
+from polidat.orders.rules import better_given_back, spread
+from polidat.payments import FraudWarned, charges_of, refunded, request_refund
+
+
+def heed_warning(session: Session, fact: FraudWarned) -> None:
+    """Refund a warned sale when a dispute would likely cost more; else call the operator. Access rests at once.
+
+    The reaction to FraudWarned.
+    """
+    order = locked_order(session, fact.subject)
+    if order is None or order.paid_charge != fact.charge_id:
+        return
+    charge = next(each for each in charges_of(session, order.public_id) if each.id == fact.charge_id)
+    left: Money = charge.amount - refunded(session, charge)
+    if not left.minor:
+        return
+    for line in order.lines:
+        if line.price_minor:
+            suspend(session, f"{order.public_id}:{line.number}", now=fact.at)
+    if better_given_back(left):
+        _give_back(session, order, left, now=fact.at)
+        return
+    alert = f"The buyer's bank warns of fraud. {left} can still be given back before it is disputed."
+    order.alert = f"{order.alert} {alert}".strip()
+    session.flush()
+    emit(session, OrderFlagged(order.public_id, fact.charge_id, alert))
+
+
+def _give_back(session: Session, order: Order, left: Money, *, now: datetime) -> None:
+    assert order.paid_charge is not None  # a warned order was paid
+    lines = paid_lines(session, order)
+    refund = request_refund(session, order.paid_charge, left, now=now)
+    note_lines(session, order, refund.public_id, spread(left.minor, lines))
