@@ -12,18 +12,27 @@ from polidat.access.models import UsageCharge, UsageSum, Wallet, WalletState
 from polidat.core import MICROS, Invalid, Money, NotAllowed, currency
 from polidat.db import sql_text
 from polidat.events import emit
-from polidat.ledger import BREAKAGE, Refs, buyer_credit, buyer_receivable, credit, debit, post
+from polidat.ledger import BREAKAGE, Refs, balance_of, buyer_credit, buyer_receivable, credit, debit, post
 from polidat.people import Person
 
 CREDIT_LASTS = timedelta(days=730)  # unused and untouched for so long, it is the house's
 
 
 def add_credit(session: Session, person_id: int, amount: Money, *, origin: str, key: str, at: datetime) -> Wallet:
-    """Put what the account `origin` holds into the person's wallet. Call it once per `key`."""
-    legs = [debit(origin, amount), credit(buyer_credit(person_id), amount)]
-    post(session, f"credit:{key}", "credit", legs, occurred_at=at, refs=Refs(order_ref=key))
+    """Put what the account `origin` holds into the person's wallet. Call it once per `key`.
+
+    What the person owes for credit that was taken back is paid first; paid in full, a frozen wallet thaws.
+    """
     wallet = _locked(session, person_id, amount.currency, now=at)
-    wallet.balance_micros += amount.minor * MICROS
+    owes = max(0, balance_of(session, buyer_receivable(person_id), amount.currency))
+    repaid = Money(min(owes, amount.minor), amount.currency)
+    rest = amount - repaid
+    legs = [debit(origin, amount), credit(buyer_receivable(person_id), repaid), credit(buyer_credit(person_id), rest)]
+    refs = Refs(order_ref=key)
+    post(session, f"credit:{key}", "credit", [leg for leg in legs if leg.minor], occurred_at=at, refs=refs)
+    wallet.balance_micros += rest.minor * MICROS
+    if repaid.minor and repaid.minor == owes:
+        wallet.state = WalletState.ACTIVE
     wallet.is_noticed, wallet.moved_at = False, at
     session.flush()
     return wallet

@@ -186,6 +186,11 @@ def test_credit_that_went_back_after_it_was_used_is_owed_and_freezes_the_wallet(
     with pytest.raises(WalletFrozen):
         reserve_run(session, terms, CENT, key="run_2", now=NOON)
 
+    paid_in(session, buyer, 500, key="top_3")  # the rest of what is owed, and 200 to spend
+    assert balance_of(session, f"A:buyer_recv:{buyer.id}", "usd") == 0
+    assert run(session, terms, 200 * CENT, "run_3") == 200 * CENT
+    agrees(session)
+
 
 def test_a_frozen_wallet_thaws(session, buyer, terms):
     paid_in(session, buyer, 100)

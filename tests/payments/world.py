@@ -102,6 +102,10 @@ class World:
                 answers.append(receive_event(session, self.gateway, body, signature, secrets=SECRETS, now=now()))
         return answers
 
+    def gateways(self) -> list[Gateway]:
+        """Every way to Stripe this world has, for tests that close one."""
+        return [self.gateway]
+
     def work(self) -> int:
         """Do every job that waits, and those they cause."""
         done = 0

@@ -81,6 +81,7 @@ def test_a_declined_cart_can_be_paid_again_in_the_same_session(world: World, buy
     assert world.books() == CARTED
 
 
+@pytest.mark.calm
 def test_case_21_a_transfer_that_fails_is_sent_by_the_next_try(world: World, cart):
     real, failed = world.gateway.send, []
 
@@ -101,6 +102,7 @@ def test_case_21_a_transfer_that_fails_is_sent_by_the_next_try(world: World, car
     world.agrees_with_stripe()
 
 
+@pytest.mark.calm
 def test_case_22_a_crash_between_sending_and_booking_sends_once(world: World, cart):
     real, lost = world.gateway.send, []
 
@@ -122,6 +124,7 @@ def test_case_22_a_crash_between_sending_and_booking_sends_once(world: World, ca
     world.agrees_with_stripe()
 
 
+@pytest.mark.calm
 def test_case_23_an_answer_lost_for_a_day_is_found_and_not_sent_again(world: World, cart):
     real, lost = world.gateway.send, []
 

@@ -101,7 +101,8 @@ def refuse_reversals(world: World) -> None:
             raise StripeRefused("insufficient funds", "balance_insufficient")
         refund(wish, from_seller=False)
 
-    world.gateway.refund = refuse
+    for each in world.gateways():
+        each.refund = refuse
 
 
 def test_case_36_the_next_sale_pays_what_the_seller_owes(world: World, buyer, seller, listing, sold):
