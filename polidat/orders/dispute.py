@@ -105,7 +105,8 @@ def _release(session: Session, order: Order, fact: DisputeMoved) -> None:
     held = Money(fact.held_minor, fact.settled_currency)
     legs = [debit(seller_hold(fact.seller), held), credit(seller_payable(fact.seller), held)]
     _post(session, order, fact, "dispute_won", legs)
-    send_back_to_seller(session, fact.dispute_id, fact.seller)
+    if fact.seller.isdigit():
+        send_back_to_seller(session, order.public_id, fact.dispute_id, int(fact.seller), held, now=fact.at)
 
 
 def _post(session: Session, order: Order, fact: DisputeMoved, kind: str, legs: list[Leg]) -> None:

@@ -10,7 +10,7 @@ from polidat.access import usage_owed
 from polidat.core import Money
 from polidat.ledger import Refs, balance_of, credit, debit, post, seller_payable, seller_receivable
 from polidat.orders.models import UsagePayout
-from polidat.payments import plan_transfer, retry_refused_transfers
+from polidat.payments import plan_transfer
 
 _SUBJECT = "usage"
 
@@ -18,9 +18,8 @@ _SUBJECT = "usage"
 def pay_usage(session: Session, *, now: datetime) -> int:
     """Plan a transfer to every seller for what was earned since the last, less what the seller owes; returns how many.
 
-    Run it every night. A transfer Stripe refused, for want of available money, is tried again.
+    Run it every night.
     """
-    retry_refused_transfers(session, prefix=f"{_SUBJECT}_", now=now)
     planned = 0
     for (seller_id, code), earned_minor in sorted(usage_owed(session).items()):
         row = _locked(session, seller_id, code)

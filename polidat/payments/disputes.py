@@ -1,7 +1,7 @@
 """Disputes: take the seller's part back while one is open, answer it, send the part again when it is won."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,16 +9,13 @@ from sqlalchemy.orm import Session
 from polidat.core import Conflict, Invalid, Money, NotFound
 from polidat.db import Database
 from polidat.jobs import defer
-from polidat.ledger import STRIPE, Leg, Refs, post, seller_payable
 from polidat.payments.errors import StripeRefused, StripeSaysNo
 from polidat.payments.gateway import Gateway
-from polidat.payments.mirror import mirror_movements
-from polidat.payments.models import Charge, Dispute, SellerAccount
+from polidat.payments.models import Charge, Dispute
 from polidat.payments.settle import settle_intent
+from polidat.payments.transfers import plan_transfer
 
 HOLD_DISPUTED = "payments.hold_disputed"
-SEND_AGAIN = "payments.send_again"
-_KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
 _ANSWERABLE = ("needs_response", "warning_needs_response")
 _EVIDENCE = frozenset(
     {"customer_name", "customer_email_address", "product_description", "access_activity_log", "uncategorized_text"}
@@ -31,9 +28,11 @@ def hold_from_seller(session: Session, dispute_id: str, amount_minor: int) -> No
     defer(session, HOLD_DISPUTED, once=f"hold:{dispute_id}", dispute_id=dispute_id, amount_minor=amount_minor)
 
 
-def send_back_to_seller(session: Session, dispute_id: str, seller: str) -> None:
-    """Defer sending the seller what was held over a dispute that was won."""
-    defer(session, SEND_AGAIN, once=f"again:{dispute_id}", dispute_id=dispute_id, seller=seller)
+def send_back_to_seller(
+    session: Session, subject: str, dispute_id: str, seller_id: int, held: Money, *, now: datetime
+) -> None:
+    """Plan to send the seller what was held over a dispute that was won, once per dispute."""
+    plan_transfer(session, None, subject, seller_id, held, ref=f"back_{dispute_id}", now=now)
 
 
 def hold_disputed(database: Database, gateway: Gateway, dispute_id: str, amount_minor: int, *, now: datetime) -> None:
@@ -52,32 +51,6 @@ def hold_disputed(database: Database, gateway: Gateway, dispute_id: str, amount_
         return
     with database.unit_of_work() as session:
         settle_intent(session, gateway, charge.intent_id, now=now)
-
-
-def send_again(database: Database, gateway: Gateway, dispute_id: str, seller: str, *, now: datetime) -> None:
-    """Send the seller again what was held over a dispute that was won. Safe to repeat; one sent before is found.
-
-    Raises StripeAway, to be tried again.
-    """
-    with database.reading() as session:
-        dispute = session.get_one(Dispute, dispute_id)
-        charge = session.get_one(Charge, dispute.charge_id)
-        known = SellerAccount.person_id == int(seller) if seller.isdigit() else SellerAccount.stripe_id == seller
-        destination = session.scalar(select(SellerAccount.stripe_id).where(known))
-    if destination is None or dispute.state != "won" or not dispute.held_minor:
-        return
-    held = Money(dispute.held_minor, charge.settled_currency)
-    old = dispute.closed_at is not None and now - dispute.closed_at > _KEY_LIFE
-    found = gateway.find_transfer(destination, cause=dispute_id) if old else None
-    moved = found or gateway.send_again(destination, held, subject=dispute.subject, cause=dispute_id)
-    with database.unit_of_work() as session:
-        mirror_movements(session, [moved])
-        legs = [
-            Leg(seller_payable(seller), -moved.net_minor, moved.currency),
-            Leg(STRIPE, moved.net_minor, moved.currency, moved.id),
-        ]
-        refs = Refs(stripe_object=moved.source, order_ref=dispute.subject)
-        post(session, f"bt:{moved.id}", "transfer", legs, occurred_at=moved.created_at, refs=refs)
 
 
 def answer_dispute(

@@ -147,7 +147,7 @@ class PayoutFacts:
 class TransferWish:
     """A seller's part to be sent: of a charge, also while that is pending, or of what the platform has available.
 
-    `ref` is our transfer's id and becomes the idempotency key.
+    `ref` is our transfer's id and becomes the idempotency key, with `tries`, how often Stripe has refused it.
     """
 
     ref: str
@@ -155,6 +155,7 @@ class TransferWish:
     destination: str
     charge_id: str | None
     amount: Money
+    tries: int = 0
 
 
 @dataclass(frozen=True)

@@ -218,7 +218,8 @@ class Gateway:
         }
         if wish.charge_id is not None:
             params["source_transaction"] = wish.charge_id
-        key = {"idempotency_key": f"transfer-{wish.ref}"}
+        again = f"-{wish.tries}" if wish.tries else ""  # Stripe repeats a refusal under its old key
+        key = {"idempotency_key": f"transfer-{wish.ref}{again}"}
         sent = _plain(self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key))))
         return sent["id"], movement_facts(sent["balance_transaction"])
 
@@ -228,26 +229,6 @@ class Gateway:
         sent = self._pages(lambda: self._client.v1.transfers.list(params))
         found = next((each for each in sent if each["metadata"].get("transfer_id") == wish.ref), None)
         return (found["id"], movement_facts(found["balance_transaction"])) if found else None
-
-    def send_again(self, destination: str, amount: Money, *, subject: str, cause: str) -> Movement:
-        """Send a seller what was taken back, once per cause, and return its movement."""
-        params: Any = {
-            "amount": amount.minor,
-            "currency": amount.currency,
-            "destination": destination,
-            "metadata": {"cause": cause, "order_id": subject},
-            "expand": ["balance_transaction"],
-        }
-        key = {"idempotency_key": f"send-again-{cause}"}
-        sent = self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key)))
-        return movement_facts(_plain(sent)["balance_transaction"])
-
-    def find_transfer(self, destination: str, *, cause: str) -> Movement | None:
-        """Return the movement of what was sent for `cause`, for when the answer to that was lost."""
-        params: Any = {"destination": destination, "limit": 100, "expand": ["data.balance_transaction"]}
-        sent = self._pages(lambda: self._client.v1.transfers.list(params))
-        found = next((each for each in sent if each["metadata"].get("cause") == cause), None)
-        return movement_facts(found["balance_transaction"]) if found else None
 
     def balance_of(self, account_id: str) -> list[SellerBalance]:
         """Return what an account has now."""

@@ -133,13 +133,14 @@ class TransferState(enum.StrEnum):
     PLANNED = "planned"  # written down; its job sends it
     CREATED = "created"  # sent
     BLOCKED = "blocked"  # the seller cannot receive now; it is sent when that changes
+    SHORT = "short"  # the platform has not enough available; it is sent when there is
     FAILED = "failed"  # Stripe refused it; an operator has to look
 
 
 class Transfer(Base):
-    """A seller's part of a charge that several share; without a charge, what uses paid from wallets have earned.
+    """A seller's part of a charge that several share; without a charge, of what the platform has available.
 
-    `causes` are what parts of it were taken back for.
+    `causes` are what parts of it were taken back for, `tries` how often Stripe has refused it.
     """
 
     __tablename__ = "transfer"
@@ -156,6 +157,7 @@ class Transfer(Base):
     reversed_minor: Mapped[int] = mapped_column(default=0)
     causes: Mapped[str] = mapped_column(Text, default="")
     problem: Mapped[str] = mapped_column(Text, default="")
+    tries: Mapped[int] = mapped_column(default=0)
     planned_at: Mapped[datetime]
 
 

@@ -21,15 +21,29 @@ from polidat.payments.models import AccountState, SellerAccount, Transfer, Trans
 SEND_TRANSFER = "payments.send_transfer"
 TAKE_BACK = "payments.take_back"
 _KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
-_WAITING = (TransferState.PLANNED, TransferState.BLOCKED, TransferState.FAILED)
+_WAITING = (TransferState.PLANNED, TransferState.BLOCKED, TransferState.SHORT, TransferState.FAILED)
+_PLATFORM_IS_SHORT = ("balance_insufficient", "insufficient_funds")
 
 
 def plan_transfer(
-    session: Session, charge_id: str | None, subject: str, seller_id: int, amount: Money, *, now: datetime
+    session: Session,
+    charge_id: str | None,
+    subject: str,
+    seller_id: int,
+    amount: Money,
+    *,
+    ref: str | None = None,
+    now: datetime,
 ) -> Transfer:
-    """Write down that a seller gets this much, of a charge if one is named; a job sends it once that is committed."""
+    """Write down that a seller gets this much, of a charge if one is named; a job sends it once that is committed.
+
+    A `ref` names the fact behind it: the same one is planned once.
+    """
+    known = None if ref is None else session.scalar(select(Transfer).where(Transfer.public_id == ref))
+    if known is not None:
+        return known
     planned = Transfer(
-        public_id=new_public_id("tra"),
+        public_id=ref or new_public_id("tra"),
         charge_id=charge_id,
         subject=subject,
         seller_id=seller_id,
@@ -63,6 +77,7 @@ def send_transfer(database: Database, gateway: Gateway, transfer_ref: str, *, no
         destination=account.stripe_id,
         charge_id=planned.charge_id,
         amount=Money(planned.amount_minor, planned.currency),
+        tries=planned.tries,
     )
     found = gateway.find_sent(wish) if now - planned.planned_at > _KEY_LIFE else None
     try:
@@ -144,14 +159,15 @@ def resume_transfers(session: Session, fact: SellerStandingChanged) -> None:
         _defer(session, each)
 
 
-def retry_refused_transfers(session: Session, *, prefix: str, now: datetime) -> None:
-    """Send the refused transfers of such subjects again, under new keys: Stripe said no to the old ones for good."""
-    refused = (Transfer.state == TransferState.FAILED) & Transfer.subject.startswith(prefix, autoescape=True)
-    for each in session.scalars(select(Transfer).where(refused).order_by(Transfer.id)).all():
-        each.public_id, each.planned_at = new_public_id("tra"), now
-        each.state, each.problem = TransferState.PLANNED, ""
+def resend_short_transfers(session: Session, *, now: datetime) -> int:
+    """Try again what the platform had not enough available for, and return how many. Run it every hour."""
+    short = select(Transfer).where(Transfer.state == TransferState.SHORT).order_by(Transfer.id)
+    waiting = session.scalars(short.with_for_update(skip_locked=True)).all()
+    for each in waiting:
+        each.state, each.problem, each.planned_at, each.tries = TransferState.PLANNED, "", now, each.tries + 1
         session.flush()
         _defer(session, each)
+    return len(waiting)
 
 
 def transfers_of(session: Session, subject: str) -> Sequence[Transfer]:
@@ -170,10 +186,11 @@ def _locked(session: Session, transfer_ref: str) -> Transfer:
 
 
 def _note_refusal(database: Database, transfer_ref: str, error: StripeRefused | StripeSaysNo) -> None:
-    cannot = error.code == "insufficient_capabilities_for_transfer"
+    states = {"insufficient_capabilities_for_transfer": TransferState.BLOCKED}
+    states |= dict.fromkeys(_PLATFORM_IS_SHORT, TransferState.SHORT)
     with database.unit_of_work() as session:
         row = _locked(session, transfer_ref)
-        row.state = TransferState.BLOCKED if cannot else TransferState.FAILED
+        row.state = states.get(error.code or "", TransferState.FAILED)
         row.problem = str(error.facts.get("why", error.says))[:500]
 
 

@@ -9,6 +9,7 @@ from polidat.access import expire_credit, free_expired_holds
 from polidat.events import run_sequencer
 from polidat.jobs import Job
 from polidat.orders import pay_usage
+from polidat.payments import resend_short_transfers
 from polidat.people import send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.mail import open_smtp
@@ -44,6 +45,12 @@ def add_jobs(house: "House") -> None:
         Job("access.free_holds", _in_unit_of_work(house, free_expired_holds), cron="* * * * *"),
         Job("access.expire_credit", _in_unit_of_work(house, expire_credit), cron="41 2 * * *"),
         Job("orders.pay_usage", _in_unit_of_work(house, pay_usage), queue="payments", cron="11 3 * * *"),
+        Job(
+            "payments.resend_short",
+            _in_unit_of_work(house, resend_short_transfers),
+            queue="payments",
+            cron="17 * * * *",
+        ),
         Job("people.send_mail", send_mail, cron="* * * * *"),
     ):
         house.jobs.add(job)
