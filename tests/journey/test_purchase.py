@@ -114,9 +114,9 @@ def connect_to_stripe(page: Page, address: str) -> None:
     expect(page.get_by_text("Stripe pays you")).to_be_visible(timeout=WAIT_MS)
 
 
-def pay_with_test_card(page: Page) -> None:
+def pay_with_test_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
     """Fill in Stripe's page and pay."""
-    page.locator("#card_number").fill("4242 4242 4242 4242")
+    page.locator("#card_number").fill(number)
     page.locator("#card_expiry").fill("12 / 34")
     page.locator("#card_cvc").fill("123")
     page.locator("#billing_name").fill("Bea Buyer")

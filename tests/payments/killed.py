@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 
+from polidat.access import RunTerms, reserve_run
+from polidat.core import MICROS, Money
 from polidat.db import Database
 from polidat.jobs import Job, JobQueue
 from polidat.orders import fulfil_paid
@@ -12,12 +14,19 @@ from polidat.payments import (
     Gateway,
     PaymentSettled,
     open_link,
+    pay_out,
     process_event,
     receive_event,
+    send_refund,
+    send_transfer,
     start_onboarding,
+    take_back,
 )
 from polidat.people import Person
+from polidat.wiring.reactions import REACTIONS
 from tests.payments.world import RETURN_URL, SECRETS, now
+
+ASKING = ("link made", "account made", "transfer sent", "refund asked", "part taken back", "payout asked")
 
 
 def die(*_: object) -> None:
@@ -35,6 +44,22 @@ class DiesAfterAsking(Gateway):
         super().open_account(ref, **wish)
         die()
 
+    def send(self, wish):
+        super().send(wish)
+        die()
+
+    def refund(self, wish, *, from_seller):
+        super().refund(wish, from_seller=from_seller)
+        die()
+
+    def take_back(self, transfer_id, amount_minor, *, cause):
+        super().take_back(transfer_id, amount_minor, cause=cause)
+        die()
+
+    def pay_out(self, account_id, amount, *, method, key):
+        super().pay_out(account_id, amount, method=method, key=key)
+        die()
+
 
 class DiesAfterFetching(Gateway):
     """The payment was looked up, and nothing of it is written yet."""
@@ -47,10 +72,12 @@ class DiesAfterFetching(Gateway):
 def main(moment: str, database_url: str, sandbox_url: str, argument: str) -> None:
     queue = JobQueue(database_url.replace("+psycopg", ""))
     queue.add(Job(PROCESS_EVENT, process_event))
-    reactions = {PaymentSettled: [fulfil_paid, die] if moment == "before commit" else [fulfil_paid]}
+    reactions = dict(REACTIONS)
+    if moment == "before commit":
+        reactions[PaymentSettled] = [fulfil_paid, die]
     database = Database(database_url, surroundings={"jobs": queue, "reactions": reactions})
-    asking = {"fetched": DiesAfterFetching, "link made": DiesAfterAsking, "account made": DiesAfterAsking}
-    gateway = asking.get(moment, Gateway)("sk_test_sim", base_url=sandbox_url)
+    kind = DiesAfterFetching if moment == "fetched" else DiesAfterAsking if moment in ASKING else Gateway
+    gateway = kind("sk_test_sim", base_url=sandbox_url)
     if moment == "received":
         signature, _, body = argument.partition("\n")
         with database.unit_of_work() as session:
@@ -61,9 +88,30 @@ def main(moment: str, database_url: str, sandbox_url: str, argument: str) -> Non
         with database.reading() as session:
             person = session.get_one(Person, int(argument))
         start_onboarding(database, gateway, person, return_url=RETURN_URL, refresh_url=RETURN_URL, now=now())
+    elif moment == "transfer sent":
+        send_transfer(database, gateway, argument, now=now())
+    elif moment == "refund asked":
+        send_refund(database, gateway, argument, now=now())
+    elif moment == "part taken back":
+        transfer_ref, minor, cause = argument.split()
+        take_back(database, gateway, transfer_ref, int(minor), cause, now=now())
+    elif moment == "payout asked":
+        seller, key = argument.split()
+        with database.reading() as session:
+            person = session.get_one(Person, int(seller))
+        pay_out(database, gateway, person, Money(8_500, "usd"), method="standard", key=key)
+    elif moment == "run reserved":
+        reserve(database, argument)
     else:
         process_event(database, gateway, argument, now=now())
     die()
+
+
+def reserve(database: Database, argument: str) -> None:
+    """A paid run has reserved its price, and dies before it is charged."""
+    buyer, dataset, seller = (int(each) for each in argument.split())
+    with database.unit_of_work() as session:
+        reserve_run(session, RunTerms(buyer, dataset, seller, "query", "usd", 1_500), MICROS, key="run", now=now())
 
 
 if __name__ == "__main__":

@@ -115,6 +115,12 @@ class World:
             done += 1
         return done
 
+    def work_until(self, name: str) -> None:
+        """Do jobs until only those of this name wait."""
+        while other := next((each for each in self.queue.deferred if each[0] != name), None):
+            self.queue.deferred.remove(other)
+            PAYMENT_JOBS[other[0]](self.database, self.gateway, **other[1], now=now())
+
     def settle(self, *types: str) -> None:
         """Receive what Stripe tells, and do what follows from it."""
         self.receive(self.deliveries(*types))
