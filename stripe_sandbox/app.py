@@ -19,6 +19,7 @@ from stripe_sandbox.house import House
 from stripe_sandbox.http.api import serve_api
 from stripe_sandbox.pages.onboarding import ROUTES as ONBOARDING_ROUTES
 from stripe_sandbox.pages.pay import ROUTES as PAY_ROUTES
+from stripe_sandbox.pages.portal import ROUTES as PORTAL_ROUTES
 from stripe_sandbox.store import Store
 
 # A page of another site that points its name at 127.0.0.1 sends its own name in Host, and is turned away.
@@ -58,6 +59,7 @@ def create_app(
         Route("/v2/{path:path}", serve_api, methods=_METHODS),
         *PAY_ROUTES,
         *ONBOARDING_ROUTES,
+        *PORTAL_ROUTES,
         *CONTROL_ROUTES,
         Mount("/_assets", StaticFiles(directory=Path(__file__).parent / "pages" / "assets")),
     ]

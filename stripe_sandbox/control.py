@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
+from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.pages.render import house_of, page
@@ -22,10 +23,12 @@ from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_payout
 from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
 from stripe_sandbox.payments.warnings import warn
+from stripe_sandbox.store import clock_ahead
 
 _MODES = ("on", "off", "duplicate", "delay")
 _DELAY_MAX_S = 3600.0
 _SHOWN = 25
+_AHEAD_MAX_S = 366 * 86_400
 
 
 def _control(work: Callable[[Call, Request, Body], Body]) -> Callable[[Request], Any]:
@@ -195,6 +198,18 @@ def _warn(call: Call, request: Request, given: Body) -> Body:
     return dict(warn(call, charge).body)
 
 
+def _advance(call: Call, request: Request, given: Body) -> Body:
+    """Set the time ahead by so many seconds more: what is due meanwhile happens, each thing at its moment."""
+    del request
+    seconds = given.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= _AHEAD_MAX_S:
+        raise invalid(f"seconds must be a whole number from 1 to {_AHEAD_MAX_S}", param="seconds")
+    ahead = clock_ahead(call.tx) + seconds
+    call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
+    call.now += seconds
+    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call)}
+
+
 def _rates(call: Call, request: Request, given: Body) -> Body:
     del request
     return set_rates(call, given)
@@ -259,6 +274,7 @@ ROUTES = [
     Route("/_sandbox/charges/{id}/warn", _control(_warn), methods=["POST"]),
     Route("/_sandbox/payment_intents/{id}/bank", _control(_bank), methods=["POST"]),
     Route("/_sandbox/chaos", _control(_chaos), methods=["POST"]),
+    Route("/_sandbox/clock/advance", _control(_advance), methods=["POST"]),
     Route("/_sandbox/rates", _control(_rates), methods=["POST"]),
     Route("/_sandbox/charges/{id}/dispute", _control(_dispute), methods=["POST"]),
     Route("/_sandbox/disputes/{id}/decide", _control(_decide), methods=["POST"]),

@@ -5,12 +5,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Call
 from stripe_sandbox.checkout.sessions import expire_due
 from stripe_sandbox.events.deliver import Courier
 from stripe_sandbox.http.chaos import Chaos
 from stripe_sandbox.http.idempotency import KeysInUse
-from stripe_sandbox.store import PLATFORM, Store
+from stripe_sandbox.store import PLATFORM, Store, clock_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class House:
     ) -> Generator[Call]:
         """Open one piece of work; sessions whose time is over are closed before anything else happens."""
         with self.store.transaction() as tx:
-            call = Call(tx, int(self.clock()), self.base_url, self.platform)
+            call = Call(tx, int(self.clock()) + clock_ahead(tx), self.base_url, self.platform)
             expire_due(call)
+            renew_due(call)
             call.account, call.request_id, call.idempotency_key = account, request_id, key
             yield call
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from stripe_sandbox.accounts import links as account_links
 from stripe_sandbox.accounts import v1, v2
+from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import endpoints
@@ -15,6 +16,7 @@ from stripe_sandbox.payments import balance, disputes, payouts, reads, refunds, 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
     **balance.OPERATIONS,
+    **billing.OPERATIONS,
     **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,

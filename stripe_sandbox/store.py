@@ -144,6 +144,12 @@ class Store:
             self._connection.close()
 
 
+def clock_ahead(tx: Tx) -> int:
+    """Give by how many seconds the sandbox's time was set ahead."""
+    found = tx.sql("SELECT value FROM switches WHERE name = 'ahead_s'")
+    return int(json.loads(found[0]["value"])) if found else 0
+
+
 def _row(found: sqlite3.Row) -> Row:
     return Row(
         id=found["id"],

@@ -1,4 +1,4 @@
-"""Products and one-time prices."""
+"""Products and their prices, one-time and recurring."""
 
 from typing import Any
 
@@ -18,8 +18,10 @@ _PRODUCT = {
     "shippable": ANY, "unit_label": ANY, "statement_descriptor": ANY, "marketing_features": {"name": ANY},
 }  # fmt: skip
 _PRODUCT_DATA = {"name": ANY, "description": ANY, "images": ANY, "metadata": ANY, "tax_code": ANY, "unit_label": ANY}
+RECURRING = {"interval": ANY, "interval_count": ANY, "usage_type": ("licensed",)}
 PRICE_DATA = {
-    "currency": ANY, "unit_amount": ANY, "product": ANY, "product_data": _PRODUCT_DATA, "tax_behavior": ANY,
+    "recurring": RECURRING, "currency": ANY, "unit_amount": ANY, "product": ANY, "product_data": _PRODUCT_DATA,
+    "tax_behavior": ANY,
 }  # fmt: skip
 _PRICE = {
     **PRICE_DATA, "product_data": {**_PRODUCT_DATA, "active": ANY, "id": ANY, "statement_descriptor": ANY},
@@ -98,7 +100,7 @@ def delete_product(call: Call, params: Body, product_id: str) -> Body:
 
 
 def create_price(call: Call, params: Body) -> Body:
-    """Create a one-time price of a product, or of a new product given with it."""
+    """Create a price of a product, or of a new product given with it."""
     if ("product" in params) == ("product_data" in params):
         raise invalid("You must specify either `product` or `product_data` when creating a price.", param="product")
     if "unit_amount" not in params:
@@ -137,13 +139,29 @@ def _price_body(call: Call, params: Body, product_id: str, amount: int, currency
         "metadata": merge_metadata({}, params.get("metadata")),
         "nickname": params.get("nickname"),
         "product": product_id,
-        "recurring": None,
+        "recurring": _recurring(params.get("recurring")),
         "tax_behavior": params.get("tax_behavior", "unspecified"),
         "tiers_mode": None,
         "transform_quantity": None,
-        "type": "one_time",
+        "type": "recurring" if params.get("recurring") else "one_time",
         "unit_amount": amount,
         "unit_amount_decimal": str(amount),
+    }
+
+
+def _recurring(given: Body | None) -> Body | None:
+    if given is None:
+        return None
+    count = given.get("interval_count", 1)
+    longest = {"day": 1095, "week": 156, "month": 36, "year": 3}[given["interval"]]
+    if not 1 <= count <= longest:
+        raise invalid("The billing interval is at most three years.", param="recurring[interval_count]")
+    return {
+        "interval": given["interval"],
+        "interval_count": count,
+        "meter": None,
+        "trial_period_days": None,
+        "usage_type": "licensed",
     }
 
 

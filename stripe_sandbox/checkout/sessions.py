@@ -8,7 +8,7 @@ from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
 from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
 from stripe_sandbox.checkout.session_body import new_session_body
-from stripe_sandbox.checkout.split import check_split
+from stripe_sandbox.checkout.split import check_destination, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
@@ -25,7 +25,14 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}\.[^@\s.]{2,}")
 
 _OFF = {"enabled": (False,)}
 _CREATES = {
-    "mode": ("payment",),
+    "mode": ("payment", "subscription"),
+    "subscription_data": {
+        "application_fee_percent": ANY,
+        "transfer_data": {"destination": ANY},
+        "metadata": ANY,
+        "trial_period_days": ANY,
+        "description": ANY,
+    },
     "ui_mode": ("hosted_page",),
     "line_items": LINE_ITEMS,
     "success_url": ANY,
@@ -67,6 +74,7 @@ def create_session(call: Call, params: Body) -> Body:
     items = price_items(call, params.get("line_items", []))
     data = params.get("payment_intent_data", {})
     check_split(call, data, total_of(items), path="payment_intent_data")
+    recurs = _check_mode(call, params, items)
     given = {
         **{
             name: params.get(name) for name in ("cancel_url", "customer_email", "submit_type", "integration_identifier")
@@ -80,7 +88,34 @@ def create_session(call: Call, params: Body) -> Body:
         check_url(params["cancel_url"], param="cancel_url")
     if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
         raise invalid("The price specified is not available in the given currency.", param="currency")
-    return show_session(call, _open(call, given, items, data))
+    opened = _open(call, given, items, data)
+    if recurs:
+        opened.body.update(mode="subscription", payment_status="unpaid")
+        opened.hidden["subscription"] = params.get("subscription_data", {})
+        call.tx.save(opened)
+    return show_session(call, opened)
+
+
+def _check_mode(call: Call, params: Body, items: list[Body]) -> bool:
+    """Whether the session sells a subscription; raises 400 when its items or its data are of the other kind."""
+    recurs = params["mode"] == "subscription"
+    recurring = [item for item in items if item["price"]["recurring"]]
+    if recurs and len(items) != 1:
+        raise not_built("subscriptions to more than one price")
+    if recurs and not recurring:
+        message = "You must provide at least one recurring price in `subscription` mode when using prices."
+        raise invalid(message, param="line_items")
+    if recurring and not recurs:
+        message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode."
+        raise invalid(message, param="line_items")
+    if params.get("subscription_data") and not recurs:
+        raise invalid("You can not pass `subscription_data` in `payment` mode.", param="subscription_data")
+    if params.get("payment_intent_data") and recurs:
+        raise invalid("You can not pass `payment_intent_data` in `subscription` mode.", param="payment_intent_data")
+    split = params.get("subscription_data", {}).get("transfer_data")
+    if split:
+        check_destination(call, split["destination"], param="subscription_data[transfer_data][destination]")
+    return recurs
 
 
 def _expiry(call: Call, wished: int | None) -> int:

@@ -133,7 +133,7 @@ def _take(request: Request, form: dict[str, str]) -> Response:
         kept = {name: form.get(name, "") for name in _KEPT_FIELDS}
         try:
             email, name = _buyer(session, form)
-            if form.get("method") == "bank" and session.body["amount_total"]:
+            if form.get("method") == "bank" and session.body["amount_total"] and session.body["mode"] == "payment":
                 begin_debit(call, session, email=email, name=name)
                 return see_other(_way_on(call, session))
             card = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stripe_sandbox.accounts.state import may_receive
+from stripe_sandbox.billing.cycle import begin
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.links import completed_count, limit_of, show_link
 from stripe_sandbox.checkout.session_body import customer_details
@@ -35,6 +36,12 @@ def pay_session(call: Call, session: Row, card: Card | None, *, email: str, name
         complete(call, session, "no_payment_required")
         return Attempt("paid")
     assert card is not None, "only a session over nothing is paid without a card"
+    if session.body["mode"] == "subscription":
+        if refused := begin(call, session, card, email=email, name=name):
+            return Attempt("declined", refused)
+        trial = session.hidden["subscription"].get("trial_period_days")
+        complete(call, session, "no_payment_required" if trial else "paid")
+        return Attempt("paid")
     intent = intent_of(call, session)
     method = call.add("payment_method", method_body(call, card.kept(), billing_details(email, name)))
     outcome = OUTCOMES[card.outcome]

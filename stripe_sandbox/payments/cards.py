@@ -23,6 +23,7 @@ class Outcome:
     available_at_once: bool = False
     disputed: str = ""
     warned: bool = False
+    fails_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "disputed": Outcome(disputed="dispute"),
     "inquired": Outcome(disputed="inquiry"),
     "warned": Outcome(warned=True),
+    "fails_later": Outcome(fails_later=True),
     "declined": Outcome("card_declined", "generic_decline", "Your card was declined."),
     "poor": Outcome("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     "expired": Outcome("expired_card", None, "Your card has expired."),
@@ -65,6 +67,7 @@ _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "4000000000000259": ("visa", "disputed"),
     "4000000000001976": ("visa", "inquired"),
     "4000000000005423": ("visa", "warned"),
+    "4000000000000341": ("visa", "fails_later"),
     "4000002500003155": ("visa", "challenge"),
     "4000000000000002": ("visa", "declined"),
     "4000000000009995": ("visa", "poor"),
@@ -79,6 +82,7 @@ SHOWN_CARDS: Final = (
     ("4000 0000 0000 0259", "Pays, then disputed"),
     ("4000 0000 0000 1976", "Pays, then an inquiry"),
     ("4000 0000 0000 5423", "Pays, then an early fraud warning"),
+    ("4000 0000 0000 0341", "Pays once; a subscription's later charges fail"),
     ("4000 0000 0000 0002", "Declined"),
     ("4000 0000 0000 9995", "Insufficient funds"),
     ("4000 0000 0000 0069", "Expired card"),

@@ -1,0 +1,185 @@
+"""The life of a subscription: begun on the pay page, renewed when a period ends, retried when a card fails, ended.
+
+A card that fails is tried again after 3, 5 and 7 days; then the subscription is canceled. Source:
+docs.stripe.com/billing/revenue-recovery/smart-retries, with a fixed plan instead of a learned one.
+"""
+
+import calendar
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from stripe_sandbox.billing.bodies import customer_body, invoice_body, payment_body, subscription_body
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.currency import half_up
+from stripe_sandbox.events.write import emit
+from stripe_sandbox.ids import new_id
+from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_body, method_body
+from stripe_sandbox.payments.cards import OUTCOMES, Card
+from stripe_sandbox.payments.settle import settle
+from stripe_sandbox.store import Row
+
+_DAY_S: Final = 86_400
+RETRIES_DAYS: Final = (3, 5, 7)
+LIVE: Final = ("trialing", "active", "past_due")
+
+
+def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str:
+    """Begin the subscription of a session; gives the words of a card that was declined, else nothing."""
+    outcome = OUTCOMES[card.outcome]
+    if outcome.code or outcome.challenge:
+        return outcome.message or "Your card needs to be authenticated. Choose another one for a subscription."
+    data: Body = session.hidden["subscription"]
+    customer = call.add("customer", customer_body(call, email, name, {}))
+    emit(call, "customer.created", customer.body)
+    item = session.hidden["items"][0]
+    trial_days = data.get("trial_period_days")
+    end = call.now + trial_days * _DAY_S if trial_days else _after(call.now, item["price"]["recurring"])
+    sub = call.add("subscription", subscription_body(call, customer.id, item, data, (call.now, end)))
+    keep_card(call, sub, card.kept(), email=email, name=name)
+    emit(call, "customer.subscription.created", sub.body)
+    invoice = _bill(call, sub, "subscription_create", 0 if trial_days else _price(sub), (call.now, end))
+    _pay(call, sub, invoice, first=True)
+    session.body.update(customer=customer.id, subscription=sub.id, invoice=invoice.id)
+    return ""
+
+
+def keep_card(call: Call, sub: Row, card: Body, *, email: str | None, name: str | None) -> None:
+    """Use this card for what comes."""
+    method = call.add("payment_method", method_body(call, card, billing_details(email, name)))
+    method.body["customer"] = sub.body["customer"]
+    call.tx.save(method)
+    sub.body["default_payment_method"] = method.id
+    sub.hidden.update(card=card, due=sub.body["items"]["data"][0]["current_period_end"])
+    call.tx.save(sub)
+
+
+def renew_due(call: Call) -> int:
+    """Do everything that is due by now, each at its own moment; gives how much that was."""
+    done, now = 0, call.now
+    live = "body ->> '$.status' IN ('trialing', 'active', 'past_due') AND hidden ->> '$.due' <= ?"
+    while due := call.tx.find("subscription", live, (now,)):
+        for sub in due:
+            call.now = sub.hidden["due"]
+            _step(call, sub)
+            done += 1
+    call.now = now
+    return done
+
+
+def pay_again(call: Call, sub: Row) -> Row | None:
+    """Try the open invoice of a subscription once more; gives it, if there is one."""
+    open_ones = call.tx.find(
+        "invoice", "body ->> '$.status' = 'open' AND body ->> '$.parent.subscription_details.subscription' = ?",
+        (sub.id,), newest=True,
+    )  # fmt: skip
+    if not open_ones:
+        return None
+    _pay(call, sub, open_ones[0])
+    return open_ones[0]
+
+
+def end(call: Call, sub: Row) -> None:
+    """End a subscription now."""
+    sub.body.update(status="canceled", canceled_at=sub.body["canceled_at"] or call.now, ended_at=call.now)
+    call.tx.save(sub)
+    emit(call, "customer.subscription.deleted", sub.body)
+
+
+def _step(call: Call, sub: Row) -> None:
+    item = sub.body["items"]["data"][0]
+    if sub.body["status"] == "past_due" and call.now < item["current_period_end"]:
+        invoice = pay_again(call, sub)
+        if invoice is not None and invoice.body["attempt_count"] > len(RETRIES_DAYS):
+            end(call, sub)
+        return
+    if sub.body["cancel_at_period_end"]:
+        end(call, sub)
+        return
+    period = (item["current_period_end"], _after(item["current_period_end"], item["price"]["recurring"]))
+    item.update(current_period_start=period[0], current_period_end=period[1])
+    sub.hidden["due"] = period[1]
+    call.tx.save(sub)
+    _pay(call, sub, _bill(call, sub, "subscription_cycle", _price(sub), period))
+
+
+def _bill(call: Call, sub: Row, reason: str, total: int, period: tuple[int, int]) -> Row:
+    number = len(call.tx.find("invoice")) + 1
+    invoice = call.add("invoice", invoice_body(call, sub.body, reason, total, period, number))
+    sub.body["latest_invoice"] = invoice.id
+    call.tx.save(sub)
+    emit(call, "invoice.created", invoice.body)
+    emit(call, "invoice.finalized", invoice.body)
+    return invoice
+
+
+def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False) -> None:
+    total, outcome = invoice.body["total"], OUTCOMES[sub.hidden["card"]["outcome"]]
+    invoice.body.update(attempted=True, attempt_count=invoice.body["attempt_count"] + 1)
+    if total and (outcome.code or (outcome.fails_later and not first)):
+        _note_failure(call, sub, invoice)
+        return
+    if total:
+        _charge(call, sub, invoice)
+    invoice.body.update(status="paid", amount_paid=total, amount_remaining=0, next_payment_attempt=None)
+    invoice.body["status_transitions"]["paid_at"] = call.now
+    call.tx.save(invoice)
+    was = sub.body["status"]
+    if was != "trialing" or not first:
+        sub.body["status"] = "active"
+    sub.hidden["due"] = sub.body["items"]["data"][0]["current_period_end"]
+    call.tx.save(sub)
+    emit(call, "invoice.paid", invoice.body)
+    emit(call, "invoice.payment_succeeded", invoice.body)
+    emit(call, "customer.subscription.updated", sub.body, previous={"status": was})
+
+
+def _charge(call: Call, sub: Row, invoice: Row) -> None:
+    total, percent = invoice.body["total"], sub.body["application_fee_percent"]
+    transfer = sub.body["transfer_data"]
+    data: Body = {"description": "Subscription update"}
+    if transfer:
+        data["transfer_data"] = {"destination": transfer["destination"]}
+        if percent:
+            data["application_fee_amount"] = half_up(total * int(Decimal(str(percent)) * 100), 10_000)
+    body = intent_body(call, new_id("payment_intent"), total, invoice.body["currency"], data)
+    body.update(customer=sub.body["customer"], payment_method=sub.body["default_payment_method"])
+    intent = call.add("payment_intent", body)
+    method = call.tx.get(sub.body["default_payment_method"], "payment_method")
+    assert method is not None, "a subscription names a card that exists"
+    charge = charge_body(call, new_id("charge"), intent.body, sub.hidden["card"], method.body, challenged=False)
+    charge["customer"] = sub.body["customer"]
+    emit(call, "payment_intent.created", intent.body)
+    paid = call.add("invoice_payment", payment_body(call, invoice.body, intent.id))
+    invoice.body["payments"]["data"].insert(0, paid.body)
+    settle(call, intent, charge, at_once=OUTCOMES[sub.hidden["card"]["outcome"]].available_at_once)
+    emit(call, "invoice_payment.paid", paid.body)
+
+
+def _note_failure(call: Call, sub: Row, invoice: Row) -> None:
+    tries = invoice.body["attempt_count"]
+    next_at = call.now + RETRIES_DAYS[tries - 1] * _DAY_S if tries <= len(RETRIES_DAYS) else None
+    invoice.body["next_payment_attempt"] = next_at
+    call.tx.save(invoice)
+    was = sub.body["status"]
+    sub.body["status"] = "past_due"
+    sub.hidden["due"] = next_at or call.now
+    call.tx.save(sub)
+    emit(call, "invoice.payment_failed", invoice.body)
+    emit(call, "customer.subscription.updated", sub.body, previous={"status": was})
+
+
+def _price(sub: Row) -> int:
+    item = sub.body["items"]["data"][0]
+    return int(item["price"]["unit_amount"]) * int(item["quantity"])
+
+
+def _after(moment: int, every: Body) -> int:
+    """The same day of a later month, or the last one where that month is shorter."""
+    at = datetime.fromtimestamp(moment, UTC)
+    months = every["interval_count"] * (12 if every["interval"] == "year" else 1)
+    if every["interval"] in ("day", "week"):
+        return moment + every["interval_count"] * _DAY_S * (7 if every["interval"] == "week" else 1)
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    day = min(at.day, calendar.monthrange(year, month + 1)[1])
+    return int(at.replace(year=year, month=month + 1, day=day).timestamp())

@@ -1,0 +1,173 @@
+"""Customers, subscriptions and invoices as the API gives them back and lets them be changed."""
+
+from stripe_sandbox.addresses import check_url
+from stripe_sandbox.billing.bodies import customer_body
+from stripe_sandbox.billing.cycle import LIVE, end, pay_again
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.events.write import emit
+from stripe_sandbox.http.listing import list_objects
+from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.ids import new_id, random_text
+from stripe_sandbox.metadata import merge_metadata
+from stripe_sandbox.store import Row
+
+
+def _show(call: Call, row: Row) -> Body:
+    del call
+    return dict(row.body)
+
+
+def _find(call: Call, kind: str, object_id: str, *, param: str = "id", status: int = 404) -> Row:
+    row = call.tx.get(object_id, kind, call.account)
+    if row is None:
+        raise missing(kind, object_id, param=param, status=status)
+    return row
+
+
+def create_customer(call: Call, params: Body) -> Body:
+    """Create a customer."""
+    metadata = merge_metadata({}, params.get("metadata"))
+    row = call.add("customer", customer_body(call, params.get("email"), params.get("name"), metadata))
+    emit(call, "customer.created", row.body, account=call.account)
+    return _show(call, row)
+
+
+def retrieve_customer(call: Call, params: Body, customer_id: str) -> Body:
+    """Give one customer."""
+    del params
+    return _show(call, _find(call, "customer", customer_id))
+
+
+def list_customers(call: Call, params: Body) -> Body:
+    """Give a page of customers, also by e-mail."""
+    return list_objects(call, "customer", params, "/v1/customers", _show, filters={"email": "body ->> '$.email' = ?"})
+
+
+def retrieve_subscription(call: Call, params: Body, subscription_id: str) -> Body:
+    """Give one subscription."""
+    del params
+    return _show(call, _find(call, "subscription", subscription_id))
+
+
+def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
+    """Let a subscription end with its period, or go on; change its metadata."""
+    row = _find(call, "subscription", subscription_id)
+    if row.body["status"] not in LIVE:
+        raise invalid("A canceled subscription can only update its cancellation_details.", param="id")
+    row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
+    if "cancel_at_period_end" in params:
+        ends = params["cancel_at_period_end"]
+        period_end = row.body["items"]["data"][0]["current_period_end"]
+        row.body.update(
+            cancel_at_period_end=ends,
+            canceled_at=call.now if ends else None,
+            cancel_at=period_end if ends else None,
+        )
+    call.tx.save(row)
+    emit(call, "customer.subscription.updated", row.body)
+    return _show(call, row)
+
+
+def cancel_subscription(call: Call, params: Body, subscription_id: str) -> Body:
+    """End a subscription at once."""
+    del params
+    row = _find(call, "subscription", subscription_id)
+    if row.body["status"] not in LIVE:
+        raise missing("subscription", subscription_id)
+    end(call, row)
+    return _show(call, row)
+
+
+def list_subscriptions(call: Call, params: Body) -> Body:
+    """Give a page of subscriptions, also by customer; ended ones only when asked for."""
+    wanted = dict(params)
+    status = wanted.pop("status", None)
+    where, values = "body ->> '$.status' <> 'canceled'", ()
+    if status:
+        where, values = ("TRUE", ()) if status == "all" else ("body ->> '$.status' = ?", (status,))
+    filters = {"customer": "body ->> '$.customer' = ?"}
+    return list_objects(
+        call, "subscription", wanted, "/v1/subscriptions", _show, filters=filters, where=where, values=values
+    )
+
+
+def retrieve_invoice(call: Call, params: Body, invoice_id: str) -> Body:
+    """Give one invoice."""
+    del params
+    return _show(call, _find(call, "invoice", invoice_id))
+
+
+def list_invoices(call: Call, params: Body) -> Body:
+    """Give a page of invoices, also by customer, subscription or status."""
+    filters = {name: f"body ->> '$.{name}' = ?" for name in ("customer", "status")}
+    filters["subscription"] = "body ->> '$.parent.subscription_details.subscription' = ?"
+    return list_objects(call, "invoice", params, "/v1/invoices", _show, filters=filters)
+
+
+def pay_invoice(call: Call, params: Body, invoice_id: str) -> Body:
+    """Try to pay an open invoice now."""
+    del params
+    invoice = _find(call, "invoice", invoice_id)
+    if invoice.body["status"] != "open":
+        raise invalid("Invoice is already paid", code="invoice_already_paid")
+    sub = _find(call, "subscription", invoice.body["parent"]["subscription_details"]["subscription"])
+    tried = pay_again(call, sub)
+    if tried is None or tried.body["status"] != "paid":
+        raise invalid("Your card was declined.", code="card_declined")
+    return _show(call, tried)
+
+
+def list_invoice_payments(call: Call, params: Body) -> Body:
+    """Give a page of the payments of invoices, also by invoice or payment intent."""
+    wanted = dict(params)
+    payment = wanted.pop("payment", None) or {}
+    where, values = "TRUE", ()
+    if intent := payment.get("payment_intent"):
+        where, values = "body ->> '$.payment.payment_intent' = ?", (intent,)
+    filters = {"invoice": "body ->> '$.invoice' = ?"}
+    return list_objects(
+        call, "invoice_payment", wanted, "/v1/invoice_payments", _show, filters=filters, where=where, values=values
+    )
+
+
+def create_portal(call: Call, params: Body) -> Body:
+    """Open the page where a customer changes their card."""
+    customer = _find(call, "customer", params.get("customer", ""), param="customer", status=400)
+    back = check_url(params["return_url"], param="return_url") if params.get("return_url") else None
+    token = random_text(32)
+    body: Body = {
+        "id": new_id("billing_portal.session"),
+        "configuration": "bpc_sandbox",
+        "created": call.now,
+        "customer": customer.id,
+        "customer_account": None,
+        "flow": None,
+        "livemode": False,
+        "locale": None,
+        "on_behalf_of": None,
+        "return_url": back,
+        "url": f"{call.base_url}/p/session/{token}",
+    }
+    return _show(call, call.add("billing_portal.session", body, hidden={"token": token}))
+
+
+_PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
+OPERATIONS = {
+    "POST /v1/customers": Operation(create_customer, {"email": ANY, "name": ANY, "metadata": ANY}),
+    "GET /v1/customers": Operation(list_customers, {**_PAGED, "email": ANY}),
+    "GET /v1/customers/{customer}": Operation(retrieve_customer),
+    "GET /v1/subscriptions": Operation(list_subscriptions, {**_PAGED, "customer": ANY, "status": ANY}),
+    "GET /v1/subscriptions/{subscription_exposed_id}": Operation(retrieve_subscription),
+    "POST /v1/subscriptions/{subscription_exposed_id}": Operation(
+        update_subscription, {"cancel_at_period_end": ANY, "metadata": ANY}
+    ),
+    "DELETE /v1/subscriptions/{subscription_exposed_id}": Operation(cancel_subscription),
+    "GET /v1/invoices": Operation(list_invoices, {**_PAGED, "customer": ANY, "subscription": ANY, "status": ANY}),
+    "GET /v1/invoices/{invoice}": Operation(retrieve_invoice),
+    "POST /v1/invoices/{invoice}/pay": Operation(pay_invoice),
+    "GET /v1/invoice_payments": Operation(
+        list_invoice_payments, {**_PAGED, "invoice": ANY, "payment": {"type": ANY, "payment_intent": ANY}}
+    ),
+    "POST /v1/billing_portal/sessions": Operation(create_portal, {"customer": ANY, "return_url": ANY}),
+}
