@@ -10,19 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stripe_sandbox import control_money
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
 from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.pages.render import house_of, page
-from stripe_sandbox.payments.balance import book, whole_balance
-from stripe_sandbox.payments.debit import end_debit
-from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
-from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_payout
-from stripe_sandbox.payments.rates import set_rates
-from stripe_sandbox.payments.refunds import fail_refund
-from stripe_sandbox.payments.warnings import warn
 from stripe_sandbox.store import clock_ahead
 
 _MODES = ("on", "off", "duplicate", "delay")
@@ -128,76 +122,6 @@ def _restrict(call: Call, request: Request, given: Body) -> Body:
     return show_account_v1(call, account)
 
 
-def _dispute(call: Call, request: Request, given: Body) -> Body:
-    """Dispute a charge: all of it or `amount`; with `inquiry` the bank only asks."""
-    charge = call.tx.get(request.path_params["id"], "charge")
-    if charge is None:
-        raise missing("charge", request.path_params["id"])
-    return dict(open_dispute(call, charge, amount=given.get("amount"), inquiry=bool(given.get("inquiry"))).body)
-
-
-def _decide(call: Call, request: Request, given: Body) -> Body:
-    """Let the bank decide a dispute: `outcome` is won or lost."""
-    if given.get("outcome") not in ("won", "lost"):
-        raise invalid("outcome must be won or lost", param="outcome")
-    dispute = find_dispute(call, request.path_params["id"])
-    decide(call, dispute, won=given["outcome"] == "won")
-    return dict(dispute.body)
-
-
-def _fail_refund(call: Call, request: Request, given: Body) -> Body:
-    """Let the buyer's bank send a refund back."""
-    del given
-    refund = call.tx.get(request.path_params["id"], "refund")
-    if refund is None:
-        raise missing("refund", request.path_params["id"])
-    fail_refund(call, refund)
-    return dict(refund.body)
-
-
-def _pay_payout(call: Call, request: Request, given: Body) -> Body:
-    """Let a payout arrive."""
-    del given
-    payout = find_payout(call, request.path_params["id"], anywhere=True)
-    pay_payout(call, payout)
-    return dict(payout.body)
-
-
-def _fail_payout(call: Call, request: Request, given: Body) -> Body:
-    """Let a bank send a payout back."""
-    del given
-    payout = find_payout(call, request.path_params["id"], anywhere=True)
-    fail_payout(call, payout)
-    return dict(payout.body)
-
-
-def _spend(call: Call, request: Request, given: Body) -> Body:
-    """Let an account spend everything it has in `currency`, as if it were paid out and gone."""
-    account = find_account(call, request.path_params["id"])
-    code = str(given.get("currency", "usd"))
-    amount = whole_balance(call, account.id, code)
-    if amount > 0:
-        book(call, account.id, "payout", "payout", -amount, code, account.id, available_on=call.now)
-    return {"spent": max(amount, 0), "currency": code}
-
-
-def _bank(call: Call, request: Request, given: Body) -> Body:
-    """Let the bank of a debit under way pay, or with `paid` false refuse."""
-    intent = call.tx.get(request.path_params["id"], "payment_intent")
-    if intent is None:
-        raise missing("payment_intent", request.path_params["id"])
-    return dict(end_debit(call, intent, paid=bool(given.get("paid", True))).body)
-
-
-def _warn(call: Call, request: Request, given: Body) -> Body:
-    """Let the bank of a charge warn of fraud."""
-    del given
-    charge = call.tx.get(request.path_params["id"], "charge")
-    if charge is None:
-        raise missing("charge", request.path_params["id"])
-    return dict(warn(call, charge).body)
-
-
 def _advance(call: Call, request: Request, given: Body) -> Body:
     """Set the time ahead by so many seconds more: what is due meanwhile happens, each thing at its moment."""
     del request
@@ -208,11 +132,6 @@ def _advance(call: Call, request: Request, given: Body) -> Body:
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
     call.now += seconds
     return {"ahead_s": ahead, "now": call.now, "done": renew_due(call)}
-
-
-def _rates(call: Call, request: Request, given: Body) -> Body:
-    del request
-    return set_rates(call, given)
 
 
 def _chaos(call: Call, request: Request, given: Body) -> Body:
@@ -270,16 +189,16 @@ ROUTES = [
     Route("/_sandbox/deliveries", _control(_switch_deliveries), methods=["POST"]),
     Route("/_sandbox/events/{id}/resend", _control(_resend), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/approve", _control(_approve), methods=["POST"]),
-    Route("/_sandbox/accounts/{id}/spend", _control(_spend), methods=["POST"]),
-    Route("/_sandbox/charges/{id}/warn", _control(_warn), methods=["POST"]),
-    Route("/_sandbox/payment_intents/{id}/bank", _control(_bank), methods=["POST"]),
+    Route("/_sandbox/accounts/{id}/spend", _control(control_money.spend), methods=["POST"]),
+    Route("/_sandbox/charges/{id}/warn", _control(control_money.warn_of_charge), methods=["POST"]),
+    Route("/_sandbox/payment_intents/{id}/bank", _control(control_money.bank), methods=["POST"]),
     Route("/_sandbox/chaos", _control(_chaos), methods=["POST"]),
     Route("/_sandbox/clock/advance", _control(_advance), methods=["POST"]),
-    Route("/_sandbox/rates", _control(_rates), methods=["POST"]),
-    Route("/_sandbox/charges/{id}/dispute", _control(_dispute), methods=["POST"]),
-    Route("/_sandbox/disputes/{id}/decide", _control(_decide), methods=["POST"]),
-    Route("/_sandbox/payouts/{id}/pay", _control(_pay_payout), methods=["POST"]),
-    Route("/_sandbox/payouts/{id}/fail", _control(_fail_payout), methods=["POST"]),
-    Route("/_sandbox/refunds/{id}/fail", _control(_fail_refund), methods=["POST"]),
+    Route("/_sandbox/rates", _control(control_money.change_rates), methods=["POST"]),
+    Route("/_sandbox/charges/{id}/dispute", _control(control_money.dispute_charge), methods=["POST"]),
+    Route("/_sandbox/disputes/{id}/decide", _control(control_money.decide_dispute), methods=["POST"]),
+    Route("/_sandbox/payouts/{id}/pay", _control(control_money.arrive_payout), methods=["POST"]),
+    Route("/_sandbox/payouts/{id}/fail", _control(control_money.return_payout), methods=["POST"]),
+    Route("/_sandbox/refunds/{id}/fail", _control(control_money.return_refund), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/restrict", _control(_restrict), methods=["POST"]),
 ]

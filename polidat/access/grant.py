@@ -42,6 +42,14 @@ def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     return found
 
 
+def expire(session: Session, order_line: str, *, now: datetime) -> Entitlement:
+    """End the grant of this line because its time is over; one that was revoked stays so. Raises NoSuchGrant."""
+    found = _locked(session, order_line)
+    if found.state in (GrantState.ACTIVE, GrantState.SUSPENDED):
+        _change(session, found, GrantState.EXPIRED, now=now)
+    return found
+
+
 def suspend(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     """Let the grant of this line rest while its payment is disputed; one that ended stays so. Raises NoSuchGrant."""
     found = _locked(session, order_line)

@@ -15,6 +15,7 @@ class GrantKind(enum.StrEnum):
 
     PURCHASE = "purchase"  # it was paid for
     FREE = "free"  # it cost nothing and was ordered
+    SUBSCRIPTION = "subscription"  # it is paid period by period
     USAGE = "usage"  # each use is paid from a wallet
     OWNER = "owner"  # it is theirs; nothing is stored for this
 
@@ -24,7 +25,8 @@ class GrantState(enum.StrEnum):
 
     ACTIVE = "active"  # it does
     SUSPENDED = "suspended"  # not now: its payment is disputed
-    REVOKED = "revoked"  # not any more
+    REVOKED = "revoked"  # not any more: what paid for it went back
+    EXPIRED = "expired"  # not any more: its time is over
 
 
 class UseKind(enum.StrEnum):

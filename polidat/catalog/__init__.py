@@ -10,7 +10,14 @@ from polidat.catalog.errors import (
     StoreNameTaken,
     VersionBlocked,
 )
-from polidat.catalog.events import CommissionChanged, ListingPublished, ListingWithdrawn, StoreOpened
+from polidat.catalog.events import (
+    CommissionChanged,
+    ListingPublished,
+    ListingWithdrawn,
+    StoreHidden,
+    StoreOpened,
+    StoreShown,
+)
 from polidat.catalog.find import (
     browse_listings,
     listing_by_slug,
@@ -20,7 +27,8 @@ from polidat.catalog.find import (
     store_by_slug,
     stores_of,
 )
-from polidat.catalog.models import COMMISSION_BPS, Listing, ListingState, Store
+from polidat.catalog.hosting import hide_store, show_store
+from polidat.catalog.models import COMMISSION_BPS, Listing, ListingState, Plan, Store
 from polidat.catalog.offer import (
     dataset_of,
     describe_listing,
@@ -31,6 +39,7 @@ from polidat.catalog.offer import (
     set_price,
     withdraw_listing,
 )
+from polidat.catalog.plans import Interval, PlanOffer, plan_for_sale, plans_of, set_plans
 from polidat.catalog.usage import (
     Priced,
     Run,
@@ -45,6 +54,7 @@ from polidat.catalog.usage import (
 __all__ = [
     "COMMISSION_BPS",
     "CommissionChanged",
+    "Interval",
     "Listing",
     "ListingPublished",
     "ListingState",
@@ -53,19 +63,24 @@ __all__ = [
     "NoSuchStore",
     "NotForSale",
     "NothingToPublish",
+    "Plan",
+    "PlanOffer",
     "PriceTooLow",
     "Priced",
     "Run",
     "RunPrice",
     "Store",
+    "StoreHidden",
     "StoreNameTaken",
     "StoreOpened",
+    "StoreShown",
     "VersionBlocked",
     "all_stores",
     "browse_listings",
     "dataset_of",
     "describe_listing",
     "draft_listing",
+    "hide_store",
     "listing_by_slug",
     "listing_for_sale",
     "listings_of_datasets",
@@ -74,11 +89,15 @@ __all__ = [
     "open_store",
     "own_listing",
     "pay_per_use",
+    "plan_for_sale",
+    "plans_of",
     "price_of_run",
     "publish_listing",
     "set_commission",
+    "set_plans",
     "set_price",
     "set_usage_prices",
+    "show_store",
     "store_by_slug",
     "stores_of",
     "usage_prices",

@@ -36,3 +36,19 @@ class CommissionChanged:
     operator_id: int
     before_bps: int | None
     after_bps: int | None
+
+
+@dataclass(frozen=True)
+class StoreHidden:
+    """A storefront is shown no more, because its hosting is unpaid; buyers keep what they have."""
+
+    store_id: int
+    owner_id: int
+
+
+@dataclass(frozen=True)
+class StoreShown:
+    """A storefront is shown again."""
+
+    store_id: int
+    owner_id: int

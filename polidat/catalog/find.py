@@ -16,7 +16,7 @@ def browse_listings(
     session: Session, *, words: str = "", store: str | None = None, limit: int = 60, offset: int = 0
 ) -> Sequence[Listing]:
     """Return published listings: best match first when there are words, else newest first."""
-    statement = select(Listing).join(Store).where(_PUBLISHED)
+    statement = select(Listing).join(Store).where(_PUBLISHED & Store.hidden_at.is_(None))
     if store is not None:
         statement = statement.where(Store.slug == store)
     if words.strip():
@@ -53,7 +53,7 @@ def listing_for_sale(session: Session, listing_id: int) -> Listing:
     found = session.get(Listing, listing_id)
     if found is None:
         raise NoSuchListing(str(listing_id))
-    if found.state != ListingState.PUBLISHED or found.price is None:
+    if found.state != ListingState.PUBLISHED or found.price is None or found.store.hidden_at is not None:
         raise NotForSale(found.title)
     return found
 

@@ -41,6 +41,7 @@ class Store(Base):
     secondary_color: Mapped[str] = mapped_column(Text, default="#e8eef7")
     commission_bps: Mapped[int | None]
     opened_at: Mapped[datetime]
+    hidden_at: Mapped[datetime | None]
 
 
 class Listing(Base):
@@ -91,3 +92,21 @@ class UsagePrice(Base):
     listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     micros: Mapped[int]
+
+
+class Plan(Base):
+    """What a subscription to a listing costs: every `interval` ("month" or "year"), after so many free days."""
+
+    __tablename__ = "plan"
+    __table_args__ = (CheckConstraint("price_minor > 0", "price"),)
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
+    interval: Mapped[str] = mapped_column(Text, primary_key=True)
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    trial_days: Mapped[int]
+
+    @property
+    def price(self) -> Money:
+        """What each period costs."""
+        return Money(self.price_minor, self.currency)

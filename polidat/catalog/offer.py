@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
 from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
-from polidat.catalog.models import Listing, ListingState, Store, UsagePrice
+from polidat.catalog.models import Listing, ListingState, Plan, Store, UsagePrice
 from polidat.core import Conflict, Invalid, Money, currency, slug_of
 from polidat.events import emit
 from polidat.lake import Dataset, new_dataset, versions_of
@@ -88,15 +88,20 @@ def set_price(session: Session, owner: Person, listing_id: int, price: Money | N
         listing.price_minor = None
         session.flush()
         return listing
+    listing.price_minor, listing.currency = price.minor, check_price(price)
+    session.flush()
+    return listing
+
+
+def check_price(price: Money) -> str:
+    """Return the currency's code of a price that can be charged, or is 0. Raises PriceTooLow, Invalid."""
     known = currency(price.currency)
     least = Money(max(known.charge_min_minor, LEAST_PRICE_MAJOR * 10**known.exponent), known.code)
     if price.minor != 0 and price < least:
         raise PriceTooLow(price, least)
     if price.minor % known.charge_step:
         raise Invalid(f"A price in {known.code.upper()} must be a multiple of {Money(known.charge_step, known.code)}.")
-    listing.price_minor, listing.currency = price.minor, known.code
-    session.flush()
-    return listing
+    return known.code
 
 
 def publish_listing(session: Session, owner: Person, listing_id: int, *, now: datetime) -> Listing:
@@ -107,7 +112,7 @@ def publish_listing(session: Session, owner: Person, listing_id: int, *, now: da
         raise NothingToPublish(listing.title)
     if versions[0].is_blocked:
         raise VersionBlocked(listing.title)
-    if listing.price is None and not _sold_by_use(session, listing):
+    if listing.price is None and not _sold_otherwise(session, listing):
         raise Conflict("Set a price first. A price of 0 makes it free.")
     if listing.state != ListingState.PUBLISHED:
         listing.state, listing.published_at = ListingState.PUBLISHED, now
@@ -139,8 +144,10 @@ def dataset_of(session: Session, listing: Listing) -> Dataset:
     return session.get_one(Dataset, listing.dataset_id)
 
 
-def _sold_by_use(session: Session, listing: Listing) -> bool:
-    return session.scalar(select(UsagePrice.kind).where(UsagePrice.listing_id == listing.id).limit(1)) is not None
+def _sold_otherwise(session: Session, listing: Listing) -> bool:
+    by_use = select(UsagePrice.listing_id).where(UsagePrice.listing_id == listing.id)
+    subscribed = select(Plan.listing_id).where(Plan.listing_id == listing.id)
+    return session.scalar(by_use.union_all(subscribed).limit(1)) is not None
 
 
 def _free_slug(session: Session, title: str) -> str:

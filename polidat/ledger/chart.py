@@ -6,6 +6,7 @@ COMMISSION = "R:commission"
 DISPUTE_FEE = "X:dispute_fee"
 FX_LOSS = "X:fx_loss"  # what a changed rate cost between a sale and its refund
 USAGE_SHARE = "R:usage_share"  # the house's part of what single uses cost
+HOSTING = "R:hosting"  # storefronts, day by day
 BREAKAGE = "R:breakage"  # credit that expired unused
 SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
@@ -58,3 +59,8 @@ def buyer_credit(buyer: int | str) -> str:
 def buyer_receivable(buyer: int | str) -> str:
     """What went back to a buyer out of credit that was used already."""
     return f"A:buyer_recv:{buyer}"
+
+
+def deferred_hosting(seller: int | str) -> str:
+    """What a seller has paid ahead for the storefront, and is not over yet."""
+    return f"L:deferred_hosting:{seller}"

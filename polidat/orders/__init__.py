@@ -7,6 +7,7 @@ from polidat.orders.errors import (
     AlreadyYours,
     KeyOfAnotherOrder,
     NoSuchOrder,
+    NoSuchSubscription,
     NoSuchTopUp,
     NothingToPay,
     NothingToRefund,
@@ -21,6 +22,7 @@ from polidat.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    SubscriptionPaid,
 )
 from polidat.orders.find import (
     Sale,
@@ -35,11 +37,40 @@ from polidat.orders.find import (
     sales_of,
 )
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
-from polidat.orders.models import CartLine, Order, OrderLine, OrderState, RefundLine, TopUp
+from polidat.orders.models import (
+    CartLine,
+    Order,
+    OrderLine,
+    OrderState,
+    RefundLine,
+    Subscription,
+    SubscriptionKind,
+    TopUp,
+)
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import place_order
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
+from polidat.orders.renew import (
+    end_grace,
+    follow_subscription,
+    follow_subscription_dispute,
+    recognise_hosting,
+    take_subscription_payment,
+    take_subscription_refund,
+)
+from polidat.orders.subscribe import (
+    GRACE,
+    HOSTING_GRACE,
+    HOSTING_PRICE,
+    change_card,
+    end_subscription,
+    my_subscriptions,
+    pay_hosting,
+    subscribe,
+    subscription_of,
+    sync_subscription,
+)
 from polidat.orders.usage import pay_usage
 from polidat.orders.wallet import (
     MOST_MAJOR,
@@ -55,6 +86,9 @@ from polidat.orders.wallet import (
 from polidat.orders.warning import heed_warning
 
 __all__ = [
+    "GRACE",
+    "HOSTING_GRACE",
+    "HOSTING_PRICE",
     "MOST_MAJOR",
     "AlertSettled",
     "AlreadyYours",
@@ -63,6 +97,7 @@ __all__ = [
     "CreditAdded",
     "KeyOfAnotherOrder",
     "NoSuchOrder",
+    "NoSuchSubscription",
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
@@ -78,15 +113,23 @@ __all__ = [
     "OwnListing",
     "RefundLine",
     "Sale",
+    "Subscription",
+    "SubscriptionKind",
+    "SubscriptionPaid",
     "TopUp",
     "add_to_cart",
     "answer_for_sale",
     "cart_of",
     "cart_size",
+    "change_card",
     "disputes_about",
+    "end_grace",
+    "end_subscription",
     "expire_orders",
     "flagged_orders",
     "follow_dispute",
+    "follow_subscription",
+    "follow_subscription_dispute",
     "follow_top_up_dispute",
     "fulfil_paid",
     "give_back_unfitting",
@@ -95,6 +138,7 @@ __all__ = [
     "held_from",
     "keep_unrefunded",
     "my_orders",
+    "my_subscriptions",
     "note_failure",
     "note_refund_failure",
     "order_cart",
@@ -102,10 +146,12 @@ __all__ = [
     "owed_by",
     "owed_to",
     "paid_lines",
+    "pay_hosting",
     "pay_usage",
     "place_order",
     "receipt_pdf",
     "receipts_of",
+    "recognise_hosting",
     "refund_order",
     "refund_top_up",
     "remove_from_cart",
@@ -113,9 +159,14 @@ __all__ = [
     "settle_alert",
     "start_payment",
     "start_top_up",
+    "subscribe",
+    "subscription_of",
     "sync_order",
+    "sync_subscription",
     "sync_top_up",
     "take_refund",
+    "take_subscription_payment",
+    "take_subscription_refund",
     "take_top_up",
     "take_top_up_refund",
     "top_ups_of",

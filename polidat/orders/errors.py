@@ -2,6 +2,7 @@
 
 NotFound
 ├── NoSuchOrder
+├── NoSuchSubscription
 └── NoSuchTopUp
 Conflict
 ├── OwnListing
@@ -69,3 +70,10 @@ class NoSuchTopUp(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such payment into your wallet. Look at “My wallet”.")
+
+
+class NoSuchSubscription(NotFound):
+    """No subscription has this id, or it is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such subscription among yours. Look at “My subscriptions”.")

@@ -67,3 +67,13 @@ class CreditAdded:
     top_up: str
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True)
+class SubscriptionPaid:
+    """A period of a subscription was paid."""
+
+    subscription: str
+    person_id: int
+    amount_minor: int
+    currency: str

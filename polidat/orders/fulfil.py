@@ -24,6 +24,7 @@ from polidat.orders.rules import (
     netting_legs,
     what_is_wrong,
 )
+from polidat.orders.subscribe import is_subscription
 from polidat.orders.wallet import is_top_up
 from polidat.payments import PaymentFailed, PaymentSettled, close_payments, hold_money, plan_transfer, request_refund
 
@@ -35,7 +36,7 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
 
     The reaction to PaymentSettled, in its transaction. An expired order is opened again by money that came late.
     """
-    if is_top_up(fact.subject):
+    if is_top_up(fact.subject) or is_subscription(fact.subject):
         return
     order = locked_order(session, fact.subject)
     if order is None:

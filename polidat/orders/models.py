@@ -92,6 +92,13 @@ class OrderLine(Base):
         return Money(self.price_minor, self.currency)
 
 
+class SubscriptionKind(enum.StrEnum):
+    """What a subscription is to."""
+
+    DATA = "data"  # a listing, paid to its seller
+    HOSTING = "hosting"  # one's own storefront, paid to the house
+
+
 class RefundLine(Base):
     """What of a line a refund gives back."""
 
@@ -156,3 +163,58 @@ class UsagePayout(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
     currency: Mapped[str] = mapped_column(Text, primary_key=True)
     planned_minor: Mapped[int]
+
+
+class Subscription(Base):
+    """A subscription as it was agreed, and how it stands. `state` is empty until it begins, then Stripe's word."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        Index("ix_subscription_behind", "past_due_since", postgresql_where=text("state = 'past_due'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    key: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id"), index=True)
+    dataset_id: Mapped[int | None] = mapped_column(ForeignKey("dataset.id"))
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"), index=True)
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    interval: Mapped[str] = mapped_column(Text)
+    trial_days: Mapped[int]
+    commission_bps: Mapped[int]
+    state: Mapped[str] = mapped_column(Text)
+    period_end: Mapped[datetime | None]
+    ends_with_period: Mapped[bool]
+    past_due_since: Mapped[datetime | None]
+    granted_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+
+    @property
+    def price(self) -> Money:
+        """What each period costs."""
+        return Money(self.price_minor, self.currency)
+
+
+class SubscriptionPayment(Base):
+    """What one charge of a subscription brought: the seller's part of what settled, and what of it went back.
+
+    `recognised_minor` is, for hosting, what is over and counts as revenue.
+    """
+
+    __tablename__ = "subscription_payment"
+
+    charge_id: Mapped[str] = mapped_column(ForeignKey("charge.id"), primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"), index=True)
+    amount_minor: Mapped[int]
+    settled_minor: Mapped[int]
+    seller_minor: Mapped[int]
+    refunded_minor: Mapped[int]
+    recognised_minor: Mapped[int]
+    paid_at: Mapped[datetime]

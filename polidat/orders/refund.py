@@ -14,6 +14,7 @@ from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderFlagged, OrderRefunded
 from polidat.orders.models import Order, RefundLine
 from polidat.orders.rules import LinePaid, refund_legs, spread
+from polidat.orders.subscribe import is_subscription
 from polidat.orders.wallet import is_top_up
 from polidat.payments import PaymentRefunded, Refund, RefundFailed, request_refund, take_back_from_seller
 from polidat.people import Person
@@ -48,7 +49,7 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
     The reaction to PaymentRefunded. One made in Stripe's dashboard is spread over what is left of the lines. Money
     that bought nothing, such as a second payment, goes back without touching any line.
     """
-    if is_top_up(fact.subject):
+    if is_top_up(fact.subject) or is_subscription(fact.subject):
         return
     order = locked_order(session, fact.subject)
     refs = Refs(stripe_object=fact.charge_id, order_ref=fact.subject)

@@ -1,6 +1,16 @@
 """The only room that knows Stripe: sellers' accounts, payment links, events, and money into the books."""
 
 from polidat.payments.accounts import may_be_paid, open_dashboard, seller_account, start_onboarding, sync_account
+from polidat.payments.billing import (
+    ENDED,
+    SubscriptionWish,
+    billing_of,
+    billing_portal,
+    end_billing,
+    note_billing,
+    open_billing,
+    sync_billing,
+)
 from polidat.payments.disputes import (
     HOLD_DISPUTED,
     accept_dispute,
@@ -35,6 +45,7 @@ from polidat.payments.events import (
     RefundFailed,
     RefundRefused,
     SellerStandingChanged,
+    SubscriptionMoved,
 )
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
@@ -51,6 +62,7 @@ from polidat.payments.links import (
 )
 from polidat.payments.models import (
     AccountState,
+    Billing,
     Charge,
     ChargeState,
     Discrepancy,
@@ -85,6 +97,7 @@ from polidat.payments.transfers import (
 
 __all__ = [
     "CLOSE_LINK",
+    "ENDED",
     "HOLD_DISPUTED",
     "PROCESS_EVENT",
     "SEND_REFUND",
@@ -93,6 +106,7 @@ __all__ = [
     "TAKE_BACK",
     "AccountState",
     "BadSignature",
+    "Billing",
     "BooksDisagree",
     "Charge",
     "ChargeState",
@@ -130,6 +144,8 @@ __all__ = [
     "StripeAway",
     "StripeRefused",
     "StripeSaysNo",
+    "SubscriptionMoved",
+    "SubscriptionWish",
     "Swept",
     "TooManyCalls",
     "Transfer",
@@ -138,18 +154,23 @@ __all__ = [
     "accept_dispute",
     "all_disputes",
     "answer_dispute",
+    "billing_of",
+    "billing_portal",
     "charges_of",
     "check_setup",
     "close_link",
     "close_payments",
     "disputes_of",
     "doubtful_charges",
+    "end_billing",
     "failed_events",
     "hold_disputed",
     "hold_from_seller",
     "hold_money",
     "may_be_paid",
+    "note_billing",
     "note_payment",
+    "open_billing",
     "open_dashboard",
     "open_discrepancies",
     "open_gateway",
@@ -176,6 +197,7 @@ __all__ = [
     "start_onboarding",
     "sweep",
     "sync_account",
+    "sync_billing",
     "sync_payment",
     "sync_subject",
     "take_back",

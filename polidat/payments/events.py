@@ -116,6 +116,18 @@ class DisputeMoved:
 
 
 @dataclass(frozen=True)
+class SubscriptionMoved:
+    """A subscription began, went on, fell behind or ended. `state` is Stripe's word; `at` is when we looked."""
+
+    subject: str
+    state: str
+    period_end: datetime | None
+    ends_with_period: bool
+    past_due_since: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class FraudWarned:
     """A card's bank says that a settled payment may be fraud; nobody has disputed it yet. Told once per charge."""
 

@@ -159,6 +159,41 @@ class TransferWish:
 
 
 @dataclass(frozen=True)
+class BillingWish:
+    """A subscription to be asked for. `subject` becomes the idempotency key; `fee_bps` is the house's share."""
+
+    subject: str
+    title: str
+    price: Money
+    interval: str
+    trial_days: int
+    fee_bps: int
+    destination: str | None
+    return_url: str
+
+
+@dataclass(frozen=True)
+class BillingFacts:
+    """A subscription as it is at Stripe. `subject` is our tag on it."""
+
+    id: str
+    state: str
+    subject: str
+    customer_id: str
+    period_end: datetime
+    ends_with_period: bool
+
+
+@dataclass(frozen=True)
+class InvoiceFacts:
+    """A paid or unpaid invoice of a subscription, and the payments made for it."""
+
+    id: str
+    subscription_id: str | None
+    total: Money
+
+
+@dataclass(frozen=True)
 class RefundWish:
     """A refund to be made. `ref` is our refund's id and becomes the idempotency key.
 

@@ -14,9 +14,12 @@ from polidat.core import Money
 from polidat.payments.errors import BadSignature, UnsafeStripeSetup
 from polidat.payments.facts import (
     AccountFacts,
+    BillingFacts,
+    BillingWish,
     ChargeFacts,
     ChargeReturns,
     IntentFacts,
+    InvoiceFacts,
     LinkFacts,
     LinkWish,
     Movement,
@@ -29,9 +32,12 @@ from polidat.payments.facts import (
 from polidat.payments.reading import (
     account_facts,
     balance_facts,
+    billing_facts,
+    billing_params,
     dispute_facts,
     event_facts,
     intent_facts,
+    invoice_facts,
     link_params,
     movement_facts,
     payout_facts,
@@ -246,6 +252,49 @@ class Gateway:
         params: Any = {"amount": amount.minor, "currency": amount.currency, "method": method}
         on = {"stripe_account": account_id, "idempotency_key": f"payout-{key}"}
         return payout_facts(_plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))
+
+    def open_billing(self, wish: BillingWish) -> LinkFacts:
+        """Create the checkout session of a subscription; repeated within a day, it is the same one."""
+        asked, key = billing_params(wish), {"idempotency_key": f"billing-{wish.subject}"}
+        opened = self._call(lambda: self._client.v1.checkout.sessions.create(asked, cast(Any, key)))
+        return LinkFacts(opened.id, str(opened.url))
+
+    def billing_of_session(self, session_id: str) -> str | None:
+        """Return the subscription a checkout session has begun, if it has."""
+        found = _plain(self._call(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
+        return found.get("subscription")
+
+    def billing(self, billing_id: str) -> BillingFacts:
+        """Return a subscription as it is now."""
+        return billing_facts(_plain(self._call(lambda: self._client.v1.subscriptions.retrieve(billing_id))))
+
+    def intents_of_billing(self, billing_id: str) -> list[str]:
+        """Return the payments made for a subscription's invoices."""
+        paid: list[str] = []
+        for invoice in self._pages(lambda: self._client.v1.invoices.list({"subscription": billing_id, "limit": 100})):
+            asked: Any = {"invoice": invoice["id"], "limit": 100}
+            found = self._pages(lambda asked=asked: self._client.v1.invoice_payments.list(asked))
+            paid += [each["payment"]["payment_intent"] for each in found if each["payment"].get("payment_intent")]
+        return paid
+
+    def invoice(self, invoice_id: str) -> InvoiceFacts:
+        """Return an invoice as it is now."""
+        return invoice_facts(_plain(self._call(lambda: self._client.v1.invoices.retrieve(invoice_id))))
+
+    def invoice_of(self, intent_id: str) -> InvoiceFacts | None:
+        """Return the invoice a payment was made for; None for a payment without one."""
+        asked: Any = {"payment": {"type": "payment_intent", "payment_intent": intent_id}, "limit": 1}
+        found = next(self._pages(lambda: self._client.v1.invoice_payments.list(asked)), None)
+        return self.invoice(found["invoice"]) if found else None
+
+    def end_billing(self, billing_id: str, *, with_period: bool) -> None:
+        """Let a subscription end with its period, or go on after all."""
+        self._call(lambda: self._client.v1.subscriptions.update(billing_id, {"cancel_at_period_end": with_period}))
+
+    def portal_url(self, customer_id: str, *, return_url: str) -> str:
+        """Return a fresh address where a subscriber changes the card."""
+        asked: Any = {"customer": customer_id, "return_url": return_url}
+        return self._call(lambda: self._client.v1.billing_portal.sessions.create(asked)).url
 
     def answer_dispute(self, dispute_id: str, evidence: Mapping[str, str], *, submit: bool) -> None:
         """Keep what speaks for the sale; with `submit` it goes to the bank, once and for all."""

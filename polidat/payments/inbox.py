@@ -13,12 +13,13 @@ from polidat.db import Database
 from polidat.events import emit
 from polidat.jobs import defer
 from polidat.payments.accounts import refresh_account
+from polidat.payments.billing import refresh_billing, refresh_invoice
 from polidat.payments.errors import BadSignature
 from polidat.payments.events import FraudWarned
 from polidat.payments.facts import StripeEvent
 from polidat.payments.gateway import Gateway
 from polidat.payments.models import Charge, ChargeState, EventState, InboxEvent
-from polidat.payments.rules import is_about_account, is_about_payment, is_warning
+from polidat.payments.rules import is_about_account, is_about_billing, is_about_payment, is_warning
 from polidat.payments.settle import settle_intent
 
 PROCESS_EVENT = "payments.process_event"
@@ -53,7 +54,7 @@ def receive_event(
 
 def store_event(session: Session, event: StripeEvent, endpoint: Endpoint, *, now: datetime) -> bool:
     """Store an event whose origin is certain; False when it, or its twin in the other form, was known already."""
-    wanted = is_about_payment(event) or is_about_account(event)
+    wanted = is_about_payment(event) or is_about_account(event) or is_about_billing(event)
     state = EventState.RECEIVED if wanted and not _twin_known(session, event) else EventState.IGNORED
     row = insert(InboxEvent).values(
         id=event.id,
@@ -108,6 +109,10 @@ def _work_on(session: Session, gateway: Gateway, event_id: str, *, now: datetime
         settle_intent(session, gateway, row.intent_id, now=now)
         if is_warning(row.type):
             _heed(session, gateway, row.object_id, now=now)
+    elif row.object_type == "subscription":
+        refresh_billing(session, gateway, row.object_id, now=now)
+    elif row.object_type == "invoice":
+        refresh_invoice(session, gateway, row.object_id, now=now)
     else:
         refresh_account(session, gateway, row.object_id, now=now)
     row.state, row.attempts, row.last_problem = EventState.DONE, row.attempts + 1, ""

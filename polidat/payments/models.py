@@ -329,3 +329,34 @@ class Discrepancy(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     settled_at: Mapped[datetime | None]
+
+
+class Billing(Base):
+    """A subscription we asked Stripe for, and how it stands there.
+
+    `subject` is the subscriber's subscription's public id; what it means is not known here. Without a seller the money
+    stays with the house. `state` is "new" or "open" before the first payment, then Stripe's word.
+    """
+
+    __tablename__ = "billing"
+
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    destination: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    interval: Mapped[str] = mapped_column(Text)
+    trial_days: Mapped[int]
+    fee_bps: Mapped[int]
+    return_url: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="new")
+    link_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    link_url: Mapped[str | None] = mapped_column(Text)
+    stripe_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    customer_id: Mapped[str | None] = mapped_column(Text)
+    period_end: Mapped[datetime | None]
+    ends_with_period: Mapped[bool] = mapped_column(default=False)
+    past_due_since: Mapped[datetime | None]
+    asked_at: Mapped[datetime]

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 from polidat.core import Money
 from polidat.payments.facts import (
     AccountFacts,
+    BillingFacts,
+    BillingWish,
     ChargeFacts,
     DisputeFacts,
     IntentFacts,
+    InvoiceFacts,
     LinkWish,
     Movement,
     PayoutFacts,
@@ -70,6 +73,51 @@ def session_params(wish: LinkWish) -> "CheckoutSessionCreateParams":
         "cancel_url": wish.return_url,
         "adaptive_pricing": {"enabled": False},
     }
+
+
+def billing_params(wish: BillingWish) -> "CheckoutSessionCreateParams":
+    """Return the parameters of a checkout session that begins a subscription; its fee is a share of every invoice."""
+    data: Any = {"metadata": {"order_id": wish.subject}}
+    if wish.trial_days:
+        data["trial_period_days"] = wish.trial_days
+    if wish.destination is not None:
+        data["transfer_data"] = {"destination": wish.destination}
+        if wish.fee_bps:
+            data["application_fee_percent"] = round(wish.fee_bps / 100, 2)
+    price: Any = {
+        "currency": wish.price.currency,
+        "unit_amount": wish.price.minor,
+        "recurring": {"interval": wish.interval},
+        "product_data": {"name": wish.title[:_TITLE_MAX]},
+    }
+    return {
+        "mode": "subscription",
+        "line_items": [{"price_data": price, "quantity": 1}],
+        "subscription_data": data,
+        "metadata": {"order_id": wish.subject},
+        "client_reference_id": wish.subject,
+        "success_url": wish.return_url,
+        "cancel_url": wish.return_url,
+    }
+
+
+def billing_facts(found: Mapping[str, Any]) -> BillingFacts:
+    """Return a subscription."""
+    item = cast(Mapping[str, Any], found["items"]["data"][0])
+    return BillingFacts(
+        id=found["id"],
+        state=found["status"],
+        subject=str(_part(found, "metadata").get("order_id") or ""),
+        customer_id=str(_id(found["customer"])),
+        period_end=_at(item["current_period_end"]),
+        ends_with_period=bool(found.get("cancel_at_period_end")),
+    )
+
+
+def invoice_facts(found: Mapping[str, Any]) -> InvoiceFacts:
+    """Return an invoice."""
+    about = _part(_part(found, "parent"), "subscription_details")
+    return InvoiceFacts(found["id"], _id(about.get("subscription")), Money(found["total"], found["currency"]))
 
 
 def _line_items(wish: LinkWish) -> list[Any]:

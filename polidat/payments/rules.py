@@ -131,9 +131,12 @@ def doubt_of(
         return "It was not paid through the link of this payment."
     if (intent.metadata.get("payment_id"), intent.metadata.get("order_id")) != (payment_id, subject):
         return "Its tags name another order."
-    if charge is not None and charge.destination != destination:
-        return "The money went to another account than the seller's."
-    return ""
+    return doubt_of_destination(charge, destination) if charge is not None else ""
+
+
+def doubt_of_destination(charge: ChargeFacts, destination: str | None) -> str:
+    """Return why a charge is not believed to be for this seller; empty when it is."""
+    return "" if charge.destination == destination else "The money went to another account than the seller's."
 
 
 def account_state(facts: AccountFacts, before: AccountState) -> AccountState:
@@ -155,6 +158,11 @@ def is_about_payment(event: StripeEvent) -> bool:
 def is_about_account(event: StripeEvent) -> bool:
     """Return whether the event is a reason to look a seller's account up."""
     return event.object_type in ("account", "v2.core.account") and bool(event.object_id)
+
+
+def is_about_billing(event: StripeEvent) -> bool:
+    """Return whether the event is a reason to look a subscription up."""
+    return event.object_type in ("subscription", "invoice") and bool(event.object_id)
 
 
 def is_warning(event_type: str) -> bool:

@@ -11,11 +11,21 @@ from polidat.ledger import Leg, Refs, post
 from polidat.payments.events import PaymentFailed, PaymentSettled, PaymentUnclaimed
 from polidat.payments.facts import ChargeFacts, IntentFacts, Movement
 from polidat.payments.gateway import Gateway
+from polidat.payments.invoices import is_of_invoice, payment_of_invoice
 from polidat.payments.locks import lock_object
 from polidat.payments.mirror import mirror_movements
 from polidat.payments.models import Charge, ChargeState, Payment, PaymentState, Refund, SellerAccount
 from polidat.payments.returns import take_returns
-from polidat.payments.rules import UNKNOWN, doubt_of, fee_legs, held_legs, payment_legs, settled_fact, transfer_legs
+from polidat.payments.rules import (
+    UNKNOWN,
+    doubt_of,
+    doubt_of_destination,
+    fee_legs,
+    held_legs,
+    payment_legs,
+    settled_fact,
+    transfer_legs,
+)
 
 
 def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: datetime) -> None:
@@ -26,7 +36,7 @@ def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: da
     """
     lock_object(session, intent_id)
     intent = gateway.intent(intent_id)
-    payment = _payment_of(session, intent)
+    payment = _payment_of(session, intent) or payment_of_invoice(session, gateway, intent, now=now)
     if payment is not None:
         _note_progress(session, payment, intent)
     if intent.charge is not None:
@@ -119,7 +129,9 @@ def _state_of(charge: ChargeFacts) -> ChargeState:
 
 def _new_charge(session: Session, payment: Payment | None, intent: IntentFacts, charge: ChargeFacts) -> Charge:
     doubt = "It belongs to no payment of ours."
-    if payment is not None:
+    if payment is not None and is_of_invoice(payment):
+        doubt = doubt_of_destination(charge, payment.destination)
+    elif payment is not None:
         doubt = doubt_of(
             intent,
             link_id=payment.link_id,

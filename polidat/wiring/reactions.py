@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from polidat.events import Reaction
 from polidat.orders import (
     follow_dispute,
+    follow_subscription,
+    follow_subscription_dispute,
     follow_top_up_dispute,
     fulfil_paid,
     heed_warning,
@@ -12,6 +14,8 @@ from polidat.orders import (
     note_failure,
     note_refund_failure,
     take_refund,
+    take_subscription_payment,
+    take_subscription_refund,
     take_top_up,
     take_top_up_refund,
 )
@@ -24,16 +28,18 @@ from polidat.payments import (
     RefundFailed,
     RefundRefused,
     SellerStandingChanged,
+    SubscriptionMoved,
     resume_transfers,
 )
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
-    PaymentSettled: (fulfil_paid, take_top_up),
+    PaymentSettled: (fulfil_paid, take_top_up, take_subscription_payment),
     PaymentFailed: (note_failure,),
-    PaymentRefunded: (take_refund, take_top_up_refund),
+    PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund),
     RefundFailed: (note_refund_failure, keep_unrefunded),
     RefundRefused: (keep_unrefunded,),
-    DisputeMoved: (follow_dispute, follow_top_up_dispute),
+    DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),
     FraudWarned: (heed_warning,),
+    SubscriptionMoved: (follow_subscription,),
     SellerStandingChanged: (resume_transfers,),
 }

@@ -1,0 +1,222 @@
+"""What a subscription does when it is paid, falls behind, is given back, disputed, or ends."""
+
+from datetime import datetime
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from polidat.access import GrantKind, expire, grant, restore, revoke, suspend
+from polidat.catalog import hide_store, show_store
+from polidat.core import Money, half_away
+from polidat.events import emit
+from polidat.ledger import (
+    COMMISSION,
+    HOSTING,
+    Refs,
+    credit,
+    debit,
+    deferred_hosting,
+    dispute_clearing,
+    order_clearing,
+    post,
+    refund_clearing,
+    seller_receivable,
+)
+from polidat.orders.events import OrderFlagged, SubscriptionPaid
+from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
+from polidat.orders.rules import LinePaid, LineShare, allocation, disputed_shares, refund_legs
+from polidat.orders.subscribe import GRACE, HOSTING_GRACE, locked_subscription
+from polidat.payments import ENDED, DisputeMoved, PaymentRefunded, PaymentSettled, SubscriptionMoved, hold_money
+
+_GOOD = ("active", "trialing")
+_BATCH = 200
+_HOSTED_DAYS = 30
+
+
+def take_subscription_payment(session: Session, fact: PaymentSettled) -> None:
+    """Share what a period brought between seller and house, once per charge. The reaction to PaymentSettled."""
+    found = locked_subscription(session, fact.subject)
+    if found is None or session.get(SubscriptionPayment, fact.charge_id) is not None:
+        return
+    if fact.doubt:
+        hold_money(session, fact)
+        emit(session, OrderFlagged(fact.subject, fact.charge_id, fact.doubt))
+        return
+    seller_minor = fact.settled_minor - fact.fee_minor if found.seller_id is not None else 0
+    refs = Refs(stripe_object=fact.charge_id, order_ref=fact.subject)
+    if found.kind == SubscriptionKind.HOSTING:
+        whole = Money(fact.amount_minor, fact.currency)
+        legs = [debit(order_clearing(fact.subject), whole), credit(deferred_hosting(found.person_id), whole)]
+    else:
+        (shared,) = allocation(fact.subject, [LineShare(1, fact.amount_minor, fact.fee_minor)], fact)
+        legs = list(shared.legs)
+    post(session, f"alloc:{fact.subject}:{fact.charge_id}", "subscription", legs, occurred_at=fact.at, refs=refs)
+    session.add(
+        SubscriptionPayment(
+            charge_id=fact.charge_id,
+            subscription_id=found.id,
+            amount_minor=fact.amount_minor,
+            settled_minor=fact.settled_minor,
+            seller_minor=seller_minor,
+            refunded_minor=0,
+            recognised_minor=0,
+            paid_at=fact.at,
+        )
+    )
+    session.flush()
+    emit(session, SubscriptionPaid(fact.subject, found.person_id, fact.amount_minor, fact.currency))
+
+
+def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
+    """Give, keep or end what a subscription opens. The reaction to SubscriptionMoved."""
+    found = locked_subscription(session, fact.subject)
+    if found is None:
+        return
+    found.state, found.period_end, found.past_due_since = fact.state, fact.period_end, fact.past_due_since
+    found.ends_with_period = fact.ends_with_period
+    session.flush()
+    if found.kind == SubscriptionKind.HOSTING:
+        _follow_hosting(session, found, now=fact.at)
+    elif found.state in _GOOD:
+        _open(session, found, now=fact.at)
+    elif found.state in ENDED and found.granted_at is not None:
+        expire(session, _line(found), now=fact.at)
+
+
+def end_grace(session: Session, *, now: datetime) -> int:
+    """Stop what has been behind for too long: access to data, or a storefront. Run it every hour; returns how many."""
+    behind = (Subscription.state == "past_due") & Subscription.past_due_since.is_not(None)
+    rows = select(Subscription).where(behind).order_by(Subscription.id).limit(_BATCH).with_for_update(skip_locked=True)
+    stopped = 0
+    for each in session.scalars(rows).all():
+        assert each.past_due_since is not None  # as selected
+        if each.kind == SubscriptionKind.HOSTING and each.past_due_since + HOSTING_GRACE <= now:
+            assert each.store_id is not None  # hosting has it
+            hide_store(session, each.store_id, now=now)
+            stopped += 1
+        elif each.kind == SubscriptionKind.DATA and each.past_due_since + GRACE <= now and each.granted_at is not None:
+            suspend(session, _line(each), now=now)
+            stopped += 1
+    return stopped
+
+
+def recognise_hosting(session: Session, *, now: datetime) -> int:
+    """Turn hosting that is over into revenue, day by day, and return how many payments moved. Run it every night.
+
+    A payment of a month is recognised over thirty days; the running total is rounded, so it ends exactly at the whole.
+    """
+    kept = SubscriptionPayment.amount_minor - SubscriptionPayment.refunded_minor
+    open_ones = (
+        select(SubscriptionPayment, Subscription)
+        .join(Subscription, Subscription.id == SubscriptionPayment.subscription_id)
+        .where((Subscription.kind == SubscriptionKind.HOSTING) & (SubscriptionPayment.recognised_minor < kept))
+        .with_for_update(of=SubscriptionPayment)
+    )
+    moved = 0
+    for paid, found in session.execute(open_ones).all():
+        days = min(max((now - paid.paid_at).days, 0), _HOSTED_DAYS)
+        whole = paid.amount_minor - paid.refunded_minor
+        target = half_away(Fraction(whole * days, _HOSTED_DAYS))
+        part = Money(target - paid.recognised_minor, found.currency)
+        if part.minor <= 0:
+            continue
+        legs = [debit(deferred_hosting(found.person_id), part), credit(HOSTING, part)]
+        key = f"hosting:{paid.charge_id}:{target}"
+        post(session, key, "hosting", legs, occurred_at=now, refs=Refs(order_ref=found.public_id))
+        paid.recognised_minor = target
+        moved += 1
+    session.flush()
+    return moved
+
+
+def take_subscription_refund(session: Session, fact: PaymentRefunded) -> None:
+    """Share what of a period went back. The reaction to PaymentRefunded; a full one ends what it paid for."""
+    found = locked_subscription(session, fact.subject)
+    paid = session.get(SubscriptionPayment, fact.charge_id) if found is not None else None
+    if found is None or paid is None:
+        return
+    refs = Refs(stripe_object=fact.charge_id, order_ref=fact.subject)
+    if found.kind == SubscriptionKind.HOSTING:
+        back = Money(fact.amount_minor, fact.currency)
+        deferred = min(back.minor, paid.amount_minor - paid.refunded_minor - paid.recognised_minor)
+        legs = [
+            credit(refund_clearing(fact.subject), back),
+            debit(deferred_hosting(found.person_id), Money(deferred, fact.currency)),
+            debit(HOSTING, Money(back.minor - deferred, fact.currency)),
+        ]
+    else:
+        legs = list(refund_legs(fact, [_as_line(found, paid)], {1: fact.amount_minor}))
+    moving = [leg for leg in legs if leg.minor]
+    post(session, f"refund:{fact.refund_ref}", "refund_share", moving, occurred_at=fact.at, refs=refs)
+    paid.refunded_minor += fact.amount_minor
+    session.flush()
+    if paid.refunded_minor == paid.amount_minor and found.granted_at is not None:
+        revoke(session, _line(found), now=fact.at)
+
+
+def follow_subscription_dispute(session: Session, fact: DisputeMoved) -> None:
+    """Let access rest while a bank decides over a period's payment, and share what is lost.
+
+    The reaction to DisputeMoved.
+    """
+    found = locked_subscription(session, fact.subject)
+    paid = session.get(SubscriptionPayment, fact.charge_id) if found is not None else None
+    if found is None or paid is None:
+        return
+    if fact.state == "lost" and fact.withdrawn_minor:
+        _share_loss(session, found, paid, fact)
+        if found.granted_at is not None:
+            revoke(session, _line(found), now=fact.at)
+    elif found.granted_at is not None and fact.state in ("won", "prevented", "warning_closed"):
+        restore(session, _line(found), now=fact.at)
+    elif found.granted_at is not None and fact.withdrawn_minor:
+        suspend(session, _line(found), now=fact.at)
+
+
+def _share_loss(session: Session, found: Subscription, paid: SubscriptionPayment, fact: DisputeMoved) -> None:
+    whole = Money(fact.withdrawn_minor, fact.settled_currency)
+    shares = disputed_shares(whole.minor, [_as_line(found, paid)], {1: fact.amount_minor}) if found.seller_id else {}
+    theirs = Money(sum(shares.values()), whole.currency)
+    house = HOSTING if found.kind == SubscriptionKind.HOSTING else COMMISSION
+    legs = [credit(dispute_clearing(fact.dispute_id), whole), debit(house, whole - theirs)]
+    if theirs.minor:
+        legs.append(debit(seller_receivable(str(found.seller_id)), theirs))
+    refs = Refs(stripe_object=fact.dispute_id, order_ref=fact.subject)
+    moving = [leg for leg in legs if leg.minor]
+    post(session, f"dispute_lost:{fact.dispute_id}", "dispute_lost", moving, occurred_at=fact.at, refs=refs)
+
+
+def _follow_hosting(session: Session, found: Subscription, *, now: datetime) -> None:
+    assert found.store_id is not None  # hosting has it
+    if found.state in _GOOD:
+        show_store(session, found.store_id)
+    elif found.state in ENDED:
+        hide_store(session, found.store_id, now=now)
+
+
+def _open(session: Session, found: Subscription, *, now: datetime) -> None:
+    assert found.dataset_id is not None  # a subscription to data has it
+    if found.granted_at is None:
+        found.granted_at = now
+        kind = GrantKind.SUBSCRIPTION
+        grant(session, found.person_id, found.dataset_id, order_line=_line(found), kind=kind, now=now)
+    else:
+        restore(session, _line(found), now=now)
+    session.flush()
+
+
+def _as_line(found: Subscription, paid: SubscriptionPayment) -> LinePaid:
+    return LinePaid(
+        number=1,
+        seller_id=found.seller_id or 0,
+        price_minor=paid.amount_minor,
+        settled_minor=paid.settled_minor,
+        seller_minor=paid.seller_minor,
+        passed_fee_minor=0,
+        refunded_minor=paid.refunded_minor,
+    )
+
+
+def _line(found: Subscription) -> str:
+    return f"{found.public_id}:1"

@@ -1,0 +1,183 @@
+"""Subscriptions: to a dataset, paid to its seller, or to hosting, paid to the house."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from polidat.access import reads_freely
+from polidat.catalog import Interval, plan_for_sale, store_by_slug
+from polidat.core import Conflict, Money, new_public_id
+from polidat.db import Database
+from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
+from polidat.orders.models import Subscription, SubscriptionKind
+from polidat.payments import (
+    ENDED,
+    Gateway,
+    SubscriptionWish,
+    billing_portal,
+    end_billing,
+    note_billing,
+    open_billing,
+    sync_billing,
+)
+from polidat.people import Person
+
+PREFIX = "sbs"
+GRACE = timedelta(days=7)  # of access while a payment is behind
+HOSTING_PRICE = Money(2_900, "usd")
+HOSTING_GRACE = timedelta(days=14)  # until an unpaid storefront is hidden
+_UNBEGUN = ("", "new", "open")
+
+
+def subscribe(
+    database: Database,
+    gateway: Gateway,
+    buyer: Person,
+    listing_id: int,
+    interval: Interval,
+    *,
+    key: str,
+    return_url: str,
+    now: datetime,
+) -> tuple[str, str]:
+    """Return the id of the subscription and the address where it begins. `key` names the click: one click is one.
+
+    Raises NotForSale, OwnListing, AlreadyYours, SellerNotReady, StripeAway.
+    """
+    with database.unit_of_work() as session:
+        listing, plan = plan_for_sale(session, listing_id, interval)
+        if listing.store.owner_id == buyer.id:
+            raise OwnListing(listing.title)
+        if reads_freely(session, buyer, listing.dataset_id):
+            raise AlreadyYours(listing.title)
+        wanted = {
+            "kind": SubscriptionKind.DATA,
+            "listing_id": listing.id,
+            "dataset_id": listing.dataset_id,
+            "seller_id": listing.store.owner_id,
+            "title": listing.title,
+            "price_minor": plan.price_minor,
+            "currency": plan.currency,
+            "interval": plan.interval,
+            "trial_days": 0 if _had_trial(session, buyer, listing.id) else plan.trial_days,
+            "commission_bps": listing.commission_bps,
+        }
+        found = _noted(session, buyer, wanted, key=key, now=now)
+        _ask(session, found, return_url=return_url, now=now)
+    return found.public_id, open_billing(database, gateway, found.public_id)
+
+
+def pay_hosting(
+    database: Database, gateway: Gateway, owner: Person, store_slug: str, *, key: str, return_url: str, now: datetime
+) -> tuple[str, str]:
+    """Return the id and the address where a seller begins to pay for hosting by card, every month.
+
+    Raises NoSuchStore, Conflict when it is paid already, StripeAway.
+    """
+    with database.unit_of_work() as session:
+        store = store_by_slug(session, store_slug)
+        if store.owner_id != owner.id:
+            raise NoSuchSubscription
+        running = (Subscription.store_id == store.id) & Subscription.state.not_in((*_UNBEGUN, *ENDED))
+        if session.scalar(select(Subscription.id).where(running)) is not None:
+            raise Conflict("Hosting of this store is paid by a running subscription.")
+        wanted = {
+            "kind": SubscriptionKind.HOSTING,
+            "store_id": store.id,
+            "title": f"Hosting of {store.name}",
+            "price_minor": HOSTING_PRICE.minor,
+            "currency": HOSTING_PRICE.currency,
+            "interval": Interval.MONTH,
+            "trial_days": 0,
+            "commission_bps": 0,
+        }
+        found = _noted(session, owner, wanted, key=key, now=now)
+        _ask(session, found, return_url=return_url, now=now)
+    return found.public_id, open_billing(database, gateway, found.public_id)
+
+
+def sync_subscription(database: Database, gateway: Gateway, owner: Person, ref: str, *, now: datetime) -> Subscription:
+    """Return a subscription after asking Stripe how it stands. Raises NoSuchSubscription, StripeAway."""
+    with database.reading() as session:
+        subscription_of(session, owner, ref)
+    sync_billing(database, gateway, ref, now=now)
+    with database.reading() as session:
+        return subscription_of(session, owner, ref)
+
+
+def end_subscription(
+    database: Database, gateway: Gateway, owner: Person, ref: str, *, with_period: bool = True, now: datetime
+) -> None:
+    """Let a subscription end with its period, or go on after all. Raises NoSuchSubscription, Conflict, StripeAway."""
+    with database.reading() as session:
+        subscription_of(session, owner, ref)
+    end_billing(database, gateway, ref, with_period=with_period, now=now)
+
+
+def change_card(database: Database, gateway: Gateway, owner: Person, ref: str, *, return_url: str) -> str:
+    """Return a fresh address where the subscriber gives another card. Raises NoSuchSubscription, StripeAway."""
+    with database.reading() as session:
+        subscription_of(session, owner, ref)
+    return billing_portal(database, gateway, ref, return_url=return_url)
+
+
+def my_subscriptions(session: Session, owner: Person) -> Sequence[Subscription]:
+    """Return the person's subscriptions that ever began, newest first."""
+    mine = (Subscription.person_id == owner.id) & Subscription.state.not_in(_UNBEGUN)
+    return session.scalars(select(Subscription).where(mine).order_by(Subscription.id.desc())).all()
+
+
+def subscription_of(session: Session, owner: Person, ref: str) -> Subscription:
+    """Return a subscription to whoever pays it. Raises NoSuchSubscription for anybody else."""
+    found = session.scalar(select(Subscription).where(Subscription.public_id == ref))
+    if found is None or (found.person_id != owner.id and not owner.is_operator):
+        raise NoSuchSubscription
+    return found
+
+
+def is_subscription(subject: str) -> bool:
+    """Return whether a payment's subject is a subscription."""
+    return subject.startswith(f"{PREFIX}_")
+
+
+def locked_subscription(session: Session, ref: str) -> Subscription | None:
+    """Return the subscription, so that nobody else changes it before this unit of work ends."""
+    if not is_subscription(ref):
+        return None
+    row = select(Subscription).where(Subscription.public_id == ref).with_for_update()
+    return session.scalar(row.execution_options(populate_existing=True))
+
+
+def _noted(session: Session, owner: Person, wanted: Mapping[str, object], *, key: str, now: datetime) -> Subscription:
+    row = insert(Subscription).values(
+        public_id=new_public_id(PREFIX), person_id=owner.id, key=key, state="", ends_with_period=False, asked_at=now,
+        **wanted,
+    )  # fmt: skip
+    session.execute(row.on_conflict_do_nothing(index_elements=["person_id", "key"]))
+    mine = (Subscription.person_id == owner.id) & (Subscription.key == key)
+    return session.scalars(select(Subscription).where(mine)).one()
+
+
+def _had_trial(session: Session, buyer: Person, listing_id: int) -> bool:
+    """One trial a person and listing, however often they come back."""
+    tried = (Subscription.person_id == buyer.id) & (Subscription.listing_id == listing_id)
+    tried &= (Subscription.trial_days > 0) & Subscription.state.not_in(_UNBEGUN)
+    return session.scalar(select(Subscription.id).where(tried).limit(1)) is not None
+
+
+def _ask(session: Session, found: Subscription, *, return_url: str, now: datetime) -> None:
+    wish = SubscriptionWish(
+        subject=found.public_id,
+        person_id=found.person_id,
+        seller_id=found.seller_id,
+        title=found.title,
+        price=found.price,
+        interval=found.interval,
+        trial_days=found.trial_days,
+        fee_bps=found.commission_bps,
+        return_url=f"{return_url}?subscription={found.public_id}",
+    )
+    note_billing(session, wish, now=now)
