@@ -35,7 +35,7 @@ class LedgerTxn(Base):
     """A transaction: why, when, and what it refers to. `idem_key` names the fact, so that it is written once."""
 
     __tablename__ = "ledger_txn"
-    __table_args__ = (Index(None, "order_ref"),)
+    __table_args__ = (Index(None, "order_ref"), Index(None, "occurred_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     idem_key: Mapped[str] = mapped_column(Text, unique=True)

@@ -71,13 +71,21 @@ from polidat.payments.models import (
     InboxEvent,
     Payment,
     PaymentState,
+    Payout,
     Refund,
     RefundState,
     SellerAccount,
     Transfer,
     TransferState,
 )
-from polidat.payments.payouts import NotEnoughToPayOut, pay_out, seller_balance, seller_payouts
+from polidat.payments.payouts import (
+    NotEnoughToPayOut,
+    mirror_payouts,
+    pay_out,
+    payouts_of,
+    seller_balance,
+    seller_payouts,
+)
 from polidat.payments.reconcile import Reconciled, open_discrepancies, reconcile, refresh_mirror, settle_discrepancy
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
 from polidat.payments.settle import hold_money
@@ -129,6 +137,7 @@ __all__ = [
     "PaymentState",
     "PaymentUnclaimed",
     "PaymentWish",
+    "Payout",
     "PayoutFacts",
     "Reconciled",
     "Refund",
@@ -168,6 +177,7 @@ __all__ = [
     "hold_from_seller",
     "hold_money",
     "may_be_paid",
+    "mirror_payouts",
     "note_billing",
     "note_payment",
     "open_billing",
@@ -177,6 +187,7 @@ __all__ = [
     "open_link",
     "pay_out",
     "payments_of",
+    "payouts_of",
     "plan_transfer",
     "process_event",
     "receive_event",

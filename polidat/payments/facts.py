@@ -132,7 +132,7 @@ class SellerBalance:
 
 @dataclass(frozen=True)
 class PayoutFacts:
-    """A payout of a seller. What was paid can still fail: `problem` says why."""
+    """A payout of a seller. What was paid can still fail: `problem` says why. `fee` is Stripe's price of it."""
 
     id: str
     amount: Money
@@ -141,6 +141,7 @@ class PayoutFacts:
     created_at: datetime
     arrives_at: datetime
     problem: str
+    fee: Money
 
 
 @dataclass(frozen=True)

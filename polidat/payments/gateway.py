@@ -241,15 +241,18 @@ class Gateway:
         found = self._call(lambda: self._client.v1.balance.retrieve(options={"stripe_account": account_id}))
         return balance_facts(_plain(found))
 
-    def payouts_of(self, account_id: str) -> list[PayoutFacts]:
-        """Return an account's latest payouts, newest first."""
-        on = {"stripe_account": account_id}
-        listed = self._call(lambda: self._client.v1.payouts.list({"limit": 50}, cast(Any, on)))
-        return [payout_facts(_plain(each)) for each in listed.data]
+    def payouts_of(self, account_id: str, *, since: datetime | None = None) -> list[PayoutFacts]:
+        """Return an account's payouts, newest first; all of them, or those created since then."""
+        params: Any = {"limit": 100, "expand": ["data.balance_transaction"]}
+        if since is not None:
+            params["created"] = {"gte": int(since.timestamp())}
+        on: Any = {"stripe_account": account_id}
+        return [payout_facts(each) for each in self._pages(lambda: self._client.v1.payouts.list(params, on))]
 
     def pay_out(self, account_id: str, amount: Money, *, method: str, key: str) -> PayoutFacts:
         """Send an account's money to its bank, once per key."""
         params: Any = {"amount": amount.minor, "currency": amount.currency, "method": method}
+        params["expand"] = ["balance_transaction"]
         on = {"stripe_account": account_id, "idempotency_key": f"payout-{key}"}
         return payout_facts(_plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))
 

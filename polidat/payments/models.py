@@ -247,6 +247,34 @@ class BalanceTransaction(Base):
     status: Mapped[str] = mapped_column(Text)
 
 
+class Payout(Base):
+    """A payout of a seller, under Stripe's id and with Stripe's states, as we saw it last. `fee_minor` is its price."""
+
+    __tablename__ = "payout"
+    __table_args__ = (Index(None, "seller_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    amount_minor: Mapped[int]
+    fee_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    arrives_at: Mapped[datetime]
+
+    @property
+    def amount(self) -> Money:
+        """What the bank gets."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def came_back(self) -> bool:
+        """Whether the money is with Stripe again."""
+        return self.state in ("failed", "canceled")
+
+
 class SellerAccount(Base):
     """A seller's account at Stripe, as we saw it last."""
 
@@ -327,6 +355,7 @@ class Discrepancy(Base):
     found_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     settled_at: Mapped[datetime | None]
 

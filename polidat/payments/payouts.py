@@ -1,16 +1,22 @@
 """A seller's money at Stripe, and its way to the seller's bank."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from polidat.core import Conflict, Invalid, Money
 from polidat.db import Database
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import PayoutFacts, SellerBalance
 from polidat.payments.gateway import Gateway
-from polidat.payments.models import SellerAccount
+from polidat.payments.models import Payout, SellerAccount
 from polidat.people import Person
 
 METHODS = ("standard", "instant")
+_UNSETTLED_FOR = timedelta(days=60)  # how long a bank may take to send one back
 _TOO_MUCH = ("balance_insufficient", "insufficient_funds")
 
 
@@ -29,9 +35,27 @@ def seller_balance(database: Database, gateway: Gateway, seller: Person) -> Sequ
     return gateway.balance_of(_account_of(database, seller))
 
 
-def seller_payouts(database: Database, gateway: Gateway, seller: Person) -> Sequence[PayoutFacts]:
-    """Return the seller's latest payouts, newest first, as Stripe has them. Raises SellerNotReady, StripeAway."""
-    return gateway.payouts_of(_account_of(database, seller))
+def seller_payouts(database: Database, gateway: Gateway, seller: Person) -> Sequence[Payout]:
+    """Return the seller's payouts, newest first, after asking Stripe what is new. Raises SellerNotReady, StripeAway."""
+    _mirror(database, gateway, seller.id, _account_of(database, seller))
+    with database.reading() as session:
+        return payouts_of(session, seller)
+
+
+def payouts_of(session: Session, seller: Person) -> Sequence[Payout]:
+    """Return the seller's payouts as we saw them last, newest first."""
+    mine = select(Payout).where(Payout.seller_id == seller.id)
+    return session.scalars(mine.order_by(Payout.created_at.desc(), Payout.id)).all()
+
+
+def mirror_payouts(database: Database, gateway: Gateway) -> int:
+    """Take over every seller's payouts, and return of how many sellers. Run it every night. Raises StripeAway."""
+    with database.reading() as session:
+        known = select(SellerAccount.person_id, SellerAccount.stripe_id).where(SellerAccount.stripe_id.is_not(None))
+        accounts = session.execute(known.order_by(SellerAccount.person_id)).tuples().all()
+    for seller_id, stripe_id in accounts:
+        _mirror(database, gateway, seller_id, str(stripe_id))
+    return len(accounts)
 
 
 def pay_out(
@@ -53,6 +77,34 @@ def pay_out(
         if error.code in _TOO_MUCH:
             raise NotEnoughToPayOut(amount) from error
         raise
+
+
+def _mirror(database: Database, gateway: Gateway, seller_id: int, account_id: str) -> None:
+    """Ask for what is new, and again for what a bank may still send back."""
+    with database.reading() as session:
+        newest = session.scalar(select(func.max(Payout.created_at)).where(Payout.seller_id == seller_id))
+    found = gateway.payouts_of(account_id, since=newest - _UNSETTLED_FOR if newest else None)
+    if not found:
+        return
+    rows = insert(Payout).values([_row(seller_id, each) for each in found])
+    told = {name: rows.excluded[name] for name in ("state", "problem", "fee_minor", "arrives_at")}
+    with database.unit_of_work() as session:
+        session.execute(rows.on_conflict_do_update(index_elements=["id"], set_=told))
+
+
+def _row(seller_id: int, found: PayoutFacts) -> dict[str, object]:
+    return {
+        "id": found.id,
+        "seller_id": seller_id,
+        "amount_minor": found.amount.minor,
+        "fee_minor": found.fee.minor,
+        "currency": found.amount.currency,
+        "method": found.method,
+        "state": found.status,
+        "problem": found.problem,
+        "created_at": found.created_at,
+        "arrives_at": found.arrives_at,
+    }
 
 
 def _account_of(database: Database, seller: Person) -> str:

@@ -148,7 +148,7 @@ def balance_facts(found: Mapping[str, Any]) -> list[SellerBalance]:
 
 
 def payout_facts(found: Mapping[str, Any]) -> PayoutFacts:
-    """Return a payout."""
+    """Return a payout whose balance transaction was expanded."""
     return PayoutFacts(
         id=found["id"],
         amount=Money(found["amount"], found["currency"]),
@@ -157,6 +157,7 @@ def payout_facts(found: Mapping[str, Any]) -> PayoutFacts:
         created_at=_at(found["created"]),
         arrives_at=_at(found["arrival_date"]),
         problem=str(found.get("failure_message") or ""),
+        fee=Money(_part(found, "balance_transaction").get("fee") or 0, found["currency"]),
     )
 
 

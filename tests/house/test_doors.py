@@ -17,7 +17,7 @@ ROOMS = {
     "payments",
     "people",
 }
-ROOMS |= {"query", "wiring"}
+ROOMS |= {"insights", "query", "wiring"}
 
 
 def room_of(module: str) -> str | None:

@@ -28,7 +28,7 @@ def pay(world: World, seller, minor: int, method: str = "standard", key: str = "
 
 
 def statuses(world: World, seller) -> list[str]:
-    return [each.status for each in seller_payouts(world.database, world.gateway, seller)]
+    return [each.state for each in seller_payouts(world.database, world.gateway, seller)]
 
 
 def test_case_48_a_standard_payout_is_paid_and_leaves_our_books_alone(world: World, seller, paid):
@@ -52,7 +52,7 @@ def test_case_49_a_payout_that_fails_after_it_was_paid_brings_the_money_back(wor
 
     assert has(world, seller)[0] == 8_500
     (failed,) = seller_payouts(world.database, world.gateway, seller)
-    assert (failed.status, failed.problem) == ("failed", "The bank account has been closed.")
+    assert (failed.state, failed.problem) == ("failed", "The bank account has been closed.")
     world.agrees_with_stripe()
 
 
