@@ -15,6 +15,7 @@ from polidat.payments import (
     TAKE_BACK,
     close_link,
     hold_disputed,
+    mirror_payouts,
     process_event,
     send_refund,
     send_transfer,
@@ -51,8 +52,12 @@ def payment_jobs(house: "House") -> Sequence[Job]:
         with house.unit_of_work() as session:
             expire_orders(session, now=house.now())
 
+    def mirror() -> None:
+        mirror_payouts(house.database, house.gateway)
+
     return (
         *(Job(name, asking(do), queue="payments") for name, do in PAYMENT_JOBS.items()),
+        Job("payments.mirror_payouts", mirror, queue="payments", cron="37 3 * * *"),
         Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
         Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),
     )

@@ -157,9 +157,7 @@ def check_against_entries(total, entries: list[tuple[str, str, int]]) -> None:
     """The report's totals, added up once more from single entries, without the report's SQL."""
 
     def of(*codes: str, kinds: tuple[str, ...] = ()) -> int:
-        return -sum(
-            minor for kind, code, minor in entries if code.startswith(codes) and (not kinds or kind in kinds)
-        )
+        return -sum(minor for kind, code, minor in entries if code.startswith(codes) and (not kinds or kind in kinds))
 
     sellers = ("L:seller:", "L:seller_hold:", "A:seller_recv:")
     shared = (*sellers, "R:commission", "R:usage_share", "X:stripe_fee", "X:fx_loss")
