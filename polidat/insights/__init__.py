@@ -1,9 +1,11 @@
 """Figures over everything: what was sold, kept, given back and sent, for operators and for each seller."""
 
+from polidat.insights.customers import Customer, CustomerLine, Spent, customer_of, customers_of
 from polidat.insights.errors import NoSuchCustomer, NoSuchPayout, OperatorsOnly
 from polidat.insights.events import RevenueUnusual
 from polidat.insights.figures import Buyers, Figures, Group, Recurring, Revenue
 from polidat.insights.models import RevenueAlert
+from polidat.insights.payouts import PayoutLine, PayoutStatement, attributed, not_paid_out, payout_statement
 from polidat.insights.revenue import earning_currencies, revenue_report
 from polidat.insights.rules import (
     HISTORY_DAYS,
@@ -18,6 +20,9 @@ from polidat.insights.rules import (
     month_of,
     robust_score,
 )
+from polidat.insights.statement import SellerStatement, StatementLine, seller_statement, statement_currencies
+from polidat.insights.statement_pdf import statement_pdf
+from polidat.insights.tables import course_csv, customers_csv, groups_csv, payout_csv, statement_csv
 from polidat.insights.watch import revenue_alerts, watch_revenue
 
 __all__ = [
@@ -25,25 +30,45 @@ __all__ = [
     "PAYMENTS_MIN",
     "SCORE_MAX",
     "Buyers",
+    "Customer",
+    "CustomerLine",
     "Figures",
     "Grain",
     "Group",
     "NoSuchCustomer",
     "NoSuchPayout",
     "OperatorsOnly",
+    "PayoutLine",
+    "PayoutStatement",
     "Period",
     "Recurring",
     "Revenue",
     "RevenueAlert",
     "RevenueUnusual",
+    "SellerStatement",
+    "Spent",
+    "StatementLine",
+    "attributed",
     "bps_of_whole",
     "change_bps",
+    "course_csv",
+    "customer_of",
+    "customers_csv",
+    "customers_of",
     "earning_currencies",
     "grain_for",
+    "groups_csv",
     "is_unusual",
     "month_of",
+    "not_paid_out",
+    "payout_csv",
+    "payout_statement",
     "revenue_alerts",
     "revenue_report",
     "robust_score",
+    "seller_statement",
+    "statement_csv",
+    "statement_currencies",
+    "statement_pdf",
     "watch_revenue",
 ]

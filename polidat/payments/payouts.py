@@ -52,7 +52,7 @@ def mirror_payouts(database: Database, gateway: Gateway) -> int:
     """Take over every seller's payouts, and return of how many sellers. Run it every night. Raises StripeAway."""
     with database.reading() as session:
         known = select(SellerAccount.person_id, SellerAccount.stripe_id).where(SellerAccount.stripe_id.is_not(None))
-        accounts = session.execute(known.order_by(SellerAccount.person_id)).tuples().all()
+        accounts = session.execute(known.order_by(SellerAccount.person_id)).all()
     for seller_id, stripe_id in accounts:
         _mirror(database, gateway, seller_id, str(stripe_id))
     return len(accounts)

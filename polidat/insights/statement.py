@@ -1,0 +1,107 @@
+"""What a seller sold, paid and was sent: the statement of a period, line by line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from polidat.core import currency
+from polidat.db import sql_text
+from polidat.insights.revenue import about_facts
+from polidat.insights.rules import Period
+from polidat.ledger import seller_owed, seller_owes
+from polidat.people import Person
+
+MOVED = ("sent", "taken_back")
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """One line of a seller's statement; amounts are signed as they change what the seller is owed.
+
+    `what` is sale, period (of a subscription), use (a day of single uses), refund, dispute, sent, or taken_back.
+    `gross_minor`, the commission and the card fee passed on (both negative, for a sale) and what the house bore of an
+    exchange (`borne_minor`) sum to `yours_minor`. `moved_minor` went to the seller's Stripe account (negative) or came
+    back from it.
+    """
+
+    at: datetime
+    what: str
+    order_ref: str
+    number: int | None
+    title: str
+    gross_minor: int
+    commission_minor: int
+    card_fee_minor: int
+    borne_minor: int
+    yours_minor: int
+    moved_minor: int
+
+
+@dataclass(frozen=True)
+class SellerStatement:
+    """A seller's period in one currency: what was owed when it began and when it ended, and every line between.
+
+    Owed counts what is held over disputes, and less than nothing is what the seller owes the house.
+    """
+
+    seller: Person
+    period: Period
+    currency: str
+    opening_minor: int
+    closing_minor: int
+    lines: Sequence[StatementLine]
+
+    def total(self, name: str, *whats: str) -> int:
+        """Return the sum of an amount over the lines, or over those of some kinds."""
+        return sum(getattr(each, name) for each in self.lines if not whats or each.what in whats)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether opening and lines make the closing: always, or the books are not read right."""
+        change = self.total("yours_minor") + self.total("moved_minor")
+        return self.opening_minor + change == self.closing_minor
+
+
+def seller_statement(session: Session, seller: Person, period: Period, code: str) -> SellerStatement:
+    """Return the seller's own statement of a period. Raises Invalid for a currency we do not trade in."""
+    known = currency(code).code
+    window = {"since": period.since, "until": period.until, "currency": known, "seller_id": seller.id}
+    owed = session.execute(sql_text("polidat.insights", "owed"), window).one()
+    return SellerStatement(
+        seller=seller,
+        period=period,
+        currency=known,
+        opening_minor=int(owed.opening_minor),
+        closing_minor=int(owed.closing_minor),
+        lines=lines_of(session, {**window, "buyer_id": None}),
+    )
+
+
+def lines_of(session: Session, window: dict[str, Any]) -> Sequence[StatementLine]:
+    """Return the lines of `since`, `until`, `currency`, `seller_id` and `buyer_id`; the last alone may be None."""
+    rows = session.execute(about_facts("statement"), window)
+    return [
+        StatementLine(
+            at=row.at,
+            what=row.what,
+            order_ref=row.order_ref or "",
+            number=row.number,
+            title=row.title,
+            gross_minor=int(row.gross_minor),
+            commission_minor=int(row.commission_minor),
+            card_fee_minor=int(row.card_fee_minor),
+            borne_minor=int(row.borne_minor),
+            yours_minor=int(row.yours_minor),
+            moved_minor=int(row.moved_minor),
+        )
+        for row in rows
+    ]
+
+
+def statement_currencies(session: Session, seller: Person) -> Sequence[str]:
+    """Return the currencies in which the seller was ever owed anything, or owes."""
+    found = (*seller_owed(session, seller.id), *seller_owes(session, seller.id))
+    return sorted({each.currency for each in found})
