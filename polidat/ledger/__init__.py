@@ -25,19 +25,24 @@ from polidat.ledger.chart import (
 )
 from polidat.ledger.errors import KeyReused, NoAccountCode, Unbalanced
 from polidat.ledger.find import (
+    PAGE_SIZE,
     AccountSum,
+    Statement,
     StatementLine,
+    TrialLine,
     balance_of,
     booked_movements,
     drifted_balances,
+    find_accounts,
     open_clearings,
     seller_held,
     seller_owed,
     seller_owes,
     statement,
     trial_balance,
+    trial_lines,
 )
-from polidat.ledger.journal import journal_csv
+from polidat.ledger.journal import journal_csv, trial_csv
 from polidat.ledger.post import Refs, post
 from polidat.ledger.rules import Leg, credit, debit
 
@@ -47,6 +52,7 @@ __all__ = [
     "DISPUTE_FEE",
     "FX_LOSS",
     "HOSTING",
+    "PAGE_SIZE",
     "STRIPE",
     "STRIPE_FEE",
     "SUSPENSE",
@@ -58,7 +64,9 @@ __all__ = [
     "Leg",
     "NoAccountCode",
     "Refs",
+    "Statement",
     "StatementLine",
+    "TrialLine",
     "Unbalanced",
     "balance_of",
     "booked_movements",
@@ -70,6 +78,7 @@ __all__ = [
     "deferred_hosting",
     "dispute_clearing",
     "drifted_balances",
+    "find_accounts",
     "fx_clearing",
     "journal_csv",
     "open_clearings",
@@ -86,5 +95,7 @@ __all__ = [
     "seller_receivable",
     "statement",
     "trial_balance",
+    "trial_csv",
+    "trial_lines",
     "verify_chain",
 ]

@@ -12,6 +12,8 @@ from polidat.db import sql_text
 from polidat.ledger.chart import seller_hold, seller_payable, seller_receivable
 from polidat.ledger.models import LedgerAccount, LedgerEntry
 
+PAGE_SIZE = 100
+
 
 @dataclass(frozen=True)
 class AccountSum:
@@ -35,6 +37,28 @@ class StatementLine:
     balance_minor: int
 
 
+@dataclass(frozen=True)
+class Statement:
+    """A page of an account's movements, the balances around the whole period, and how many movements it has."""
+
+    opening_minor: int
+    closing_minor: int
+    count: int
+    lines: Sequence[StatementLine]
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """Accounts of one kind and purpose, and their debit and credit balances in minor units of a currency."""
+
+    kind: str
+    code: str
+    currency: str
+    accounts: int
+    debit_minor: int
+    credit_minor: int
+
+
 def balance_of(session: Session, code: str, currency: str) -> int:
     """Return an account's balance in minor units, debit positive; 0 for one that never moved."""
     of_account = (LedgerAccount.code == code) & (LedgerAccount.currency == currency)
@@ -42,13 +66,50 @@ def balance_of(session: Session, code: str, currency: str) -> int:
     return int(session.scalar(entries.where(of_account)) or 0)
 
 
-def statement(session: Session, code: str, currency: str) -> Sequence[StatementLine]:
-    """Return every movement of an account, oldest first, with the balance after each."""
-    rows = session.execute(sql_text("polidat.ledger", "statement"), {"code": code, "currency": currency})
-    return [
-        StatementLine(row.txn_id, row.kind, row.occurred_at, row.order_ref, row.stripe_object, row.amount, row.balance)
-        for row in rows
-    ]
+def statement(
+    session: Session,
+    code: str,
+    currency: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Statement:
+    """Return the movements of an account from `since` until before `until`, oldest first, a page of them.
+
+    Without bounds it is about all there is. The balance after each line counts what was before the period too.
+    """
+    asked = {"code": code, "currency": currency, "since": since, "until": until}
+    bounds = {"size": size, "skip": (max(page, 1) - 1) * size}
+    rows = session.execute(sql_text("polidat.ledger", "statement"), {**asked, **bounds}).all()
+    return Statement(
+        opening_minor=rows[0].opening,
+        closing_minor=rows[0].closing,
+        count=rows[0].many,
+        lines=[
+            StatementLine(
+                row.txn_id, row.kind, row.occurred_at, row.order_ref, row.stripe_object, row.amount, row.balance
+            )
+            for row in rows
+            if row.txn_id is not None
+        ],
+    )
+
+
+def find_accounts(session: Session, words: str = "", *, limit: int = PAGE_SIZE) -> Sequence[tuple[str, str]]:
+    """Return accounts whose code has the words, with their currency: those of the house before one of a subject."""
+    code = LedgerAccount.code
+    parts = func.length(code) - func.length(func.replace(code, ":", ""))
+    found = select(code, LedgerAccount.currency).order_by(parts, code, LedgerAccount.currency).limit(limit)
+    if words.strip():
+        found = found.where(func.strpos(func.lower(code), words.strip().lower()) > 0)
+    return [(each, currency) for each, currency in session.execute(found)]
+
+
+def trial_lines(session: Session) -> Sequence[TrialLine]:
+    """Return the trial balance by kind of account; debits and credits come to the same in each currency."""
+    return [TrialLine(*row) for row in session.execute(sql_text("polidat.ledger", "trial_lines"))]
 
 
 def trial_balance(session: Session) -> Sequence[AccountSum]:

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from polidat.core import currency
+from polidat.ledger.find import TrialLine
 
 _HEAD = ("date", "transaction", "kind", "account", "debit", "credit", "currency", "order", "stripe_object")
 _BATCH = 2_000
@@ -30,6 +31,21 @@ def journal_csv(session: Session, *, since: datetime, until: datetime) -> Iterat
         digest.update(line.encode())
         yield line
     yield f"# sha256 of the lines above: {digest.hexdigest()}\n"
+
+
+def trial_csv(lines: Iterable[TrialLine]) -> str:
+    """Return a trial balance as CSV, with the totals of each currency last."""
+    totals = Counter[tuple[str, str]]()
+    told = [_as_csv(("kind", "accounts_of", "number", "debit", "credit", "currency"))]
+    for each in lines:
+        totals[each.currency, "debit"] += each.debit_minor
+        totals[each.currency, "credit"] += each.credit_minor
+        debit, credit = (_decimal(minor, each.currency) for minor in (each.debit_minor, each.credit_minor))
+        told.append(_as_csv((each.kind, each.code, str(each.accounts), debit, credit, each.currency)))
+    for code in sorted({code for code, _ in totals}):
+        debit, credit = (_decimal(totals[code, side], code) for side in ("debit", "credit"))
+        told.append(_as_csv(("total", "", "", debit, credit, code)))
+    return "".join(told)
 
 
 def _lines(session: Session, *, since: datetime, until: datetime) -> Iterator[str]:

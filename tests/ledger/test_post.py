@@ -13,6 +13,7 @@ from polidat.ledger import (
     KeyReused,
     Leg,
     Refs,
+    Statement,
     Unbalanced,
     balance_of,
     drifted_balances,
@@ -41,7 +42,7 @@ def test_a_sale_can_be_read_back_to_the_cent(session):
         AccountSum("R:commission", "usd", -1_500),
         AccountSum("X:stripe_fee", "usd", 320),
     ]
-    lines = statement(session, "C:order:o1", "usd")
+    lines = statement(session, "C:order:o1", "usd").lines
     assert [(line.kind, line.minor, line.balance_minor) for line in lines] == [
         ("charge", -10_000, -10_000),
         ("sale", 10_000, 0),
@@ -53,7 +54,7 @@ def test_a_sale_can_be_read_back_to_the_cent(session):
 def test_an_account_that_never_moved_is_at_zero(session):
     assert balance_of(session, "L:seller:404", "usd") == 0
     assert seller_owed(session, 404) == []
-    assert statement(session, "L:seller:404", "usd") == []
+    assert statement(session, "L:seller:404", "usd") == Statement(0, 0, 0, [])
 
 
 def test_a_posting_is_one_round_trip(session):
