@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from polidat.api.downloads import download_routes
 from polidat.core import PoliDatError
 from polidat.people import SignedIn, confirm_sign_in, csrf_token, open_session, person_by_email, sign_out
 from polidat.wiring import House, demo_people
@@ -40,6 +41,7 @@ def web_routes(house_of: Callable[[], House]) -> list[Route]:
         Route("/auth/demo", continue_as, methods=["POST"]),
         Route("/auth/sign-out", leave, methods=["POST"]),
         Route("/pay/return/{order}", _back_from_payment, methods=["GET"]),
+        *download_routes(house_of, COOKIE),
     ]
 
 

@@ -11,6 +11,7 @@ from polidat.payments.billing import (
     open_billing,
     sync_billing,
 )
+from polidat.payments.discrepancy import OpenDifference, differences_csv, open_differences, take_difference
 from polidat.payments.disputes import (
     HOLD_DISPUTED,
     accept_dispute,
@@ -129,6 +130,7 @@ __all__ = [
     "LinkItem",
     "MoneyUnbooked",
     "NotEnoughToPayOut",
+    "OpenDifference",
     "Payment",
     "PaymentDeclined",
     "PaymentFailed",
@@ -169,6 +171,7 @@ __all__ = [
     "check_setup",
     "close_link",
     "close_payments",
+    "differences_csv",
     "disputes_of",
     "doubtful_charges",
     "end_billing",
@@ -182,6 +185,7 @@ __all__ = [
     "note_payment",
     "open_billing",
     "open_dashboard",
+    "open_differences",
     "open_discrepancies",
     "open_gateway",
     "open_link",
@@ -213,5 +217,6 @@ __all__ = [
     "sync_subject",
     "take_back",
     "take_back_from_seller",
+    "take_difference",
     "transfers_of",
 ]

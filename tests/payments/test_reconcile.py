@@ -1,5 +1,7 @@
 """The books and Stripe are compared movement by movement, and what does not agree is kept until it is settled."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,15 @@ from sqlalchemy import insert
 
 from polidat.core import Invalid
 from polidat.ledger import Leg, Refs, post
-from polidat.payments import open_discrepancies, reconcile, refresh_mirror, settle_discrepancy
+from polidat.payments import (
+    differences_csv,
+    open_differences,
+    open_discrepancies,
+    reconcile,
+    refresh_mirror,
+    settle_discrepancy,
+    take_difference,
+)
 from polidat.payments.models import BalanceTransaction
 from polidat.people import register
 from tests.conftest import NOON
@@ -165,3 +175,32 @@ def test_as_many_equal_legs_as_movements_are_all_linked(session):
 
     assert found.counts == {"linked_by_source": 2}
     assert found.is_clean
+
+
+def test_a_difference_has_an_age_an_owner_and_a_line_of_csv(seeded):
+    compare(seeded)
+    operator = register(seeded, "operator@example.org", now=NOON)
+    first = open_differences(seeded, now=NOON + 9 * DAY)[0]
+    assert (first.age_days, first.owner) == (9, "")
+
+    take_difference(seeded, first.row.id, by=operator.id)
+
+    found = open_differences(seeded, now=NOON + 10 * DAY)
+    assert [each.owner for each in found if each.row.id == first.row.id] == ["operator@example.org"]
+    rows = {each["movement"]: each for each in csv.DictReader(io.StringIO(differences_csv(found)))}
+    wrong, lacking = rows["bt_amount"], rows["bt_missing"]
+    assert (wrong["at_stripe"], wrong["in_the_books"], wrong["difference"]) == ("3.00", "3.01", "-0.01")
+    assert (lacking["at_stripe"], lacking["in_the_books"], lacking["difference"]) == ("6.00", "", "6.00")
+    assert {each["age_days"] for each in rows.values()} == {"10"}
+    assert wrong["moved_at"] == "2026-11-20T12:00:00Z"
+
+
+def test_a_settled_difference_has_no_owner_any_more_to_give(seeded):
+    compare(seeded)
+    operator = register(seeded, "operator@example.org", now=NOON)
+    first = open_discrepancies(seeded)[0]
+    settle_discrepancy(seeded, first.id, note="Found.", by=operator.id, now=NOON)
+
+    for missing in (first.id, 10**9):
+        with pytest.raises(Invalid, match="settled already"):
+            take_difference(seeded, missing, by=operator.id)
