@@ -54,7 +54,14 @@ def selling(me: Person) -> list[st.Page]:
         "sell_payouts.py", title="Payouts", url_path="payouts", icon=":material/account_balance:",
         visibility="visible" if sells else "hidden",
     )  # fmt: skip
-    return [*pages, overview, payouts]
+    shown = "visible" if sells else "hidden"
+    customers = st.Page(
+        "sell_customers.py", title="Customers", url_path="customers", icon=":material/group:", visibility=shown
+    )
+    statement = st.Page(
+        "sell_statement.py", title="Statement", url_path="statement", icon=":material/summarize:", visibility=shown
+    )
+    return [*pages, overview, payouts, statement, customers]
 
 
 def own(me: Person | None) -> list[st.Page]:
@@ -64,6 +71,7 @@ def own(me: Person | None) -> list[st.Page]:
         pages.append(st.Page("desk_account.py", title="Account", url_path="account", icon=":material/person:"))
     if me is not None and me.is_operator:
         pages.append(st.Page("admin_overview.py", title="Operator", url_path="operator", icon=":material/monitoring:"))
+        pages.append(st.Page("admin_revenue.py", title="Revenue", url_path="revenue", icon=":material/insights:"))
         pages.append(st.Page("admin_ledger.py", title="Books", url_path="books", icon=":material/menu_book:"))
         pages.append(
             st.Page("admin_reconcile.py", title="Reconciliation", url_path="reconciliation", icon=":material/balance:")

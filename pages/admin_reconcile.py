@@ -7,7 +7,14 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.core import Money
-from polidat.payments import Discrepancy, Reconciled, open_discrepancies, settle_discrepancy
+from polidat.payments import (
+    OpenDifference,
+    Reconciled,
+    differences_csv,
+    open_differences,
+    settle_discrepancy,
+    take_difference,
+)
 from polidat.people import Person
 from polidat.wiring import reconcile_books
 
@@ -41,20 +48,33 @@ def show_outcome(found: Reconciled) -> None:
         )
 
 
-def show_open(rows: Sequence[Discrepancy], me: Person) -> None:
-    """Draw what is open, each with a form that settles it."""
-    if not rows:
+def show_open(found: Sequence[OpenDifference], me: Person) -> None:
+    """Draw what is open, each with how old it is, who looks after it, and a form that settles it."""
+    if not found:
         st.info("Nothing is open.")
-    for each in rows:
+        return
+    st.download_button(
+        "Download CSV", differences_csv(found), "differences.csv", "text/csv", key="differences_csv", on_click="ignore"
+    )
+    for one in found:
+        each, age = one.row, f"{one.age_days} days old" if one.age_days != 1 else "1 day old"
         with st.form(f"discrepancy_{each.id}"):
             st.write(f"**{each.category.replace('_', ' ')}** · {each.bt_id or f'transaction {each.txn_id}'}")
             st.caption(
-                f"{_SAYS.get(each.category, '')} Moved {each.moved_at:%d %B %Y}, found {each.found_at:%d %B %Y}."
+                f"{_SAYS.get(each.category, '')} Moved {each.moved_at:%d %B %Y}, found {each.found_at:%d %B %Y}, "
+                f"{age}. {f'{one.owner} looks after it.' if one.owner else 'Nobody looks after it yet.'}"
             )
             amounts = (("Stripe", each.theirs_minor), ("books", each.ours_minor))
             st.write(", ".join(f"{who} {'–' if m is None else Money(m, each.currency)}" for who, m in amounts))
             note = st.text_input("What you found and did", key=f"note_{each.id}")
-            sent = st.form_submit_button("Settle")
+            settle, take = st.columns(2)
+            sent = settle.form_submit_button("Settle")
+            taken = take.form_submit_button("I look after it", disabled=one.owner == me.email)
+        if taken:
+            with errors_shown():
+                with house().unit_of_work() as session:
+                    take_difference(session, each.id, by=me.id)
+                st.rerun()
         if sent:
             with errors_shown():
                 with house().unit_of_work() as session:
@@ -79,5 +99,5 @@ if st.button("Compare now", type="primary", key="compare"):
         show_outcome(reconcile_books(house(), since=since, until=until))
 st.subheader("Open differences", anchor=False)
 with loading() as session:
-    rows = open_discrepancies(session)
-show_open(rows, me)
+    found = open_differences(session, now=house().now())
+show_open(found, me)

@@ -5,19 +5,24 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.look import same_tab
-from pages.parts.page import done, errors_shown, house, once, signed_in
+from pages.parts.page import done, errors_shown, house, loading, once, signed_in
+from pages.parts.payouts import show_statement, show_waiting
 from polidat.core import Money
+from polidat.insights import payout_statement
 from polidat.payments import (
     NotEnoughToPayOut,
-    PayoutFacts,
+    Payout,
     SellerBalance,
     open_dashboard,
     pay_out,
+    payouts_of,
     seller_account,
     seller_balance,
     seller_payouts,
 )
 from polidat.people import Person
+
+_FAILED_SHOWN = 5  # the latest: older ones are in the table
 
 
 def show_balances(balances: Sequence[SellerBalance]) -> None:
@@ -57,23 +62,33 @@ def payout_form(balances: Sequence[SellerBalance], me: Person) -> None:
         st.success(f"{payout.amount} is on its way and should arrive by {payout.arrives_at:%d %B %Y}.")
 
 
-def show_payouts(payouts: Sequence[PayoutFacts]) -> None:
-    """Draw the history; a failed one says what to do."""
+def show_payouts(payouts: Sequence[Payout], me: Person) -> None:
+    """Draw the history; a failed one says what to do, a chosen one what it is made of."""
     if not payouts:
         st.info("Nothing was paid out yet.")
         return
-    for each in payouts:
-        if each.status == "failed":
+    for each in payouts[:_FAILED_SHOWN]:
+        if each.came_back:
             st.error(f"{each.amount} came back: {each.problem} Change your bank account in Stripe's dashboard.")
-    st.dataframe(
+    picked = st.dataframe(
         [
-            {"when": each.created_at, "amount": str(each.amount), "how": each.method, "state": each.status,
-             "arrives": each.arrives_at, "problem": each.problem}
+            {"when": each.created_at, "amount": str(each.amount), "fee": str(Money(each.fee_minor, each.currency)),
+             "how": each.method, "state": each.state.replace("_", " "), "arrives": each.arrives_at,
+             "problem": each.problem}
             for each in payouts
         ],
         hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
         key="payouts",
     )  # fmt: skip
+    st.caption("Choose a payout to see the sales, refunds and fees in it.")
+    rows = picked["selection"]["rows"]
+    if rows:
+        with errors_shown():
+            with loading() as session:
+                found = payout_statement(session, me, payouts[rows[0]].id, now=house().now())
+            show_statement(found)
 
 
 me = signed_in("see your payouts")
@@ -85,7 +100,8 @@ if account is None or account.stripe_id is None:
     st.info("Connect to Stripe first: “My sales” takes you there.")
     st.stop()
 balances: Sequence[SellerBalance] = []
-payouts: Sequence[PayoutFacts] = []
+with here.reading() as session:
+    payouts = payouts_of(session, me)
 with errors_shown(), st.spinner("Asking Stripe …"):
     balances = seller_balance(here.database, here.gateway, me)
     payouts = seller_payouts(here.database, here.gateway, me)
@@ -94,8 +110,9 @@ if account.payouts_enabled and balances:
     payout_form(balances, me)
 elif not account.payouts_enabled:
     st.warning("Stripe does not pay you out at the moment. It asks for: " + (", ".join(account.due) or "a review"))
+show_waiting(balances, me)
 st.subheader("History", anchor=False)
-show_payouts(payouts)
+show_payouts(payouts, me)
 if st.button("Open Stripe's dashboard", key="dashboard"):
     with errors_shown():
         same_tab("Go to Stripe", open_dashboard(here.database, here.gateway, me), key="dashboard_link")
