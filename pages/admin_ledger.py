@@ -5,10 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 
 import streamlit as st
 
-from pages.parts.figures import major
+from pages.parts.figures import amount_columns, filled, when_columns
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
-from polidat.core import Money, currency
+from polidat.core import Money
 from polidat.ledger import (
     PAGE_SIZE,
     ChainCheck,
@@ -45,7 +45,6 @@ def show_trial_balance() -> None:
     debit, credit = (sum(getattr(each, name) for each in mine) for name in ("debit_minor", "credit_minor"))
     if debit != credit:
         st.error("The books do not sum to zero. Stop selling and call the developers.")
-    amount = st.column_config.NumberColumn(format=f"%.{currency(code).exponent}f")
     rows = [(each.kind, each.code, each.accounts, each.debit_minor, each.credit_minor) for each in mine]
     st.dataframe(
         [
@@ -53,13 +52,14 @@ def show_trial_balance() -> None:
                 "kind": kind,
                 "account": name,
                 "accounts": many,
-                "debit": major(debit, code),
-                "credit": major(credit, code),
+                "debit": filled(debit, code),
+                "credit": filled(credit, code),
             }
             for kind, name, many, debit, credit in [*rows, ("total", "", sum(row[2] for row in rows), debit, credit)]
         ],
         hide_index=True,
-        column_config={"debit": amount, "credit": amount},
+        column_config=amount_columns(("debit", "credit"), code),
+        placeholder="",
         key="trial_lines",
     )
     st.download_button(
@@ -105,6 +105,7 @@ def _show_lines(lines: Sequence[StatementLine], code: str) -> None:
             for each in lines
         ],
         hide_index=True,
+        column_config=when_columns(),
         key="statement",
     )
 

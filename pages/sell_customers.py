@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts.figures import tile
+from pages.parts.figures import tile, when_columns
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.core import Money
 from polidat.insights import SAYS, Customer, CustomerLine, customer_of, customers_csv, customers_of
@@ -49,6 +49,7 @@ def show_list(me: Person) -> None:
             for each in found[:_PAGE]
         ],
         hide_index=True,
+        column_config=when_columns(),
         on_select="rerun",
         selection_mode="single-row",
         key="customers",
@@ -103,6 +104,7 @@ def show_one(customer: Customer, told: Sequence[CustomerLine]) -> None:
             for each in told
         ],
         hide_index=True,
+        column_config=when_columns(),
         key="customer_lines",
     )
 

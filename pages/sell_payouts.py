@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts.figures import when_columns
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from pages.parts.payouts import show_statement, show_waiting
@@ -78,6 +79,7 @@ def show_payouts(payouts: Sequence[Payout], me: Person) -> None:
             for each in payouts
         ],
         hide_index=True,
+        column_config=when_columns(),
         on_select="rerun",
         selection_mode="single-row",
         key="payouts",

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.figures import chosen_month, major, tile
+from pages.parts.figures import amount_columns, chosen_month, filled, tile
 from pages.parts.page import errors_shown, house, loading, signed_in
-from polidat.core import Money, currency
+from polidat.core import Money
 from polidat.insights import (
     SAYS,
     SellerStatement,
@@ -20,13 +20,13 @@ _SOLD, _BACK = ("sale", "period", "use"), ("refund", "dispute")
 def show_sums(found: SellerStatement) -> None:
     """Draw the balances and what lies between them."""
     sums = (
-        ("Owed to you before", found.opening_minor, "When the month began, held parts and debts counted."),
+        ("Owed before", found.opening_minor, "To you when the month began, held parts and debts counted."),
         ("Sold", found.total("gross_minor", *_SOLD), "What buyers paid for what is yours."),
         ("Given back", found.total("gross_minor", *_BACK), "Refunds, and what was lost to disputes."),
         ("Commission", found.total("commission_minor"), "The house's part, less what it returned with refunds."),
         ("Card fees", found.total("card_fee_minor"), "Your part of Stripe's fee, for carts that sellers share."),
         ("Sent to Stripe", -found.total("moved_minor"), "To your Stripe account, less what was taken back."),
-        ("Owed to you now", found.closing_minor, "When the month ended, or today."),
+        ("Owed now", found.closing_minor, "To you when the month ended, or today."),
     )
     with st.container(horizontal=True, key="statement_tiles"):
         for label, minor, says in sums:
@@ -39,17 +39,18 @@ def show_lines(found: SellerStatement) -> None:
         st.info("Nothing was sold, given back or sent in this month.")
         return
     code = found.currency
-    amount = st.column_config.NumberColumn(format=f"%.{currency(code).exponent}f")
     heads = {"sold for": "gross", "commission": "commission", "card fee": "card_fee", "yours": "yours",
              "moved at Stripe": "moved"}  # fmt: skip
     st.dataframe(
         [
-            {"when": each.at, "what": SAYS[each.what], "title": each.title, "order": each.order_ref}
-            | {head: major(getattr(each, f"{name}_minor"), code) for head, name in heads.items()}
+            {"when": each.at, "what": SAYS[each.what], "title": each.title}
+            | {head: filled(getattr(each, f"{name}_minor"), code) for head, name in heads.items()}
+            | {"order": each.order_ref}
             for each in found.lines
         ],
         hide_index=True,
-        column_config=dict.fromkeys(heads, amount),
+        column_config=amount_columns(heads, code),
+        placeholder="",
         key="statement_lines",
     )
 

@@ -10,7 +10,7 @@ from pages.parts.figures import major
 from polidat.core import currency
 from polidat.insights import Grain
 
-_CHART_PX = 260
+_CHART_PX = 240
 
 
 def bars(rows: Iterable[Mapping[str, Any]], colours: Mapping[str, str], code: str, grain: Grain) -> None:
@@ -26,7 +26,7 @@ def bars(rows: Iterable[Mapping[str, Any]], colours: Mapping[str, str], code: st
             y=alt.Y("amount:Q", title=code.upper(), axis=alt.Axis(format="~s", tickCount=5)),
             color=alt.Color(
                 "what:N", title=None, sort=order, scale=alt.Scale(domain=order, range=list(colours.values())),
-                legend=alt.Legend(orient="top"),
+                legend=alt.Legend(orient="bottom"),
             ),
             order=alt.Order("what:N"),
             tooltip=[
@@ -35,6 +35,6 @@ def bars(rows: Iterable[Mapping[str, Any]], colours: Mapping[str, str], code: st
                 alt.Tooltip("amount:Q", title=code.upper(), format=f",.{currency(code).exponent}f"),
             ],
         )
-        .properties(height=_CHART_PX)
+        .properties(height=_CHART_PX, padding={"top": 4, "left": 0, "right": 0, "bottom": 0})
     )  # fmt: skip
     st.altair_chart(chart, width="stretch")

@@ -1,16 +1,17 @@
 """Figures, drawn: the period they are of, tiles with their change, tables of sellers and categories."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
 from polidat.core import currency
 from polidat.insights import Grain, Group, Period, change_bps, grain_for, month_of
 
-_TILE_PX = 172
 _MONTHS = 24
+_AUTO = "auto"
+_WHEN = ("when", "first", "latest", "arrives")
 _PERIODS = ("Last 30 days", "This month", "Last month", "Last 90 days", "Last 12 months", "Other days")
 
 
@@ -22,10 +23,9 @@ def chosen_period(today: date) -> Period:
         if name == "Other days":
             first = st.date_input("From", today - timedelta(days=29), key="period_from", width=150)
             last = st.date_input("To", today, key="period_to", width=150)
-        cut = st.segmented_control(
-            "By", [each.value for each in Grain], default=None, key="grain", format_func=str.title
-        )
-    return Period(first, last, Grain(cut) if cut else grain_for(first, last))
+        cuts = [_AUTO, *(each.value for each in Grain)]
+        cut = st.segmented_control("By", cuts, default=_AUTO, key="grain", format_func=str.title, required=True)
+    return Period(first, last, grain_for(first, last) if cut in (_AUTO, None) else Grain(cut))
 
 
 def chosen_month(today: date) -> Period:
@@ -59,7 +59,7 @@ def tile(
     changed = change_bps(now, before) if now is not None and before is not None else None
     colour: Literal["normal", "inverse"] = "inverse" if lower_is_better else "normal"
     delta = None if changed is None else f"{changed / 100:+.1f} %"
-    st.metric(label, value, delta, delta_color=colour, help=says, border=True, width=_TILE_PX, height="stretch")
+    st.metric(label, value, delta, delta_color=colour, help=says, border=True, height="stretch")
 
 
 def percent(bps: int | None) -> str:
@@ -72,13 +72,28 @@ def major(minor: int, code: str) -> float:
     return minor / 10 ** currency(code).exponent
 
 
+def amount_columns(names: Iterable[str], code: str) -> dict[str, Any]:
+    """Return how columns of amounts, and those called when, first, latest and arrives, are shown."""
+    amount = st.column_config.NumberColumn(format=f"%.{currency(code).exponent}f")
+    return dict.fromkeys(names, amount) | when_columns()
+
+
+def when_columns() -> dict[str, Any]:
+    """Return how columns of times are shown, whichever of them a table has."""
+    return dict.fromkeys(_WHEN, st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", timezone="UTC"))
+
+
+def filled(minor: int, code: str) -> float | None:
+    """Return an amount for a table in which nothing is blank."""
+    return major(minor, code) if minor else None
+
+
 def group_table(groups: Sequence[Group], code: str, *, name: str, key: str) -> None:
     """Draw sellers, datasets or categories, the largest first."""
     if not groups:
         st.info("Nothing was sold in this period.")
         return
-    amount = st.column_config.NumberColumn(format=f"%.{currency(code).exponent}f")
-    heads = ("sold", "refunded", "lost", "commission", "sellers' part", "sent")
+    heads = ("sold", "refunded", "lost", "commission", "sellers' part")
     st.dataframe(
         [
             {
@@ -94,6 +109,6 @@ def group_table(groups: Sequence[Group], code: str, *, name: str, key: str) -> N
             for each in groups
         ],
         hide_index=True,
-        column_config=dict.fromkeys(heads, amount),
+        column_config=amount_columns(heads, code),
         key=key,
     )

@@ -16,6 +16,14 @@ _STYLE = """
 .polidat-button:hover {{ filter: brightness(1.12); }}
 .polidat-button:focus-visible {{ outline: 3px solid {ring}; outline-offset: 2px; }}
 form.polidat-form {{ margin: 0; }}
+/* figures beside each other, as many as fit; a long amount goes on in a second line */
+[class*="_tiles"] {{
+  display: grid !important; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem;
+}}
+[class*="_tiles"] > * {{ width: auto !important; }}
+[class*="_tiles"] [data-testid="stMetricValue"], [class*="_tiles"] [data-testid="stMetricValue"] * {{
+  font-size: 1.2rem; font-weight: 600; line-height: 1.35; white-space: normal; overflow: visible;
+}}
 /* what is for sale comes before what it is made of, where both do not fit beside each other */
 .st-key-listing_body [data-testid="stHorizontalBlock"] {{ flex-wrap: wrap-reverse; }}
 </style>

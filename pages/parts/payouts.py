@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts.figures import major
+from pages.parts.figures import amount_columns, filled
 from pages.parts.page import house, loading
-from polidat.core import Money, currency
+from polidat.core import Money
 from polidat.insights import PayoutLine, PayoutStatement, not_paid_out, payout_csv
 from polidat.payments import SellerBalance
 from polidat.people import Person
@@ -46,21 +46,22 @@ def show_waiting(balances: Sequence[SellerBalance], me: Person) -> None:
             lines = not_paid_out(session, me, code, now=house().now())
         if lines:
             whole = Money(sum(each.paid_minor for each in lines), code)
-            with st.expander(f"Not paid out yet: {whole} in {len(lines)} lines", key=f"waiting_{code}"):
+            with st.expander(f"Not paid out yet: {whole}", key=f"waiting_{code}"):
                 _lines(lines, code, key=f"waiting_lines_{code}")
 
 
 def _lines(lines: Sequence[PayoutLine], code: str, *, key: str) -> None:
-    amount = st.column_config.NumberColumn(format=f"%.{currency(code).exponent}f")
     heads = {"sold for": "gross", "commission": "commission", "card fee": "card_fee", "kept for debt": "kept",
              "came to Stripe": "moved", "in this payout": "paid"}  # fmt: skip
     st.dataframe(
         [
-            {"when": each.at, "what": _SAYS[each.what], "title": each.title, "order": each.order_ref}
-            | {head: major(getattr(each, f"{name}_minor"), code) for head, name in heads.items()}
+            {"when": each.at, "what": _SAYS[each.what], "title": each.title}
+            | {head: filled(getattr(each, f"{name}_minor"), code) for head, name in heads.items()}
+            | {"order": each.order_ref}
             for each in lines
         ],
         hide_index=True,
-        column_config=dict.fromkeys(heads, amount),
+        column_config=amount_columns(heads, code),
+        placeholder="",
         key=key,
     )

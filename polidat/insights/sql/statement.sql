@@ -19,4 +19,4 @@ CROSS JOIN LATERAL (
 WHERE seller_id = :seller_id AND (is_volume OR part = 'sent')
   AND (cast(:buyer_id AS bigint) IS NULL OR (buyer_id = :buyer_id AND part <> 'sent'))
 GROUP BY shown, of_line, order_ref, number, title, currency
-ORDER BY min(at), min(txn_id), number
+ORDER BY min(at), shown IN ('sent', 'taken_back'), min(txn_id), number
