@@ -80,23 +80,24 @@ def attributed(
 
     What had left the account before a payout lowers it first; then come the oldest sales, until the sum is reached.
     """
-    waiting = deque(sorted(lines, key=lambda each: each.at))
+    ordered = sorted(lines, key=lambda each: each.at)
+    came = deque(each for each in ordered if each.paid_minor > 0)
+    left = deque(each for each in ordered if each.paid_minor < 0)
     statements: list[PayoutStatement] = []
     for payout in sorted((each for each in payouts if not each.came_back), key=lambda each: (each.created_at, each.id)):
-        there = [each for each in waiting if each.at <= payout.created_at]
-        due = payout.amount_minor + payout.fee_minor - sum(each.paid_minor for each in there if each.paid_minor < 0)
-        taken: list[PayoutLine] = []
-        for each in there:
-            part = min(each.paid_minor, due) if each.paid_minor > 0 else each.paid_minor
-            due -= max(part, 0)
-            if part:
-                taken.append(replace(each, paid_minor=part))
-                waiting.remove(each)
-            if each.paid_minor > part > 0:
-                waiting.append(replace(each, paid_minor=each.paid_minor - part))
-        waiting = deque(sorted(waiting, key=lambda each: each.at))
-        statements.append(PayoutStatement(payout, taken, due))
-    return statements, list(waiting)
+        due, taken = payout.amount_minor + payout.fee_minor, list[PayoutLine]()
+        while left and left[0].at <= payout.created_at:
+            taken.append(left.popleft())
+            due -= taken[-1].paid_minor
+        while due and came and came[0].at <= payout.created_at:
+            oldest = came.popleft()
+            part = min(oldest.paid_minor, due)
+            due -= part
+            taken.append(replace(oldest, paid_minor=part))
+            if part < oldest.paid_minor:
+                came.appendleft(replace(oldest, paid_minor=oldest.paid_minor - part))
+        statements.append(PayoutStatement(payout, sorted(taken, key=lambda each: each.at), due))
+    return statements, sorted([*came, *left], key=lambda each: each.at)
 
 
 def _lines(session: Session, seller: Person, code: str, *, now: datetime) -> Sequence[PayoutLine]:

@@ -68,7 +68,7 @@ def _summary(page: Any, statement: SellerStatement) -> float:
     for label, minor, is_sum in _sums(statement):
         page.setFont(_BOLD if is_sum else _FONT, 10)
         page.drawString(_LEFT, y, label)
-        page.drawRightString(110 * mm, y, str(Money(minor, statement.currency)))
+        page.drawRightString(160 * mm, y, str(Money(minor, statement.currency)))
         y -= 6 * mm
     return y - 6 * mm
 

@@ -1,7 +1,7 @@
 -- What the books say was earned, given back, lost and sent on: one row a leg and line sold, a credit positive.
 -- A leg that is about several lines is shared over them by rounded running totals, so the parts sum to the leg.
 -- Other statements of this room are appended to this one. Without a currency, or a seller, it is about all of them.
-WITH legs AS (
+WITH legs AS (SELECT * FROM (
     SELECT t.id AS txn_id, e.seq, t.kind, t.occurred_at AS at, t.order_ref, t.idem_key, t.stripe_object,
            e.currency, a.code, -e.amount AS minor,
            coalesce(o.buyer_id, s.person_id, w.person_id) AS buyer_id,
@@ -27,6 +27,8 @@ WITH legs AS (
           SELECT own.txn_id FROM ledger_entry own JOIN ledger_account mine ON mine.id = own.account_id
           WHERE mine.code IN ('L:seller:' || :seller_id, 'L:seller_hold:' || :seller_id,
                               'A:seller_recv:' || :seller_id)))
+    OFFSET 0  -- what follows is no condition on accounts: the planner would start from them, all their past included
+    ) AS every_leg WHERE part IS NOT NULL
 ), shared AS (
     SELECT DISTINCT txn_id, kind, order_ref, idem_key FROM legs
     WHERE kind IN ('sale', 'subscription', 'refund_share', 'dispute_lost')
@@ -55,22 +57,30 @@ WITH legs AS (
                 WHEN 'stripe_fee' THEN touched.of_card_fee ELSE touched.size END AS weight
     FROM legs LEFT JOIN touched
         ON touched.txn_id = legs.txn_id AND (legs.seller_id IS NULL OR legs.seller_id = touched.seller_id)
-    WHERE legs.part IS NOT NULL
 ), sized AS (
-    SELECT *, CASE WHEN sum(weight) OVER leg > 0 THEN weight ELSE size END AS taken FROM weighed
+    SELECT *, CASE WHEN sum(weight) OVER leg > 0 THEN weight ELSE size END AS taken
+    FROM weighed WHERE kind IN ('refund_share', 'dispute_lost')
     WINDOW leg AS (PARTITION BY txn_id, seq)
-), split AS (
+), told AS (
     SELECT txn_id, at, what, part, order_ref, stripe_object, currency, code, kind, buyer_id, number, listing_id, title,
-           of_seller_id AS seller_id, size,
-           CASE WHEN what = 'use' THEN 'use' WHEN order_ref LIKE 'sbs\_%' THEN 'subscription' ELSE 'copy' END AS sold_as,
-           what <> 'other' AND part IN ('seller', 'house', 'stripe_fee', 'fx_loss') AS is_volume,
+           of_seller_id, size, minor
+    FROM weighed WHERE kind NOT IN ('refund_share', 'dispute_lost')
+    UNION ALL
+    SELECT txn_id, at, what, part, order_ref, stripe_object, currency, code, kind, buyer_id, number, listing_id, title,
+           of_seller_id, size,
            coalesce(round(minor * sum(taken) OVER upto / sum(taken) OVER leg)
-                    - round(minor * (sum(taken) OVER upto - taken) / sum(taken) OVER leg), minor)::bigint AS minor
+                    - round(minor * (sum(taken) OVER upto - taken) / sum(taken) OVER leg), minor)::bigint
     FROM sized
     WINDOW leg AS (PARTITION BY txn_id, seq), upto AS (PARTITION BY txn_id, seq ORDER BY number)
+), split AS (
+    SELECT txn_id, at, what, part, order_ref, stripe_object, currency, code, kind, buyer_id, number, listing_id, title,
+           of_seller_id AS seller_id, size, minor,
+           CASE WHEN what = 'use' THEN 'use' WHEN order_ref LIKE 'sbs\_%' THEN 'subscription' ELSE 'copy' END AS sold_as,
+           what <> 'other' AND part IN ('seller', 'house', 'stripe_fee', 'fx_loss') AS is_volume
+    FROM told
 ), lines AS (
     SELECT txn_id, number, min(size) AS size, sum(minor) AS minor FROM split
-    WHERE is_volume AND number IS NOT NULL GROUP BY txn_id, number
+    WHERE is_volume AND number IS NOT NULL AND what IN ('refund', 'dispute') GROUP BY txn_id, number
 ), due AS (  -- what a line should come to in all, where rounding its parts one by one has made it a unit more or less
     SELECT txn_id, number,
            (round(sum(minor) OVER txn * sum(size) OVER upto / sum(size) OVER txn)
@@ -80,8 +90,8 @@ WITH legs AS (
     SELECT * FROM split
     UNION ALL
     SELECT s.txn_id, s.at, s.what, 'house', s.order_ref, s.stripe_object, s.currency, 'R:commission', s.kind,
-           s.buyer_id, s.number, s.listing_id, s.title, s.seller_id, s.size, s.sold_as, true, due.minor
-    FROM due JOIN (SELECT DISTINCT ON (txn_id, number) * FROM split WHERE is_volume AND number IS NOT NULL) s
+           s.buyer_id, s.number, s.listing_id, s.title, s.seller_id, s.size, due.minor, s.sold_as, true
+    FROM due JOIN (SELECT DISTINCT ON (txn_id, number) * FROM split WHERE is_volume AND what IN ('refund', 'dispute')) s
         ON s.txn_id = due.txn_id AND s.number = due.number
     WHERE due.minor <> 0
 )
