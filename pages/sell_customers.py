@@ -1,6 +1,7 @@
 """Who bought from a seller: the list, and one customer with every line."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -34,20 +35,7 @@ def show_list(me: Person) -> None:
         )
         return
     picked = st.dataframe(
-        [
-            {
-                "e-mail": each.email,
-                "name": each.name,
-                "orders": each.orders,
-                "subscriptions": each.subscriptions,
-                "spent": amounts([spent.paid for spent in each.spent]),
-                "refunded": amounts([spent.refunded for spent in each.spent]),
-                "first": each.first_at,
-                "latest": each.last_at,
-                "at Stripe": ", ".join(each.stripe_ids),
-            }
-            for each in found[:_PAGE]
-        ],
+        [row_of(each) for each in found[:_PAGE]],
         hide_index=True,
         column_config=when_columns(),
         on_select="rerun",
@@ -64,6 +52,21 @@ def show_list(me: Person) -> None:
             "Download CSV", lambda: all_of(me), "customers.csv", "text/csv", key="customers_csv", on_click="ignore"
         )
     st.caption("Choose a row to see what they bought. Use addresses only for what they bought from you.")
+
+
+def row_of(customer: Customer) -> dict[str, Any]:
+    """Return a customer as a row of the list."""
+    return {
+        "e-mail": customer.email,
+        "name": customer.name,
+        "orders": customer.orders,
+        "subscriptions": customer.subscriptions,
+        "spent": amounts([each.paid for each in customer.spent]),
+        "refunded": amounts([each.refunded for each in customer.spent]),
+        "first": customer.first_at,
+        "latest": customer.last_at,
+        "at Stripe": ", ".join(customer.stripe_ids),
+    }
 
 
 def all_of(me: Person) -> str:
