@@ -1,14 +1,14 @@
 """Buy, get or open a listing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
-from polidat.catalog import Listing, ListingState, Priced, pay_per_use
+from polidat.catalog import Interval, Listing, ListingState, Plan, Priced, pay_per_use
 from polidat.core import micros_text
-from polidat.orders import OrderState, add_to_cart, place_order, start_payment
+from polidat.orders import OrderState, add_to_cart, place_order, start_payment, subscribe
 from polidat.people import Person
 
 _PER = {
@@ -55,6 +55,37 @@ def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, in
             with house().unit_of_work() as session:
                 pay_per_use(session, me, listing.id, now=house().now())
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
+
+
+def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], *, whole: bool) -> None:
+    """Draw the subscriptions to a listing, and the way to each."""
+    for plan in plans:
+        trial = f", after {plan.trial_days} free days" if plan.trial_days else ""
+        st.caption(f"{plan.price} a {plan.interval}{trial}")
+        if whole or me is None or listing.state != ListingState.PUBLISHED:
+            continue
+        if st.button(f"Subscribe by the {plan.interval}", key=f"subscribe_{plan.interval}"):
+            _subscribe(listing, me, plan)
+
+
+def _subscribe(listing: Listing, me: Person, plan: Plan) -> None:
+    here, form = house(), f"subscribe_{listing.id}_{plan.interval}"
+    with errors_shown():
+        back = f"{here.settings.base_url}/subscriptions"
+        with st.spinner("Opening the payment page …"):
+            _, url = subscribe(
+                here.database,
+                here.gateway,
+                me,
+                listing.id,
+                Interval(plan.interval),
+                key=once(form),
+                return_url=back,
+                now=here.now(),
+            )
+        done(form)
+        st.caption("You pay at Stripe; we never see your card. You can end it at any time.")
+        same_tab(f"Subscribe for {plan.price} a {plan.interval}", url, key="subscribe_link")
 
 
 def _buy(listing: Listing, me: Person) -> None:
