@@ -35,6 +35,19 @@ def set_commission(session: Session, operator: Person, store_slug: str, bps: int
     return store
 
 
+def set_refund_policy(session: Session, owner: Person, store_slug: str, *, keeps_fee: bool) -> Store:
+    """Say who bears the commission of a refunded sale: the house returns it, or, with `keeps_fee`, the seller does.
+
+    Orders placed before keep the policy they were placed with. Raises NoSuchStore.
+    """
+    store = session.scalar(select(Store).where(Store.slug == store_slug))
+    if store is None or store.owner_id != owner.id:
+        raise NoSuchStore(store_slug)
+    store.keeps_fee = keeps_fee
+    session.flush()
+    return store
+
+
 def all_stores(session: Session, operator: Person) -> Sequence[Store]:
     """Return every store by name. Raises NotAllowed for anybody but an operator."""
     if not operator.is_operator:
