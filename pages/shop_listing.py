@@ -37,6 +37,9 @@ with right.container(border=True):
     offer_plans(listing, me, plans, whole=whole)
     offer_by_use(listing, me, by_use, owned=owned)
     st.caption(f"Sold by {listing.store.name}")
+    if listing.price_minor:
+        bears = "its seller" if listing.store.keeps_fee else "the marketplace"
+        st.caption(f"If it is refunded you get all you paid; {bears} bears the commission.")
     st.caption(f"Licence: {listing.licence or 'not stated'}")
     st.caption(f"Source: {listing.attribution or 'not stated'}")
 with left:

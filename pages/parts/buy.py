@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
-from polidat.catalog import Interval, Listing, ListingState, Plan, Priced, pay_per_use
-from polidat.core import micros_text
+from polidat.catalog import Interval, Listing, ListingState, Plan, Priced, discounts, pay_per_use
+from polidat.core import Money, micros_text
 from polidat.orders import OrderState, add_to_cart, place_order, start_payment, subscribe
 from polidat.people import Person
 
@@ -32,9 +32,13 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> N
     if me is None:
         same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
         return
+    code = ""
+    if listing.price_minor:
+        code = st.text_input("Coupon", key="coupon", placeholder="if you have one", max_chars=40)
+        _show_discount(listing, code)
     label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
     if st.button(label, type="primary", key="buy"):
-        _buy(listing, me)
+        _buy(listing, me, code)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
         with errors_shown():
             with house().unit_of_work() as session:
@@ -88,18 +92,28 @@ def _subscribe(listing: Listing, me: Person, plan: Plan) -> None:
         same_tab(f"Subscribe for {plan.price} a {plan.interval}", url, key="subscribe_link")
 
 
-def _buy(listing: Listing, me: Person) -> None:
-    here = house()
-    key, now = once(f"buy_{listing.id}"), here.now()
+def _show_discount(listing: Listing, code: str) -> None:
+    if not code.strip() or listing.price is None:
+        return
+    with errors_shown():
+        with house().reading() as session:
+            taken = discounts(session, code, [listing], now=house().now())
+        less = Money(taken[listing.id], listing.currency)
+        st.caption(f"Less {less}: you pay {listing.price - less}.")
+
+
+def _buy(listing: Listing, me: Person, code: str) -> None:
+    here, form = house(), f"buy_{listing.id}_{code.strip().lower()}"
+    key, now = once(form), here.now()
     with errors_shown():
         with here.unit_of_work() as session:
-            order = place_order(session, me, [listing.id], key=key, now=now)
+            order = place_order(session, me, [listing.id], key=key, coupon=code, now=now)
         if order.state != OrderState.AWAITING_PAYMENT:
-            done(f"buy_{listing.id}")
+            done(form)
             st.switch_page("shop_order.py", query_params={"order": order.public_id})
         return_url = f"{here.settings.base_url}/pay/return/{order.public_id}"
         with st.spinner("Opening the payment page …"):
             url = start_payment(here.database, here.gateway, me, order.public_id, return_url=return_url, now=now)
-        done(f"buy_{listing.id}")
+        done(form)
         st.caption(f"Order {order.public_id} is placed. You pay at Stripe; we never see your card.")
         same_tab(f"Pay {order.total}", url, key="pay_link")

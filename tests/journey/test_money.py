@@ -208,7 +208,7 @@ def test_no_card_no_secret_and_no_token_is_left_in_logs_or_database(page, addres
     name.fill("scan")
     name.press("Tab")
     page.get_by_role("button", name="Make a key").click()
-    api_key = page.locator("code").first.inner_text().strip()
+    api_key = page.get_by_test_id("stCode").first.inner_text().strip()
     assert len(api_key) > 20
     secrets = [session_token, api_key, *json.loads((app.home / "webhook_secrets.json").read_text())]
 
