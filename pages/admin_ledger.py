@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.core import Money
-from polidat.ledger import ChainCheck, journal_csv, statement, trial_balance
+from polidat.db import ChainCheck
+from polidat.ledger import journal_csv, statement, trial_balance
 from polidat.wiring import check_books, seal_books
 
 

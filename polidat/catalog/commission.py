@@ -9,7 +9,7 @@ from polidat.catalog.errors import NoSuchStore
 from polidat.catalog.events import CommissionChanged
 from polidat.catalog.models import Store
 from polidat.core import Invalid, NotAllowed
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.people import Person
 
 _BPS_MAX = 5_000
@@ -31,6 +31,8 @@ def set_commission(session: Session, operator: Person, store_slug: str, bps: int
     if store.commission_bps != bps:
         before, store.commission_bps = store.commission_bps, bps
         session.flush()
+        changed = {"before": {"bps": before}, "after": {"bps": bps}}
+        record(session, "commission", f"store:{store.id}", by=operator.id, **changed)
         emit(session, CommissionChanged(store.id, operator.id, before, bps))
     return store
 
@@ -45,6 +47,7 @@ def set_refund_policy(session: Session, owner: Person, store_slug: str, *, keeps
         raise NoSuchStore(store_slug)
     store.keeps_fee = keeps_fee
     session.flush()
+    record(session, "refund_policy", f"store:{store.id}", by=owner.id, after={"keeps_fee": keeps_fee})
     return store
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from polidat.catalog.errors import CouponNotValid, NoSuchCoupon, NoSuchListing, NoSuchStore
 from polidat.catalog.models import Coupon, CouponUse, Listing, Store
 from polidat.core import Conflict, Invalid, Money, currency, share, slug_of, split
+from polidat.events import record
 from polidat.people import Person
 
 _WHOLE_BPS = 10_000
@@ -53,7 +54,9 @@ def make_coupon(
     made = session.scalar(row.on_conflict_do_nothing(index_elements=["store_id", "code"]).returning(Coupon.id))
     if made is None:
         raise Conflict(f"Your store has a coupon “{_normal(code)}” already. Choose another code.")
-    return session.get_one(Coupon, made)
+    coupon = session.get_one(Coupon, made)
+    record(session, "coupon", f"store:{store.id}", by=owner.id, after={"code": coupon.code, "off": coupon.shown})
+    return coupon
 
 
 def end_coupon(session: Session, owner: Person, coupon_id: int, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.access import revoke
 from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_clearing
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderFlagged, OrderRefunded
@@ -42,6 +42,7 @@ def refund_order(
     whole = Money(sum(parts.values()), order.currency)
     refund = request_refund(session, order.paid_charge, whole, keeps_fee=keeps_fee, now=now)
     note_lines(session, order, refund.public_id, parts)
+    record(session, "refund", f"order:{order.public_id}", by=by.id, after={"amount": whole, "ref": refund.public_id})
     return refund
 
 
