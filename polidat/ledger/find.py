@@ -73,6 +73,11 @@ def booked_movements(session: Session, bt_ids: Sequence[str]) -> set[str]:
     return {each for each in found if each is not None}
 
 
+def booked_currencies(session: Session) -> Sequence[str]:
+    """Return the currencies that ever moved, by code."""
+    return session.scalars(select(LedgerAccount.currency).distinct().order_by(LedgerAccount.currency)).all()
+
+
 def seller_owed(session: Session, seller: int | str) -> Sequence[Money]:
     """Return what the house owes the seller, one amount per currency that ever moved."""
     return [Money(-each.minor, each.currency) for each in _balances(session, seller_payable(seller))]
