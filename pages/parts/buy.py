@@ -34,8 +34,9 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> N
         return
     code = ""
     if listing.price_minor:
-        code = st.text_input("Coupon", key="coupon", placeholder="if you have one", max_chars=40)
-        _show_discount(listing, code)
+        with st.expander("I have a coupon"):
+            code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
+            _show_discount(listing, code)
     label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
     if st.button(label, type="primary", key="buy"):
         _buy(listing, me, code)
@@ -50,8 +51,10 @@ def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, in
     """Draw what single uses cost, and the way to them."""
     if not prices:
         return
-    for kind, micros in prices.items():
-        st.caption(f"{micros_text(micros, listing.currency)} {_PER[kind]}")
+    st.caption(
+        "Or by use: "
+        + ", ".join(f"{micros_text(each, listing.currency)} {_PER[kind]}" for kind, each in prices.items())
+    )
     if owned or me is None or listing.state != ListingState.PUBLISHED:
         return
     if st.button("Pay by use", key="pay_by_use"):
@@ -64,12 +67,13 @@ def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, in
 def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], *, whole: bool) -> None:
     """Draw the subscriptions to a listing, and the way to each."""
     for plan in plans:
-        trial = f", after {plan.trial_days} free days" if plan.trial_days else ""
-        st.caption(f"{plan.price} a {plan.interval}{trial}")
         if whole or me is None or listing.state != ListingState.PUBLISHED:
+            st.caption(f"{plan.price} a {plan.interval}")
             continue
-        if st.button(f"Subscribe by the {plan.interval}", key=f"subscribe_{plan.interval}"):
+        if st.button(f"Subscribe for {plan.price} a {plan.interval}", key=f"subscribe_{plan.interval}"):
             _subscribe(listing, me, plan)
+    if any(each.trial_days for each in plans):
+        st.caption(f"The first {max(each.trial_days for each in plans)} days are free.")
 
 
 def _subscribe(listing: Listing, me: Person, plan: Plan) -> None:
