@@ -62,7 +62,7 @@ def place_order(
         if placed_before is None:
             raise
         return _same(placed_before, wanted)
-    emit(session, OrderPlaced(order.public_id, buyer.id, order.total.minor, order.currency))
+    emit(session, OrderPlaced(order.public_id, buyer.id, order.total.minor, order.currency, now))
     if order.total.minor == 0:
         grant_lines(session, order, GrantKind.FREE, now=now)
     return order
@@ -82,7 +82,7 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
     order.state, order.paid_at, order.problem = OrderState.FULFILLED, order.paid_at or now, ""
     session.flush()
     datasets = tuple(line.dataset_id for line in order.lines)
-    emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency))
+    emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
 
 
 def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:

@@ -290,3 +290,10 @@ def test_a_seller_makes_a_coupon_and_a_buyer_sees_what_it_takes_off(house, strip
     assert "Less 9.50 USD: you pay 9.50 USD." in words(page)
     page.text_input(key="coupon").set_value("winter").run()
     assert "it fits nothing here" in words(page)
+
+
+def test_the_operator_switches_a_fraud_rule(house, operator, monkeypatch):
+    page = shown("admin_review.py", house, monkeypatch, operator)
+    page.segmented_control(key="mode_F8").set_value("off").run()
+    assert "F8 is off from now on" in words(page)
+    assert "for operators" in words(shown("admin_review.py", house, monkeypatch, person(house, "curious-3")))
