@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.back import ended
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.orders import (
@@ -12,29 +13,22 @@ from polidat.orders import (
     my_subscriptions,
     sync_subscription,
 )
-from polidat.payments import ENDED, StripeAway
+from polidat.payments import ENDED
 from polidat.people import Person
 
 _RUNNING = ("active", "trialing", "past_due")
 
 
 def welcome_back(me: Person) -> None:
-    """Ask Stripe about the subscription somebody comes back from."""
-    ref = st.query_params.get("subscription", "")
-    if not ref:
-        return
+    """Say how the subscription stands somebody comes back from."""
     here = house()
-    with errors_shown():
-        try:
-            with st.spinner("Asking Stripe …"):
-                found = sync_subscription(here.database, here.gateway, me, ref, now=here.now())
-        except StripeAway:
-            st.warning("Stripe does not answer at the moment. What you began will be here as soon as it does.")
-            return
-        if found.state in _RUNNING:
-            st.success(f"You are subscribed to {found.title}.")
-        else:
-            st.info("This subscription has not begun. If you have just paid, reload the page in a moment.")
+    found = ended("subscription", lambda ref: sync_subscription(here.database, here.gateway, me, ref, now=here.now()))
+    if found is None:
+        return
+    if found.state in _RUNNING:
+        st.success(f"You are subscribed to {found.title}.")
+    else:
+        st.info("This subscription has not begun. If you have just paid, reload the page in a moment.")
 
 
 def show_subscription(found: Subscription, me: Person) -> None:
