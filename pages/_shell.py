@@ -21,7 +21,6 @@ def everyday(me: Person | None) -> list[st.Page]:
         st.Page("ask_chat.py", title="Ask", url_path="ask", icon=":material/forum:"),
         st.Page("shop_cart.py", title=_cart_title(me), url_path="cart", icon=":material/shopping_cart:"),
         st.Page("shop_orders.py", title="My orders", url_path="orders", icon=":material/receipt_long:"),
-        st.Page("shop_wallet.py", title="My wallet", url_path="wallet", icon=":material/account_balance_wallet:"),
     ]
 
 
@@ -69,13 +68,19 @@ def own(me: Person | None) -> list[st.Page]:
     pages: list[st.Page] = []
     if me is not None:
         pages.append(st.Page("desk_account.py", title="Account", url_path="account", icon=":material/person:"))
+        pages.append(st.Page("shop_wallet.py", title="My wallet", url_path="wallet", icon=":material/wallet:"))
+        pages.append(
+            st.Page("shop_subscriptions.py", title="My subscriptions", url_path="subscriptions", icon=":material/sync:")
+        )
     if me is not None and me.is_operator:
         pages.append(st.Page("admin_overview.py", title="Operator", url_path="operator", icon=":material/monitoring:"))
-        pages.append(st.Page("admin_revenue.py", title="Revenue", url_path="revenue", icon=":material/insights:"))
+        pages.append(st.Page("admin_revenue.py", title="Revenue", url_path="revenue", icon=":material/bar_chart:"))
         pages.append(st.Page("admin_ledger.py", title="Books", url_path="books", icon=":material/menu_book:"))
         pages.append(
             st.Page("admin_reconcile.py", title="Reconciliation", url_path="reconciliation", icon=":material/balance:")
         )
+        pages.append(st.Page("admin_review.py", title="Fraud review", url_path="review", icon=":material/policy:"))
+        pages.append(st.Page("admin_audit.py", title="Audit log", url_path="audit", icon=":material/history:"))
         pages.append(st.Page("admin_stores.py", title="Stores", url_path="stores", icon=":material/percent:"))
     if house().settings.demo and house().settings.smtp_url is None:
         pages.append(st.Page("admin_outbox.py", title="Outbox", url_path="outbox", icon=":material/mail:"))

@@ -9,9 +9,9 @@ from pages.parts.figures import amount_columns, filled, when_columns
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.core import Money
+from polidat.db import ChainCheck
 from polidat.ledger import (
     PAGE_SIZE,
-    ChainCheck,
     StatementLine,
     find_accounts,
     statement,

@@ -6,10 +6,19 @@ import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
-from pages.parts.sales import show_disputes, show_sales
-from polidat.catalog import Listing, ListingState, listings_of_seller, withdraw_listing
+from pages.parts.sales import show_disputes, show_hosting, show_sales
+from pages.parts.terms import show_terms
+from polidat.catalog import Listing, ListingState, coupons_of, listings_of_seller, stores_of, withdraw_listing
 from polidat.core import Money
-from polidat.orders import disputes_about, held_from, owed_by, owed_to, sales_of
+from polidat.orders import (
+    SubscriptionKind,
+    disputes_about,
+    held_from,
+    my_subscriptions,
+    owed_by,
+    owed_to,
+    sales_of,
+)
 from polidat.payments import SellerAccount, seller_account, start_onboarding, sync_account
 from polidat.people import Person
 
@@ -63,6 +72,8 @@ with loading() as session:
     owed, owes, held = owed_to(session, me), owed_by(session, me), held_from(session, me)
     disputes = disputes_about(session, me)
     account = seller_account(session, me)
+    stores, coupons = stores_of(session, me), coupons_of(session, me)
+    hosting = [each for each in my_subscriptions(session, me) if each.kind == SubscriptionKind.HOSTING]
 
 left, middle, right = st.columns(3)
 left.metric("Listings", len(listings))
@@ -74,9 +85,11 @@ if owes:
     st.warning(f"You owe {amounts(owes)}: your part of money that went back to buyers after it had been paid out.")
 st.subheader("Payouts", anchor=False)
 show_payouts(account, me)
+show_hosting(stores, hosting, me)
 st.subheader("Sales", anchor=False)
 show_sales(sales, me)
 st.subheader("Disputes", anchor=False)
 show_disputes(disputes, me)
+show_terms(stores, coupons, me)
 st.subheader("Listings", anchor=False)
 show_listings(listings, me)

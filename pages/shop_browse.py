@@ -17,7 +17,7 @@ def card(listing: Listing, version: DatasetVersion | None) -> None:
     st.write(listing.summary)
     with st.container(horizontal=True, vertical_alignment="center"):
         free = listing.price_minor == 0
-        st.badge("Free" if free else str(listing.price or "By use"), color="green" if free else "blue")
+        st.badge("Free" if free else str(listing.price or "By use or month"), color="green" if free else "blue")
         if version is not None:
             tables = len(version.readable())
             st.caption(f"{short_number(version.rows)} rows · {tables} table{'s' if tables != 1 else ''}")

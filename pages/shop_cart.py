@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
+from polidat.catalog import discounts
 from polidat.core import Money
 from polidat.orders import CartItem, OrderState, add_to_cart, cart_of, order_cart, remove_from_cart, start_payment
 from polidat.people import Person
@@ -36,6 +37,14 @@ def check_out(me: Person, items: Sequence[CartItem]) -> None:
     """Draw the total and the way to pay."""
     prices = [each.listing.price for each in items if each.listing.price is not None and each.listing.price_minor]
     total = Money(sum(each.minor for each in prices), prices[0].currency if prices else "usd")
+    code = st.text_input("Coupon", key="cart_coupon", placeholder="if you have one", max_chars=40)
+    if code.strip():
+        with errors_shown():
+            with house().reading() as session:
+                taken = discounts(session, code, [each.listing for each in items], now=house().now())
+            less = Money(sum(taken.values()), total.currency)
+            st.caption(f"The coupon takes {less} off.")
+            total -= less
     st.metric("Total", str(total))
     sellers = {each.listing.store.id for each in items}
     if len(sellers) > 1:
@@ -43,15 +52,15 @@ def check_out(me: Person, items: Sequence[CartItem]) -> None:
     blocked = any(each.problem for each in items)
     if st.button("Check out", type="primary", key="check_out", disabled=blocked):
         with errors_shown():
-            _pay(me)
+            _pay(me, code)
 
 
-def _pay(me: Person) -> None:
-    here = house()
-    key, now = once("cart"), here.now()
+def _pay(me: Person, code: str) -> None:
+    here, form = house(), f"cart_{code.strip().lower()}"
+    key, now = once(form), here.now()
     with here.unit_of_work() as session:
-        order = order_cart(session, me, key=key, now=now)
-    done("cart")
+        order = order_cart(session, me, key=key, coupon=code, now=now)
+    done(form)
     if order.state != OrderState.AWAITING_PAYMENT:
         st.switch_page("shop_order.py", query_params={"order": order.public_id})
     return_url = f"{here.settings.base_url}/pay/return/{order.public_id}"

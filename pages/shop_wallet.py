@@ -4,35 +4,28 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts.back import ended
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from polidat.access import UsageCharge, Wallet, WalletState, charges_to, limit_wallet, wallets_of
 from polidat.catalog import listings_of_datasets
 from polidat.core import Money, micros_text
 from polidat.orders import TopUp, refund_top_up, start_top_up, sync_top_up, top_ups_of
-from polidat.payments import StripeAway
 from polidat.people import Person
 
 _CURRENCIES = ("usd", "eur", "gbp")
 
 
 def welcome_back(me: Person) -> None:
-    """Ask Stripe about the top-up somebody comes back from."""
-    ref = st.query_params.get("top_up", "")
-    if not ref:
-        return
+    """Say how the payment ended somebody comes back from."""
     here = house()
-    with errors_shown():
-        try:
-            with st.spinner("Asking Stripe …"):
-                top_up = sync_top_up(here.database, here.gateway, me, ref, now=here.now())
-        except StripeAway:
-            st.warning("Stripe does not answer at the moment. What you paid will be here as soon as it does.")
-            return
-        if top_up.paid_charge:
-            st.success(f"{top_up.amount} is in your wallet.")
-        else:
-            st.info("This payment is not complete. If you have just paid, reload the page in a moment.")
+    top_up = ended("top_up", lambda ref: sync_top_up(here.database, here.gateway, me, ref, now=here.now()))
+    if top_up is None:
+        return
+    if top_up.paid_charge:
+        st.success(f"{top_up.amount} is in your wallet.")
+    else:
+        st.info("This payment is not complete. If you have just paid, reload the page in a moment.")
 
 
 def show_wallet(wallet: Wallet) -> None:

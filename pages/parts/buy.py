@@ -1,14 +1,14 @@
 """Buy, get or open a listing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
-from polidat.catalog import Listing, ListingState, Priced, pay_per_use
-from polidat.core import micros_text
-from polidat.orders import OrderState, add_to_cart, place_order, start_payment
+from polidat.catalog import Interval, Listing, ListingState, Plan, Priced, discounts, pay_per_use
+from polidat.core import Money, micros_text
+from polidat.orders import OrderState, add_to_cart, place_order, start_payment, subscribe
 from polidat.people import Person
 
 _PER = {
@@ -32,9 +32,14 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> N
     if me is None:
         same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
         return
+    code = ""
+    if listing.price_minor:
+        with st.expander("I have a coupon"):
+            code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
+            _show_discount(listing, code)
     label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
     if st.button(label, type="primary", key="buy"):
-        _buy(listing, me)
+        _buy(listing, me, code)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
         with errors_shown():
             with house().unit_of_work() as session:
@@ -46,8 +51,10 @@ def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, in
     """Draw what single uses cost, and the way to them."""
     if not prices:
         return
-    for kind, micros in prices.items():
-        st.caption(f"{micros_text(micros, listing.currency)} {_PER[kind]}")
+    st.caption(
+        "Or by use: "
+        + ", ".join(f"{micros_text(each, listing.currency)} {_PER[kind]}" for kind, each in prices.items())
+    )
     if owned or me is None or listing.state != ListingState.PUBLISHED:
         return
     if st.button("Pay by use", key="pay_by_use"):
@@ -57,18 +64,60 @@ def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, in
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
 
 
-def _buy(listing: Listing, me: Person) -> None:
-    here = house()
-    key, now = once(f"buy_{listing.id}"), here.now()
+def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], *, whole: bool) -> None:
+    """Draw the subscriptions to a listing, and the way to each."""
+    for plan in plans:
+        if whole or me is None or listing.state != ListingState.PUBLISHED:
+            st.caption(f"{plan.price} a {plan.interval}")
+            continue
+        if st.button(f"Subscribe for {plan.price} a {plan.interval}", key=f"subscribe_{plan.interval}"):
+            _subscribe(listing, me, plan)
+    if any(each.trial_days for each in plans):
+        st.caption(f"The first {max(each.trial_days for each in plans)} days are free.")
+
+
+def _subscribe(listing: Listing, me: Person, plan: Plan) -> None:
+    here, form = house(), f"subscribe_{listing.id}_{plan.interval}"
+    with errors_shown():
+        back = f"{here.settings.base_url}/subscriptions"
+        with st.spinner("Opening the payment page …"):
+            _, url = subscribe(
+                here.database,
+                here.gateway,
+                me,
+                listing.id,
+                Interval(plan.interval),
+                key=once(form),
+                return_url=back,
+                now=here.now(),
+            )
+        done(form)
+        st.caption("You pay at Stripe; we never see your card. You can end it at any time.")
+        same_tab(f"Subscribe for {plan.price} a {plan.interval}", url, key="subscribe_link")
+
+
+def _show_discount(listing: Listing, code: str) -> None:
+    if not code.strip() or listing.price is None:
+        return
+    with errors_shown():
+        with house().reading() as session:
+            taken = discounts(session, code, [listing], now=house().now())
+        less = Money(taken[listing.id], listing.currency)
+        st.caption(f"Less {less}: you pay {listing.price - less}.")
+
+
+def _buy(listing: Listing, me: Person, code: str) -> None:
+    here, form = house(), f"buy_{listing.id}_{code.strip().lower()}"
+    key, now = once(form), here.now()
     with errors_shown():
         with here.unit_of_work() as session:
-            order = place_order(session, me, [listing.id], key=key, now=now)
+            order = place_order(session, me, [listing.id], key=key, coupon=code, now=now)
         if order.state != OrderState.AWAITING_PAYMENT:
-            done(f"buy_{listing.id}")
+            done(form)
             st.switch_page("shop_order.py", query_params={"order": order.public_id})
         return_url = f"{here.settings.base_url}/pay/return/{order.public_id}"
         with st.spinner("Opening the payment page …"):
             url = start_payment(here.database, here.gateway, me, order.public_id, return_url=return_url, now=now)
-        done(f"buy_{listing.id}")
+        done(form)
         st.caption(f"Order {order.public_id} is placed. You pay at Stripe; we never see your card.")
         same_tab(f"Pay {order.total}", url, key="pay_link")

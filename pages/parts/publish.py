@@ -7,16 +7,20 @@ import streamlit as st
 from pages.parts.page import errors_shown, house
 from pages.parts.quality import show_quality
 from polidat.catalog import (
+    Interval,
     Listing,
     ListingState,
+    PlanOffer,
     Priced,
     describe_listing,
+    plans_of,
     publish_listing,
+    set_plans,
     set_price,
     set_usage_prices,
     usage_prices,
 )
-from polidat.core import Money, micros_text, parse_micros
+from polidat.core import Invalid, Money, micros_text, parse_micros
 from polidat.lake import Dataset, DatasetVersion
 from polidat.people import Person
 from polidat.query import run_select
@@ -24,6 +28,7 @@ from polidat.wiring import keep_suite_text, suite_text
 
 _REJECTS = "_rejects"
 _CURRENCIES = ["usd", "eur", "gbp"]
+_TRIAL = "trial"
 _USES = {
     Priced.QUERY: "Price of one query, such as 0.0135",
     Priced.ANSWER: "Price of one answer",
@@ -77,10 +82,11 @@ def offer_form(listing: Listing, me: Person) -> None:
         licence = st.text_input("Licence", listing.licence, key=f"licence_{listing.slug}")
         attribution = st.text_input("Source and attribution", listing.attribution, key=f"attribution_{listing.slug}")
         price = st.text_input(
-            "Price of all of it (0 is free, empty is sold by use only)", _amount(listing), key=f"price_{listing.slug}"
+            "Price of all of it (0 is free, empty is not sold at once)", _amount(listing), key=f"price_{listing.slug}"
         )
         codes = [listing.currency, *(each for each in _CURRENCIES if each != listing.currency)]
         code = st.selectbox("Currency", codes, key=f"currency_{listing.slug}")
+        plans = _plan_inputs(listing)
         by_use = _usage_inputs(listing)
         sent = st.form_submit_button("Publish", type="primary", key="publish")
     if not sent:
@@ -103,8 +109,39 @@ def offer_form(listing: Listing, me: Person) -> None:
             set_price(session, me, listing.id, Money.parse(price, code) if price.strip() else None)
             micros = {kind: parse_micros(text, code) for kind, text in by_use.items() if text.strip()}
             set_usage_prices(session, me, listing.id, micros)
+            set_plans(session, me, listing.id, _plans(plans, code))
             publish_listing(session, me, listing.id, now=here.now())
         st.success(f"Published: everybody can find “{listing.title}” now.")
+
+
+def _plan_inputs(listing: Listing) -> dict[str, str]:
+    """Draw the prices of subscriptions; empty ones are not offered."""
+    with house().reading() as session:
+        kept = {each.interval: each for each in plans_of(session, listing.id)}
+    days = str(max((each.trial_days for each in kept.values()), default=0))
+    with st.expander("Sell by subscription", expanded=bool(kept)):
+        return {
+            **{
+                interval: st.text_input(
+                    f"Price of a {interval}",
+                    str(kept[interval].price).split(" ")[0].replace(",", "") if interval in kept else "",
+                    key=f"plan_{interval}_{listing.slug}",
+                )
+                for interval in Interval
+            },
+            _TRIAL: st.text_input("Free days before the first payment", days, key=f"trial_{listing.slug}"),
+        }
+
+
+def _plans(given: dict[str, str], code: str) -> dict[Interval, PlanOffer]:
+    days = given[_TRIAL].strip() or "0"
+    if not days.isdecimal():
+        raise Invalid("Free days are a whole number, 0 for none.")
+    return {
+        interval: PlanOffer(Money.parse(given[interval], code), int(days))
+        for interval in Interval
+        if given[interval].strip()
+    }
 
 
 def _usage_inputs(listing: Listing) -> dict[Priced, str]:

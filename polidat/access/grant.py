@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from polidat.access.errors import NoSuchGrant
 from polidat.access.events import AccessEnded, AccessGranted
 from polidat.access.models import Entitlement, GrantKind, GrantState
-from polidat.events import emit
+from polidat.events import emit, record
 
 
 def grant(
@@ -30,6 +30,7 @@ def grant(
     )
     added = session.scalar(row.on_conflict_do_nothing(index_elements=["order_line"]).returning(Entitlement.id))
     if added is not None:
+        record(session, "grant", f"line:{order_line}", by=None, after={"person": person_id, "dataset": dataset_id})
         emit(session, AccessGranted(dataset_id, person_id, order_line, kind))
     return session.scalars(select(Entitlement).where(Entitlement.order_line == order_line)).one()
 
@@ -64,6 +65,7 @@ def restore(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     if found.state == GrantState.SUSPENDED:
         found.state, found.changed_at = GrantState.ACTIVE, now
         session.flush()
+        record(session, "restore", f"line:{order_line}", by=None, after={"person": found.person_id})
         emit(session, AccessGranted(found.dataset_id, found.person_id, order_line, found.kind))
     return found
 
@@ -76,6 +78,8 @@ def _locked(session: Session, order_line: str) -> Entitlement:
 
 
 def _change(session: Session, found: Entitlement, state: GrantState, *, now: datetime) -> None:
-    found.state, found.changed_at = state, now
+    was, found.state, found.changed_at = found.state, state, now
     session.flush()
+    before, after = {"state": was}, {"state": state, "person": found.person_id}
+    record(session, "access", f"line:{found.order_line}", by=None, before=before, after=after)
     emit(session, AccessEnded(found.dataset_id, found.person_id, found.order_line, state))

@@ -14,9 +14,10 @@ router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 
 class NewOrder(BaseModel):
-    """What to buy: listings by slug."""
+    """What to buy: listings by slug, and a coupon if there is one."""
 
     listings: list[str] = Field(min_length=1, max_length=20)
+    coupon: str = Field("", max_length=40)
 
 
 class OrderOut(BaseModel):
@@ -57,7 +58,7 @@ def create_order(
     now = house.now()
     with house.unit_of_work() as session:
         wanted = [listing_by_slug(session, buyer, slug).id for slug in body.listings]
-        order = place_order(session, buyer, wanted, key=idempotency_key, now=now)
+        order = place_order(session, buyer, wanted, key=idempotency_key, coupon=body.coupon, now=now)
     if order.state != OrderState.AWAITING_PAYMENT:
         return OrderOut.of(order)
     return_url = f"{house.settings.base_url}/pay/return/{order.public_id}"

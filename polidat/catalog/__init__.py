@@ -1,7 +1,10 @@
 """Stores, listings, prices, and finding them."""
 
-from polidat.catalog.commission import all_stores, set_commission
+from polidat.catalog.commission import all_stores, set_commission, set_refund_policy
+from polidat.catalog.coupons import coupons_of, discounts, end_coupon, make_coupon, return_coupon, use_coupon
 from polidat.catalog.errors import (
+    CouponNotValid,
+    NoSuchCoupon,
     NoSuchListing,
     NoSuchStore,
     NotForSale,
@@ -28,7 +31,7 @@ from polidat.catalog.find import (
     stores_of,
 )
 from polidat.catalog.hosting import hide_store, show_store
-from polidat.catalog.models import COMMISSION_BPS, Listing, ListingState, Plan, Store
+from polidat.catalog.models import COMMISSION_BPS, Coupon, Listing, ListingState, Plan, Store
 from polidat.catalog.offer import (
     dataset_of,
     describe_listing,
@@ -54,11 +57,14 @@ from polidat.catalog.usage import (
 __all__ = [
     "COMMISSION_BPS",
     "CommissionChanged",
+    "Coupon",
+    "CouponNotValid",
     "Interval",
     "Listing",
     "ListingPublished",
     "ListingState",
     "ListingWithdrawn",
+    "NoSuchCoupon",
     "NoSuchListing",
     "NoSuchStore",
     "NotForSale",
@@ -77,14 +83,18 @@ __all__ = [
     "VersionBlocked",
     "all_stores",
     "browse_listings",
+    "coupons_of",
     "dataset_of",
     "describe_listing",
+    "discounts",
     "draft_listing",
+    "end_coupon",
     "hide_store",
     "listing_by_slug",
     "listing_for_sale",
     "listings_of_datasets",
     "listings_of_seller",
+    "make_coupon",
     "metered_run",
     "open_store",
     "own_listing",
@@ -93,13 +103,16 @@ __all__ = [
     "plans_of",
     "price_of_run",
     "publish_listing",
+    "return_coupon",
     "set_commission",
     "set_plans",
     "set_price",
+    "set_refund_policy",
     "set_usage_prices",
     "show_store",
     "store_by_slug",
     "stores_of",
     "usage_prices",
+    "use_coupon",
     "withdraw_listing",
 ]

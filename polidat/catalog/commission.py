@@ -9,7 +9,7 @@ from polidat.catalog.errors import NoSuchStore
 from polidat.catalog.events import CommissionChanged
 from polidat.catalog.models import Store
 from polidat.core import Invalid, NotAllowed
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.people import Person
 
 _BPS_MAX = 5_000
@@ -31,7 +31,23 @@ def set_commission(session: Session, operator: Person, store_slug: str, bps: int
     if store.commission_bps != bps:
         before, store.commission_bps = store.commission_bps, bps
         session.flush()
+        changed = {"before": {"bps": before}, "after": {"bps": bps}}
+        record(session, "commission", f"store:{store.id}", by=operator.id, **changed)
         emit(session, CommissionChanged(store.id, operator.id, before, bps))
+    return store
+
+
+def set_refund_policy(session: Session, owner: Person, store_slug: str, *, keeps_fee: bool) -> Store:
+    """Say who bears the commission of a refunded sale: the house returns it, or, with `keeps_fee`, the seller does.
+
+    Orders placed before keep the policy they were placed with. Raises NoSuchStore.
+    """
+    store = session.scalar(select(Store).where(Store.slug == store_slug))
+    if store is None or store.owner_id != owner.id:
+        raise NoSuchStore(store_slug)
+    store.keeps_fee = keeps_fee
+    session.flush()
+    record(session, "refund_policy", f"store:{store.id}", by=owner.id, after={"keeps_fee": keeps_fee})
     return store
 
 

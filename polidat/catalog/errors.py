@@ -1,6 +1,7 @@
 """What can stop a seller from offering, or a visitor from finding.
 
 NotFound
+├── NoSuchCoupon
 ├── NoSuchListing
 └── NoSuchStore
 Conflict
@@ -9,6 +10,7 @@ Conflict
 ├── VersionBlocked
 └── StoreNameTaken
 Invalid
+├── CouponNotValid
 └── PriceTooLow
 """
 
@@ -65,3 +67,17 @@ class PriceTooLow(Invalid):
 
     def __init__(self, price: Money, least: Money) -> None:
         super().__init__(f"{price} is too little for a card payment. Ask for at least {least}, or make it free.")
+
+
+class NoSuchCoupon(NotFound):
+    """No coupon of this person's stores."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such coupon among yours.")
+
+
+class CouponNotValid(Invalid):
+    """The code takes nothing off here and now."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(f"The coupon “{code[:40]}” cannot be used: {why}. Leave it out, or try another.")

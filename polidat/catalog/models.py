@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -27,7 +27,7 @@ class ListingState(enum.StrEnum):
 
 
 class Store(Base):
-    """A seller's storefront."""
+    """A seller's storefront. With `keeps_fee` the seller bears the house's commission of a refund."""
 
     __tablename__ = "store"
 
@@ -42,6 +42,7 @@ class Store(Base):
     commission_bps: Mapped[int | None]
     opened_at: Mapped[datetime]
     hidden_at: Mapped[datetime | None]
+    keeps_fee: Mapped[bool] = mapped_column(default=False)
 
 
 class Listing(Base):
@@ -110,3 +111,46 @@ class Plan(Base):
     def price(self) -> Money:
         """What each period costs."""
         return Money(self.price_minor, self.currency)
+
+
+class Coupon(Base):
+    """A discount on a store's listings, or on one of them: a share in basis points, or an amount.
+
+    `uses_max` bounds how often it is used in all; every buyer uses it once.
+    """
+
+    __tablename__ = "coupon"
+    __table_args__ = (
+        UniqueConstraint("store_id", "code"),
+        CheckConstraint("(percent_bps is null) <> (amount_minor is null)", "one_kind"),
+        CheckConstraint("uses >= 0 and (uses_max is null or uses <= uses_max)", "uses"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id"))
+    code: Mapped[str] = mapped_column(Text)
+    percent_bps: Mapped[int | None]
+    amount_minor: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(Text, default="")
+    uses: Mapped[int] = mapped_column(default=0)
+    uses_max: Mapped[int | None]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+
+    @property
+    def shown(self) -> str:
+        """What it takes off, for people."""
+        if self.percent_bps is not None:
+            return f"{self.percent_bps / 100:g} %"
+        return str(Money(self.amount_minor or 0, self.currency))
+
+
+class CouponUse(Base):
+    """Who has used a coupon: once each."""
+
+    __tablename__ = "coupon_use"
+
+    coupon_id: Mapped[int] = mapped_column(ForeignKey("coupon.id"), primary_key=True, autoincrement=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    used_at: Mapped[datetime]

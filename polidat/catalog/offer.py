@@ -10,7 +10,7 @@ from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow,
 from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
 from polidat.catalog.models import Listing, ListingState, Plan, Store, UsagePrice
 from polidat.core import Conflict, Invalid, Money, currency, slug_of
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.lake import Dataset, new_dataset, versions_of
 from polidat.people import Person, become_seller
 
@@ -84,12 +84,12 @@ def set_price(session: Session, owner: Person, listing_id: int, price: Money | N
     Raises PriceTooLow, Invalid.
     """
     listing = own_listing(session, owner, listing_id)
-    if price is None:
-        listing.price_minor = None
-        session.flush()
-        return listing
-    listing.price_minor, listing.currency = price.minor, check_price(price)
+    was = listing.price
+    listing.price_minor = None if price is None else price.minor
+    listing.currency = listing.currency if price is None else check_price(price)
     session.flush()
+    if listing.price != was:
+        record(session, "price", f"listing:{listing.id}", by=owner.id, before={"at": was}, after={"at": price})
     return listing
 
 
@@ -117,6 +117,7 @@ def publish_listing(session: Session, owner: Person, listing_id: int, *, now: da
     if listing.state != ListingState.PUBLISHED:
         listing.state, listing.published_at = ListingState.PUBLISHED, now
         session.flush()
+        record(session, "publish", f"listing:{listing.id}", by=owner.id, after={"price": listing.price})
         emit(session, ListingPublished(listing.id, listing.dataset_id, listing.price_minor, listing.currency))
     return listing
 
@@ -127,6 +128,7 @@ def withdraw_listing(session: Session, owner: Person, listing_id: int) -> Listin
     if listing.state == ListingState.PUBLISHED:
         listing.state = ListingState.WITHDRAWN
         session.flush()
+        record(session, "withdraw", f"listing:{listing.id}", by=owner.id)
         emit(session, ListingWithdrawn(listing.id))
     return listing
 

@@ -11,7 +11,7 @@ import typer
 
 from polidat.core import Invalid
 from polidat.ledger import journal_csv, trial_balance
-from polidat.wiring import House, anchors_file, check_books, keep_anchor, seal_books
+from polidat.wiring import House, anchors_file, check_audit, check_books, keep_anchor, seal_books
 
 _Opens = Callable[[], AbstractContextManager[House]]
 
@@ -19,6 +19,7 @@ _Opens = Callable[[], AbstractContextManager[House]]
 def add_books(app: typer.Typer, open_house: _Opens) -> None:
     """Add the commands under `polidat ledger`."""
     books = typer.Typer(no_args_is_help=True, help=__doc__)
+    _add_audit(books, open_house)
 
     @books.command()
     def verify(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -64,3 +65,19 @@ def _day(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         raise Invalid(f"“{text}” is not a day. Write it like 2026-01-31.") from None
+
+
+def _add_audit(books: typer.Typer, open_house: _Opens) -> None:
+    @books.command()
+    def audit(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+        """Check that the audit log is as it was sealed. Exit code 1 when not."""
+        with open_house() as house:
+            seal_books(house)
+            found = check_audit(house)
+        if as_json:
+            typer.echo(json.dumps({"sealed": found.sealed, "head": found.head, "problem": found.problem}))
+        elif found.holds:
+            typer.echo(f"{found.sealed} entries of the audit log are as they were sealed.")
+        if not found.holds:
+            typer.echo(found.problem, err=True)
+            raise typer.Exit(1)

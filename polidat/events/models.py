@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FetchedValue, Index, Text, text
+from sqlalchemy import FetchedValue, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,3 +53,29 @@ class EventCursor(Base):
 
     reader: Mapped[str] = mapped_column(Text, primary_key=True)
     position: Mapped[int]
+
+
+class AuditEntry(Base):
+    """Who changed what. Never changed itself."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index(None, "actor_id", "id"), Index(None, "object", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    actor_id: Mapped[int | None]
+    action: Mapped[str] = mapped_column(Text)
+    object: Mapped[str] = mapped_column(Text)
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+
+class AuditSeal(Base):
+    """A link of the chain over the audit log."""
+
+    __tablename__ = "audit_seal"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("audit_entry.id"), unique=True)
+    hash: Mapped[str] = mapped_column(Text)
+    sealed_at: Mapped[datetime]

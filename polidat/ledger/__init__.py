@@ -1,6 +1,6 @@
 """Double entry: append-only books that balance in every currency."""
 
-from polidat.ledger.chain import ChainCheck, Head, chain_head, seal_ledger, verify_chain
+from polidat.ledger.chain import chain_head, seal_ledger, verify_chain
 from polidat.ledger.chart import (
     BREAKAGE,
     COMMISSION,
@@ -58,8 +58,6 @@ __all__ = [
     "SUSPENSE",
     "USAGE_SHARE",
     "AccountSum",
-    "ChainCheck",
-    "Head",
     "KeyReused",
     "Leg",
     "NoAccountCode",

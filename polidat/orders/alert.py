@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from polidat.core import Money, NotAllowed
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import AlertSettled
 from polidat.orders.models import Order, OrderState
@@ -40,6 +40,7 @@ def settle_alert(session: Session, operator: Person, order_ref: str) -> Order:
     if order.alert:
         alert, order.alert = order.alert, ""
         session.flush()
+        record(session, "settle_alert", f"order:{order.public_id}", by=operator.id, before={"alert": alert})
         emit(session, AlertSettled(order.public_id, operator.id, alert))
     return order
 

@@ -86,7 +86,7 @@ def cart_size(session: Session, buyer: Person) -> int:
     return session.scalar(select(func.count()).select_from(CartLine).where(CartLine.buyer_id == buyer.id)) or 0
 
 
-def order_cart(session: Session, buyer: Person, *, key: str, now: datetime) -> Order:
+def order_cart(session: Session, buyer: Person, *, key: str, now: datetime, coupon: str = "") -> Order:
     """Turn the cart into one order, at the prices of now, and empty it. The same key returns the same order.
 
     Raises what `place_order` raises, and Invalid for an empty cart.
@@ -101,6 +101,7 @@ def order_cart(session: Session, buyer: Person, *, key: str, now: datetime) -> O
         [each.listing.id for each in items],
         key=key,
         notes={each.listing.id: each.note for each in items},
+        coupon=coupon,
         now=now,
     )
     session.execute(delete(CartLine).where(CartLine.buyer_id == buyer.id))

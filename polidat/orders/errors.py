@@ -1,10 +1,12 @@
 """What can stop a buyer.
 
 NotFound
+├── NoSuchFinding
 ├── NoSuchOrder
 ├── NoSuchSubscription
 └── NoSuchTopUp
 Conflict
+├── CheckoutLocked
 ├── OwnListing
 ├── AlreadyYours
 ├── OneCurrencyPerOrder
@@ -77,3 +79,17 @@ class NoSuchSubscription(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such subscription among yours. Look at “My subscriptions”.")
+
+
+class NoSuchFinding(NotFound):
+    """No finding, or no fraud rule, of this name."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such finding or rule. Reload the page.")
+
+
+class CheckoutLocked(Conflict):
+    """Too many cards were declined."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many cards were declined. Try again in an hour, or write to the operator.")

@@ -1,6 +1,7 @@
 """Facts of orders."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,7 @@ class OrderPlaced:
     buyer_id: int
     total_minor: int
     currency: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class OrderPaid:
     dataset_ids: tuple[int, ...]
     total_minor: int
     currency: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,13 @@ class SubscriptionPaid:
     person_id: int
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True)
+class FraudSuspected:
+    """A fraud rule found something. In shadow mode nothing else happens."""
+
+    rule: str
+    subject: str
+    person_id: int | None
+    mode: str

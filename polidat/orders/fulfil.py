@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import GrantKind
+from polidat.catalog import return_coupon
 from polidat.core import Money
 from polidat.events import emit
 from polidat.ledger import Refs, balance_of, credit, debit, post, seller_payable, seller_receivable
@@ -110,6 +111,8 @@ def expire_orders(session: Session, *, now: datetime) -> Sequence[str]:
     ).all()
     for order in late:
         order.state = OrderState.EXPIRED
+        if order.coupon_id is not None:
+            return_coupon(session, order.coupon_id, order.buyer_id)
         emit(session, OrderExpired(order.public_id))
         close_payments(session, order.public_id)
     return [order.public_id for order in late]

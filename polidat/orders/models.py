@@ -42,6 +42,7 @@ class Order(Base):
     payable_until: Mapped[datetime]
     paid_at: Mapped[datetime | None]
     paid_charge: Mapped[str | None] = mapped_column(Text)
+    coupon_id: Mapped[int | None] = mapped_column(ForeignKey("coupon.id"))
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.number", lazy="selectin")
 
     @property
@@ -61,7 +62,9 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One dataset in an order, with price and commission as they were.
+    """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
+
+    `keeps_fee` is the store's policy of that moment: of a refund the seller bears the commission.
 
     Once paid: `settled_minor` is its part of what came in, `seller_minor` what the seller got of that, and
     `passed_fee_minor` what the seller bore of Stripe's fee, in the currency the payment settled in.
@@ -85,6 +88,8 @@ class OrderLine(Base):
     seller_minor: Mapped[int] = mapped_column(default=0)
     passed_fee_minor: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(Text, default="")
+    discount_minor: Mapped[int] = mapped_column(default=0)
+    keeps_fee: Mapped[bool] = mapped_column(default=False)
 
     @property
     def price(self) -> Money:

@@ -10,6 +10,7 @@ from polidat.db import Database
 from polidat.ledger import balance_of, seller_receivable
 from polidat.orders.errors import AlreadyYours, NoSuchOrder, NothingToPay
 from polidat.orders.find import order_of
+from polidat.orders.fraud import check_not_locked
 from polidat.orders.models import Order, OrderState
 from polidat.payments import (
     Gateway,
@@ -30,10 +31,11 @@ def start_payment(
     """Return the address to send the buyer to. Asked again, it is the same address while the payment is open.
 
     `return_url` is ours and should carry nothing but the order's public id.
-    Raises NoSuchOrder, NothingToPay, AlreadyYours, NotForSale, SellerNotReady, and StripeAway.
+    Raises NoSuchOrder, CheckoutLocked, NothingToPay, AlreadyYours, NotForSale, SellerNotReady, and StripeAway.
     """
     with database.unit_of_work() as session:
         order = order_of(session, buyer, order_ref)
+        check_not_locked(session, buyer, now=now)
         _check_payable(session, buyer, order, now=now)
         sellers = {line.seller_id for line in order.lines if line.price_minor}
         one = sellers.pop() if len(sellers) == 1 else None

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from polidat.access import GrantKind, grant, reads_freely
-from polidat.catalog import Listing, listing_for_sale
-from polidat.core import Invalid, new_public_id
+from polidat.catalog import CouponNotValid, Listing, listing_for_sale, use_coupon
+from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
 from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing
 from polidat.orders.events import OrderPaid, OrderPlaced
@@ -29,13 +29,15 @@ def place_order(
     key: str,
     now: datetime,
     notes: Mapping[int, str] | None = None,
+    coupon: str = "",
 ) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `notes` are words to the sellers, by listing. `key` names the buyer's click: the same key returns the same order.
+    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off. `key` names the buyer's
+    click: the same key returns the same order.
     What is free is the buyer's at once.
     Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
-    and KeyOfAnotherOrder for a key that was used for other listings.
+    CouponNotValid, and KeyOfAnotherOrder for a key that was used for other listings.
     """
     wanted = list(dict.fromkeys(listing_ids))
     if not 1 <= len(wanted) <= LINES_MAX:
@@ -45,9 +47,12 @@ def place_order(
     placed_before = order_of_key(session, buyer, key)
     if placed_before is not None:
         return _same(placed_before, wanted)
-    order = _new_order(session, buyer, [listing_for_sale(session, each) for each in wanted], key=key, now=now)
+    listings = [listing_for_sale(session, each) for each in wanted]
+    order = _new_order(session, buyer, listings, key=key, now=now)
     for line in order.lines:
         line.note = (notes or {}).get(line.listing_id, "")
+    if coupon.strip():
+        _take_off(session, buyer, order, listings, coupon, now=now)
     try:
         with session.begin_nested():
             session.add(order)
@@ -57,7 +62,7 @@ def place_order(
         if placed_before is None:
             raise
         return _same(placed_before, wanted)
-    emit(session, OrderPlaced(order.public_id, buyer.id, order.total.minor, order.currency))
+    emit(session, OrderPlaced(order.public_id, buyer.id, order.total.minor, order.currency, now))
     if order.total.minor == 0:
         grant_lines(session, order, GrantKind.FREE, now=now)
     return order
@@ -77,7 +82,7 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
     order.state, order.paid_at, order.problem = OrderState.FULFILLED, order.paid_at or now, ""
     session.flush()
     datasets = tuple(line.dataset_id for line in order.lines)
-    emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency))
+    emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
 
 
 def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:
@@ -102,6 +107,21 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
     )
 
 
+def _take_off(
+    session: Session, buyer: Person, order: Order, listings: Sequence[Listing], code: str, *, now: datetime
+) -> None:
+    order.coupon_id, taken = use_coupon(session, buyer, code, listings, now=now)
+    for line in order.lines:
+        line.discount_minor = taken.get(line.listing_id, 0)
+        line.price_minor -= line.discount_minor
+        line.commission_minor = commission_of(line.price, line.commission_bps).minor
+    least = currency(order.currency).charge_min_minor
+    if 0 < order.total.minor < least:
+        raise CouponNotValid(
+            code, f"it leaves {order.total}, and less than {Money(least, order.currency)} cannot be paid"
+        )
+
+
 def _line(number: int, listing: Listing) -> OrderLine:
     price = listing.price
     assert price is not None  # a listing for sale has one
@@ -115,6 +135,8 @@ def _line(number: int, listing: Listing) -> OrderLine:
         currency=price.currency,
         commission_bps=listing.commission_bps,
         commission_minor=commission_of(price, listing.commission_bps).minor,
+        discount_minor=0,
+        keeps_fee=listing.store.keeps_fee,
     )
 
 

@@ -19,6 +19,10 @@ POLICY = (
     "If a sale is refunded, the seller gives back the seller's part and the marketplace its commission; "
     "the card processor keeps its fee, which the marketplace bears."
 )
+SELLER_BEARS = (
+    "If a sale is refunded, the seller gives all of it back, and bears the marketplace's commission; "
+    "the card processor keeps its fee."
+)
 _FONT, _BOLD = "Vera", "VeraBd"
 _LEFT, _RIGHT, _TOP = 20 * mm, 190 * mm, 275 * mm
 _GREY = 0.4
@@ -39,7 +43,7 @@ def receipt_pdf(order: Order, buyer: Person, refunds: Sequence[Refund] = ()) -> 
         y = _head(page, order, buyer)
         for label, amount, is_sum in rows[start : start + _LINES_A_PAGE]:
             y = _line(page, y, label, str(amount), bold=is_sum)
-        _foot(page)
+        _foot(page, SELLER_BEARS if all(line.keeps_fee for line in order.lines) else POLICY)
         page.showPage()
     page.save()
     return target.getvalue()
@@ -48,7 +52,12 @@ def receipt_pdf(order: Order, buyer: Person, refunds: Sequence[Refund] = ()) -> 
 def _rows(order: Order, refunds: Sequence[Refund]) -> list[tuple[str, Money, bool]]:
     """Every line with its amount, and whether it is a sum."""
     given = [each for each in refunds if each.state in (RefundState.PENDING, RefundState.SUCCEEDED)]
-    rows = [(line.title[:_TITLE_CHARS_MAX], line.price, False) for line in order.lines]
+    rows: list[tuple[str, Money, bool]] = []
+    for line in order.lines:
+        off = Money(line.discount_minor, line.currency)
+        rows.append((line.title[:_TITLE_CHARS_MAX], line.price + off, False))
+        if off.minor:
+            rows.append(("Discount", Money(-off.minor, off.currency), False))
     rows.append(("Total", order.total, True))
     for each in given:
         rows.append((f"Refunded {each.requested_at:%d %B %Y}", Money(-each.amount_minor, each.currency), False))
@@ -79,10 +88,10 @@ def _line(page: Any, y: float, label: str, amount: str, *, bold: bool) -> float:
     return y - 7 * mm
 
 
-def _foot(page: Any) -> None:
+def _foot(page: Any, policy: str) -> None:
     page.setFont(_FONT, 7)
     page.setFillGray(_GREY)
-    middle = POLICY.index(";") + 1
-    page.drawString(_LEFT, 20 * mm, POLICY[:middle])
-    page.drawString(_LEFT, 16 * mm, POLICY[middle:].strip())
+    middle = policy.index(";") + 1
+    page.drawString(_LEFT, 20 * mm, policy[:middle])
+    page.drawString(_LEFT, 16 * mm, policy[middle:].strip())
     page.setFillGray(0)

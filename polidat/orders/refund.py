@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.access import revoke
 from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_clearing
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderFlagged, OrderRefunded
@@ -38,8 +38,11 @@ def refund_order(
     parts = _chosen(lines, by, amounts)
     if not parts:
         raise NothingToRefund
-    refund = request_refund(session, order.paid_charge, Money(sum(parts.values()), order.currency), now=now)
+    keeps_fee = all(line.keeps_fee for line in lines if line.number in parts)
+    whole = Money(sum(parts.values()), order.currency)
+    refund = request_refund(session, order.paid_charge, whole, keeps_fee=keeps_fee, now=now)
     note_lines(session, order, refund.public_id, parts)
+    record(session, "refund", f"order:{order.public_id}", by=by.id, after={"amount": whole, "ref": refund.public_id})
     return refund
 
 
@@ -78,7 +81,7 @@ def _take_back(session: Session, fact: PaymentRefunded, lines: Sequence[LinePaid
         return
     for line in lines:
         if parts.get(line.number):
-            part = Money(line.part_of(line.seller_minor, parts[line.number]), fact.settled_currency)
+            part = Money(line.part_of(line.borne_minor, parts[line.number]), fact.settled_currency)
             cause = f"{fact.refund_ref}:{line.number}"
             take_back_from_seller(session, fact.subject, line.seller_id, part, cause=cause, now=fact.at)
 
@@ -115,6 +118,7 @@ def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence
             seller_minor=line.seller_minor,
             passed_fee_minor=line.passed_fee_minor,
             refunded_minor=back.get(line.number, 0),
+            keeps_fee=line.keeps_fee,
         )
         for line in order.lines
         if line.price_minor

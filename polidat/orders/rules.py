@@ -45,7 +45,8 @@ class CartShare(LineShare):
 class LinePaid:
     """A line that was paid: what came in for it, the seller's part, Stripe's fee passed on, and what went back.
 
-    `price_minor` and `refunded_minor` are in the currency of the order, the others in the one it settled in.
+    `price_minor` and `refunded_minor` are in the currency of the order, the others in the one it settled in. With
+    `keeps_fee` the seller bears all of a refund, the house's commission too.
     """
 
     number: int
@@ -55,6 +56,17 @@ class LinePaid:
     seller_minor: int
     passed_fee_minor: int
     refunded_minor: int
+    keeps_fee: bool = False
+
+    @property
+    def borne_minor(self) -> int:
+        """What the seller gives back when all of the line is refunded."""
+        return self.settled_minor if self.keeps_fee else self.seller_minor
+
+    @property
+    def returned_fee_minor(self) -> int:
+        """What of Stripe's fee, passed on to the seller, is the house's cost again when all is refunded."""
+        return 0 if self.keeps_fee else self.passed_fee_minor
 
     @property
     def left_minor(self) -> int:
@@ -81,20 +93,21 @@ def refund_legs(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping
     """Return the legs that share a refund. `parts` is what goes back by line number, in the order's currency.
 
     What was taken from the seller with the refund is the seller's part, to the cent; else it is the seller's part of
-    the sale, and owed. The house gives its commission back. Stripe keeps its fee: what was passed on returns to be
+    the sale, and owed. The house gives its commission back, unless the seller bears it. Stripe keeps its
+    fee: what was passed on returns to be
     the house's cost.
     """
     touched = [line for line in lines if parts.get(line.number)]
     shares = Counter[str]()
     for line in touched:
-        shares[str(line.seller_id)] += line.part_of(line.seller_minor, parts[line.number])
+        shares[str(line.seller_id)] += line.part_of(line.borne_minor, parts[line.number])
     # Stripe may round a cent a line otherwise; a larger difference is what was netted, and is owed again.
     if fact.from_seller and abs(sum(shares.values()) - fact.seller_minor) <= len(touched):
         shares = Counter({fact.seller: fact.seller_minor})
-    passed = sum(line.part_of(line.passed_fee_minor, parts[line.number]) for line in touched)
+    passed = sum(line.part_of(line.returned_fee_minor, parts[line.number]) for line in touched)
     rest, loss = fact.settled_minor - sum(shares.values()) - passed, 0
     if fact.currency != fact.settled_currency:
-        kept = [(line, line.settled_minor - line.seller_minor - line.passed_fee_minor) for line in touched]
+        kept = [(line, line.settled_minor - line.borne_minor - line.returned_fee_minor) for line in touched]
         house = sum(line.part_of(minor, parts[line.number]) for line, minor in kept)
         rest, loss = house, rest - house
     code = fact.settled_currency

@@ -38,6 +38,7 @@ class PaymentFailed:
     subject: str
     payment_id: str
     problem: str
+    at: datetime
 
 
 @dataclass(frozen=True)

@@ -198,8 +198,9 @@ class InvoiceFacts:
 class RefundWish:
     """A refund to be made. `ref` is our refund's id and becomes the idempotency key.
 
-    For a charge that was sent on to a seller the transfer is taken back and the fee returned with it, always: a
-    refund that leaves the money with the seller cannot be asked for, only fallen back to when Stripe refuses.
+    For a charge that was sent on to a seller the transfer is taken back, always: a refund that leaves the money with
+    the seller cannot be asked for, only fallen back to when Stripe refuses. The fee is returned with it, unless
+    `keeps_fee`.
     """
 
     ref: str
@@ -207,6 +208,7 @@ class RefundWish:
     charge_id: str
     amount_minor: int
     sent_on: bool
+    keeps_fee: bool = False
 
 
 @dataclass(frozen=True)

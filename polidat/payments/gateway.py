@@ -201,7 +201,7 @@ class Gateway:
             "metadata": {"refund_id": wish.ref, "order_id": wish.subject},
         }
         if from_seller:
-            params |= {"reverse_transfer": True, "refund_application_fee": True}
+            params |= {"reverse_transfer": True, "refund_application_fee": not wish.keeps_fee}
         key = f"refund-{wish.ref}{'' if from_seller else '-bare'}"
         self._call(lambda: self._client.v1.refunds.create(params, {"idempotency_key": key}))
 

@@ -187,6 +187,7 @@ class Refund(Base):
     problem: Mapped[str] = mapped_column(Text, default="")
     reversed_minor: Mapped[int] = mapped_column(default=0)
     fee_back_minor: Mapped[int] = mapped_column(default=0)
+    keeps_fee: Mapped[bool] = mapped_column(default=False)
     requested_at: Mapped[datetime]
     booked_at: Mapped[datetime | None]
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, Money
 from polidat.db import Database, sql_text
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.ledger import Refs, post
 from polidat.payments.events import BooksDisagree
 from polidat.payments.facts import Movement
@@ -103,6 +103,7 @@ def settle_discrepancy(session: Session, discrepancy_id: int, *, note: str, by: 
         _book_in_suspense(session, row.bt_id)
     row.state, row.note, row.settled_by, row.settled_at = DiscrepancyState.SETTLED, note.strip()[:1000], by, now
     session.flush()
+    record(session, "settle", f"discrepancy:{row.id}", by=by, after={"category": row.category, "note": row.note})
     return row
 
 

@@ -23,8 +23,12 @@ _KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
 _SELLER_IS_SHORT = ("balance_insufficient", "insufficient_funds")
 
 
-def request_refund(session: Session, charge_id: str, amount: Money, *, now: datetime) -> Refund:
+def request_refund(
+    session: Session, charge_id: str, amount: Money, *, keeps_fee: bool = False, now: datetime
+) -> Refund:
     """Write down that this much of a charge goes back to its buyer; a job asks Stripe once that is committed.
+
+    With `keeps_fee` the house's fee is not given back to the seller.
 
     Refunds that failed count as given: their money is owed, and no second one may be taken from the seller for it.
     Raises NotFound, RefundTooLarge, RefundWhileDisputed.
@@ -44,6 +48,7 @@ def request_refund(session: Session, charge_id: str, amount: Money, *, now: date
         subject=charge.subject,
         amount_minor=amount.minor,
         currency=amount.currency,
+        keeps_fee=keeps_fee,
         requested_at=now,
     )
     session.add(refund)
@@ -65,7 +70,10 @@ def send_refund(database: Database, gateway: Gateway, refund_ref: str, *, now: d
         return
     if now - refund.requested_at > _KEY_LIFE and _found_at_stripe(database, gateway, refund, charge, now=now):
         return
-    wish = RefundWish(refund_ref, refund.subject, charge.id, refund.amount_minor, charge.transfer_id is not None)
+    sent_on = charge.transfer_id is not None
+    wish = RefundWish(
+        refund_ref, refund.subject, charge.id, refund.amount_minor, sent_on, refund.keeps_fee or not charge.fee_minor
+    )
     try:
         _ask(gateway, wish)
     except (StripeRefused, StripeSaysNo) as error:

@@ -37,13 +37,15 @@ def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: da
     lock_object(session, intent_id)
     intent = gateway.intent(intent_id)
     payment = _payment_of(session, intent) or payment_of_invoice(session, gateway, intent, now=now)
+    told_before = intent.charge is None or session.get(Charge, intent.charge.id) is not None
+    row = None if intent.charge is None else _settle_charge(session, payment, intent, intent.charge, now=now)
     if payment is not None:
-        _note_progress(session, payment, intent)
-    if intent.charge is not None:
-        row = _settle_charge(session, payment, intent, intent.charge, now=now)
-        if row.state == ChargeState.SETTLED and (intent.charge.has_returns or _was_refunded(session, row)):
-            seller = _seller_of(session, intent.charge) or UNKNOWN
-            take_returns(session, row, gateway.returns_of(intent.charge, intent.id), seller=seller, now=now)
+        _note_progress(session, payment, intent, is_new_attempt=not told_before, now=now)
+    if intent.charge is None or row is None or row.state != ChargeState.SETTLED:
+        return
+    if intent.charge.has_returns or _was_refunded(session, row):
+        seller = _seller_of(session, intent.charge) or UNKNOWN
+        take_returns(session, row, gateway.returns_of(intent.charge, intent.id), seller=seller, now=now)
 
 
 def hold_money(session: Session, fact: PaymentSettled) -> None:
@@ -68,15 +70,18 @@ def _payment_of(session: Session, intent: IntentFacts) -> Payment | None:
     return found
 
 
-def _note_progress(session: Session, payment: Payment, intent: IntentFacts) -> None:
+def _note_progress(
+    session: Session, payment: Payment, intent: IntentFacts, *, is_new_attempt: bool, now: datetime
+) -> None:
     if payment.state == PaymentState.OPEN and intent.status == "processing":
         payment.state = PaymentState.PROCESSING
     elif payment.state == PaymentState.PROCESSING and intent.status in ("requires_payment_method", "canceled"):
         payment.state = PaymentState.OPEN
-    if intent.problem and intent.status != "succeeded" and intent.problem != payment.problem:
+    is_news = is_new_attempt or intent.problem != payment.problem
+    if intent.problem and intent.status != "succeeded" and is_news:
         payment.problem = intent.problem
         session.flush()
-        emit(session, PaymentFailed(payment.subject, payment.public_id, intent.problem))
+        emit(session, PaymentFailed(payment.subject, payment.public_id, intent.problem, now))
     session.flush()
 
 

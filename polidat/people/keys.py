@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, NotFound, NotSignedIn, secret_digest
+from polidat.events import record
 from polidat.people.models import ApiKeyRow, Person
 
 ApiKey = ApiKeyRow
@@ -33,6 +34,7 @@ def make_api_key(session: Session, person: Person, name: str, *, now: datetime) 
     )
     session.add(row)
     session.flush()
+    record(session, "make_api", f"person:{person.id}", by=person.id, after={"hint": row.hint, "name": row.name})
     return NewKey(row, secret)
 
 
@@ -61,3 +63,4 @@ def revoke_api_key(session: Session, person: Person, key_id: int, *, now: dateti
     mine = (ApiKeyRow.id == key_id) & (ApiKeyRow.person_id == person.id)
     if session.scalar(update(ApiKeyRow).where(mine).values(revoked_at=now).returning(ApiKeyRow.id)) is None:
         raise NotFound("You have no such key.")
+    record(session, "revoke_api", f"person:{person.id}", by=person.id, after={"id": key_id})

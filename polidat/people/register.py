@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, NotFound
+from polidat.events import record
 from polidat.people.models import Person
 
 _ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\".]{2,60}")
@@ -46,6 +47,7 @@ def become_seller(session: Session, person: Person) -> Person:
 
 def make_operator(session: Session, person: Person) -> Person:
     """Let the person run the marketplace."""
+    record(session, "make_operator", f"person:{person.id}", by=None)
     return _with(session, person, is_operator=True)
 
 

@@ -12,8 +12,11 @@ import httpx
 from sqlalchemy.orm import Session
 
 from polidat.catalog import (
+    Interval,
     Listing,
     ListingState,
+    PlanOffer,
+    Priced,
     Store,
     dataset_of,
     describe_listing,
@@ -21,10 +24,12 @@ from polidat.catalog import (
     listings_of_seller,
     open_store,
     publish_listing,
+    set_plans,
     set_price,
+    set_usage_prices,
     stores_of,
 )
-from polidat.core import Conflict, Money, NotFound, PoliDatError
+from polidat.core import Conflict, Money, NotFound, PoliDatError, parse_micros
 from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
 from polidat.payments import seller_account, start_onboarding, sync_account
@@ -171,7 +176,24 @@ def _list(house: "House", seller: Person, store_name: str, each: dict[str, Any],
     ingest_now(house, upload.public_id, unheard)
     with house.unit_of_work() as session:
         set_price(session, seller, listing.id, Money(each["price_minor"], each["currency"]))
+        _offer_otherwise(session, seller, listing, each)
         publish_listing(session, seller, listing.id, now=house.now())
+
+
+def _offer_otherwise(session: Session, seller: Person, listing: Listing, each: dict[str, Any]) -> None:
+    """By the use and by subscription, where the demo says so."""
+    uses: dict[str, str] = each.get("uses", {})
+    code: str = each["currency"]
+    set_usage_prices(
+        session, seller, listing.id, {Priced(kind): parse_micros(text, code) for kind, text in uses.items()}
+    )
+    plan: dict[str, Any] = each.get("plan", {})
+    offers = {
+        interval: PlanOffer(Money.parse(plan[interval], code), plan.get("trial_days", 0))
+        for interval in Interval
+        if interval in plan
+    }
+    set_plans(session, seller, listing.id, offers)
 
 
 def _drafted(session: Session, seller: Person, store_name: str, each: dict[str, Any], house: "House") -> Listing:

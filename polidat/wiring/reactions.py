@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from polidat.events import Reaction
 from polidat.orders import (
+    OrderFlagged,
+    OrderPaid,
+    OrderPlaced,
     follow_dispute,
     follow_subscription,
     follow_subscription_dispute,
@@ -18,6 +21,11 @@ from polidat.orders import (
     take_subscription_refund,
     take_top_up,
     take_top_up_refund,
+    watch_declined,
+    watch_flagged,
+    watch_paid,
+    watch_placed,
+    watch_warned,
 )
 from polidat.payments import (
     DisputeMoved,
@@ -33,13 +41,16 @@ from polidat.payments import (
 )
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
+    OrderPlaced: (watch_placed,),
+    OrderPaid: (watch_paid,),
+    OrderFlagged: (watch_flagged,),
     PaymentSettled: (fulfil_paid, take_top_up, take_subscription_payment),
-    PaymentFailed: (note_failure,),
+    PaymentFailed: (note_failure, watch_declined),
     PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund),
     RefundFailed: (note_refund_failure, keep_unrefunded),
     RefundRefused: (keep_unrefunded,),
     DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),
-    FraudWarned: (heed_warning,),
+    FraudWarned: (heed_warning, watch_warned),
     SubscriptionMoved: (follow_subscription,),
     SellerStandingChanged: (resume_transfers,),
 }

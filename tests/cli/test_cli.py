@@ -112,6 +112,7 @@ def test_the_books_are_checked_anchored_and_taken_away(polidat):
         "problem": "",
         "unbalanced": [],
     }
+    assert json.loads(polidat("ledger", "audit", "--json")[1])["problem"] == ""
     assert polidat("ledger", "anchor")[0] == 0
     code, out, _ = polidat("ledger", "journal", "--from", "2026-01-01", "--to", "2026-12-31")
     assert code == 0

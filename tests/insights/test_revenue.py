@@ -96,6 +96,24 @@ def test_a_refund_over_many_lines_loses_no_cent(session, books: Books):
         assert max(parts) - min(parts) <= 3
 
 
+def test_where_the_seller_bears_the_commission_of_a_refund_no_other_line_does(session, books: Books):
+    seller, buyer = books.person("strict"), books.person("buyer")
+    listings = [books.listing(seller, title, title) for title in ("Strict", "Kind")]
+    order = books.sale("ord_k", buyer, NOON, (listings[0], 10_000, 1_500, 0), (listings[1], 5_000, 750, 0))
+    order.lines[0].keeps_fee = True
+    session.flush()
+    parts = {1: 10_000, 2: 5_000}
+    books.refund("ref_k", order, NOON, parts, (f"A:seller_recv:{seller.id}", 14_250), ("R:commission", 750))
+
+    found = revenue_report(session, books.operator(), NOVEMBER, "usd")
+
+    assert {each.name: (each.figures.commission_minor, each.figures.sellers_minor) for each in found.by_listing} == {
+        "Strict": (1_500, -1_500),
+        "Kind": (0, 0),
+    }
+    assert found.total.net_minor == 0
+
+
 @pytest.mark.parametrize(
     ("grain", "stamps"),
     [

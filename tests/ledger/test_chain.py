@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from polidat.ledger import Head, Leg, chain_head, post, seal_ledger, verify_chain
+from polidat.db import Head
+from polidat.ledger import Leg, chain_head, post, seal_ledger, verify_chain
 from tests.conftest import NOON
 
 
@@ -94,7 +95,7 @@ def test_a_change_behind_our_back_is_found_at_its_transaction(books, postgres, s
     found = check(books)
 
     assert not found.holds
-    assert found.broken_txn == third
+    assert found.broken_id == third
     assert found.sealed == 2
 
 

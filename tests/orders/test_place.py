@@ -73,7 +73,7 @@ def test_the_same_click_is_the_same_order(session, buyer, seller):
     first, again = (place_order(session, buyer, [votes.id], key="click-1", now=NOON) for _ in range(2))
 
     assert first.id == again.id
-    assert told == [OrderPlaced(first.public_id, buyer.id, 1_999, "usd")]
+    assert told == [OrderPlaced(first.public_id, buyer.id, 1_999, "usd", NOON)]
 
 
 def test_the_key_is_the_buyers_own(session, buyer, seller):
@@ -152,7 +152,7 @@ def test_what_is_free_is_yours_at_once(session, buyer, seller):
 
     assert (order.state, order.paid_at) == (OrderState.FULFILLED, NOON)
     assert access_kind(session, buyer, free.dataset_id) is GrantKind.FREE
-    assert told == [OrderPaid(order.public_id, buyer.id, (free.dataset_id,), 0, "usd")]
+    assert told == [OrderPaid(order.public_id, buyer.id, (free.dataset_id,), 0, "usd", NOON)]
     assert [(sale.price.minor, sale.order) for sale in sales_of(session, seller)] == [(0, order.public_id)]
 
 

@@ -12,7 +12,14 @@ from tests.conftest import NOON
 
 def order_of(*prices: int) -> Order:
     lines = [
-        OrderLine(number=number, title=f"Polls “{number}” – Überblick", price_minor=price, currency="usd")
+        OrderLine(
+            number=number,
+            title=f"Polls “{number}” – Überblick",
+            price_minor=price,
+            currency="usd",
+            discount_minor=0,
+            keeps_fee=False,
+        )
         for number, price in enumerate(prices, start=1)
     ]
     return Order(public_id="ord_1", currency="usd", paid_at=NOON, lines=lines)
@@ -51,3 +58,12 @@ def test_many_lines_take_more_pages_and_the_same_order_is_the_same_file():
 
     assert len(PdfReader(io.BytesIO(pdf)).pages) == 3
     assert pdf == receipt_pdf(order, BUYER)
+
+
+def test_a_discount_and_who_bears_the_fee_are_on_it():
+    order = order_of(900)
+    order.lines[0].discount_minor, order.lines[0].keeps_fee = 100, True
+    text = text_of(receipt_pdf(order, BUYER))
+    assert "10.00 USD" in text
+    assert "-1.00 USD" in text
+    assert "bears the marketplace" in text

@@ -258,3 +258,45 @@ def test_a_seller_pays_out_what_is_available(house, stripe, monkeypatch, tmp_pat
     assert "Connect to Stripe first" in words(
         shown("sell_payouts.py", house, monkeypatch, person(house, "payout-buyer"))
     )
+
+
+def test_the_operator_reads_and_checks_the_audit_log(house, listing, operator, monkeypatch):
+    page = shown("admin_audit.py", house, monkeypatch, operator)
+    assert "publish" in set(page.dataframe[0].value["action"])
+    page.text_input(key="audit_action").set_value("nothing like it").run()
+    assert "Nothing fits" in words(page)
+    page.button(key="audit_check").click().run()
+    assert "are as they were sealed" in words(page)
+    assert "for operators" in words(shown("admin_audit.py", house, monkeypatch, person(house, "curious")))
+
+
+def test_an_empty_wallet_and_no_subscriptions_say_what_to_do(house, monkeypatch):
+    newcomer = person(house, "newcomer")
+    page = shown("shop_wallet.py", house, monkeypatch, newcomer)
+    assert "Your wallet is empty" in words(page)
+    page.text_input(key="top_up_amount").set_value("0.10")
+    page.button[[each.label for each in page.button].index("Pay in")].click().run()
+    assert "Pay in 1.00 USD to 10,000.00 USD at once" in words(page)
+    assert "You have no subscription" in words(shown("shop_subscriptions.py", house, monkeypatch, newcomer))
+
+
+def test_a_seller_makes_a_coupon_and_a_buyer_sees_what_it_takes_off(house, stripe, listing, monkeypatch):
+    seller, buyer = person(house, "seller-of-money-polls"), person(house, "coupon-buyer")
+    page = shown("sell_overview.py", house, monkeypatch, seller)
+    page.text_input(key="code_store-money-polls").set_value("autumn")
+    page.text_input(key="off_store-money-polls").set_value("50 %")
+    page.button[[each.label for each in page.button].index("Make the coupon")].click().run()
+    assert "AUTUMN takes 50 % off" in words(page)
+
+    page = shown("shop_listing.py", house, monkeypatch, buyer, listing=listing.slug)
+    page.text_input(key="coupon").set_value("autumn").run()
+    assert "Less 9.50 USD: you pay 9.50 USD." in words(page)
+    page.text_input(key="coupon").set_value("winter").run()
+    assert "it fits nothing here" in words(page)
+
+
+def test_the_operator_switches_a_fraud_rule(house, operator, monkeypatch):
+    page = shown("admin_review.py", house, monkeypatch, operator)
+    page.segmented_control(key="mode_F8").set_value("off").run()
+    assert "F8 is off from now on" in words(page)
+    assert "for operators" in words(shown("admin_review.py", house, monkeypatch, person(house, "curious-3")))

@@ -34,9 +34,10 @@ WITH legs AS (SELECT * FROM (
     WHERE kind IN ('sale', 'subscription', 'refund_share', 'dispute_lost')
 ), touched AS (
     SELECT shared.txn_id, l.number, l.listing_id, l.seller_id, l.title, size.minor AS size,
-           size.minor * l.seller_minor::numeric / l.price_minor AS of_seller,
-           size.minor * l.passed_fee_minor::numeric / l.price_minor AS of_card_fee,
-           size.minor * (l.settled_minor - l.seller_minor - l.passed_fee_minor)::numeric / l.price_minor AS of_house
+           size.minor * bears.seller_minor::numeric / l.price_minor AS of_seller,
+           size.minor * bears.card_fee_minor::numeric / l.price_minor AS of_card_fee,
+           size.minor * (l.settled_minor - bears.seller_minor - bears.card_fee_minor)::numeric / l.price_minor
+               AS of_house
     FROM shared
     JOIN customer_order o ON o.public_id = shared.order_ref
     JOIN order_line l ON l.order_id = o.id AND l.price_minor > 0
@@ -45,6 +46,11 @@ WITH legs AS (SELECT * FROM (
     CROSS JOIN LATERAL (
         SELECT CASE WHEN shared.kind = 'refund_share' THEN r.amount_minor ELSE l.price_minor END AS minor
     ) size
+    CROSS JOIN LATERAL (  -- of a refund the seller bears everything where that is the store's policy
+        SELECT CASE WHEN alone THEN l.settled_minor ELSE l.seller_minor END AS seller_minor,
+               CASE WHEN alone THEN 0 ELSE l.passed_fee_minor END AS card_fee_minor
+        FROM (SELECT shared.kind = 'refund_share' AND l.keeps_fee AS alone) AS policy
+    ) bears
     WHERE size.minor IS NOT NULL
       AND CASE WHEN shared.kind = 'sale' THEN l.number = split_part(shared.idem_key, ':', 3)::bigint ELSE true END
     UNION ALL

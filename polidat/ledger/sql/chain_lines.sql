@@ -1,5 +1,5 @@
 -- The text of each transaction as the chain seals it, and the legs it has now. Times in UTC, nothing by locale.
-SELECT t.id AS txn_id,
+SELECT t.id AS id,
        concat_ws(
            E'\x1f', t.id::text, t.idem_key, t.content_hash, t.kind,
            to_char(t.occurred_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'),

@@ -1,0 +1,164 @@
+"""Fraud rules see what they should, act only when they may, and people decide."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from polidat.access import GrantState, grants_of
+from polidat.core import Conflict, NotAllowed
+from polidat.orders import (
+    CheckoutLocked,
+    NoSuchFinding,
+    OwnListing,
+    RuleMode,
+    decide_finding,
+    find_fraud,
+    fraud_rules,
+    open_findings,
+    set_rule_mode,
+)
+from polidat.orders.fraud_rules import is_price_outlier, is_share_over, normal_address
+from polidat.payments import sync_subject
+from polidat.people import register
+from tests.payments.world import DECLINED, World, now
+
+
+@pytest.fixture
+def operator(world: World):
+    return world.operator()
+
+
+def switch(world: World, operator, code: str, mode: RuleMode, threshold: int | None = None) -> None:
+    with world.database.unit_of_work() as session:
+        rule = set_rule_mode(session, operator, code, mode)
+        if threshold is not None:
+            rule.threshold = threshold
+
+
+def found(world: World, operator) -> list[tuple[str, str]]:
+    with world.database.reading() as session:
+        return sorted((each.rule_code, each.mode) for each in open_findings(session, operator))
+
+
+def bought(world: World, buyer, seller, number: int):
+    order = world.bought(buyer, world.listing(seller, title=f"Data {number}"), key=f"k{number}")
+    sync_subject(world.database, world.gateway, order.public_id, now=now())
+    return order
+
+
+@pytest.mark.parametrize(("mode", "state"), [("shadow", GrantState.ACTIVE), ("active", GrantState.SUSPENDED)])
+def test_a_buyer_who_pays_very_often_is_held_only_by_an_active_rule(world: World, operator, mode, state):
+    switch(world, operator, "F1", RuleMode(mode), threshold=2)
+    switch(world, operator, "F7", RuleMode.OFF)
+    buyer, seller = world.person("buyer"), world.seller()
+    for number in range(2):
+        bought(world, buyer, seller, number)
+    assert found(world, operator) == [("F1", mode)]
+    with world.database.reading() as session:
+        newest = grants_of(session, buyer)[0]
+        (finding,) = open_findings(session, operator)
+    assert (newest.state, finding.inputs) == (state, {"paid": 2})
+
+    with world.database.unit_of_work() as session:
+        decide_finding(session, operator, finding.id, fraud=False, now=now())
+    with world.database.reading() as session:
+        assert grants_of(session, buyer)[0].state == GrantState.ACTIVE
+    with world.database.unit_of_work() as session, pytest.raises(Conflict):
+        decide_finding(session, operator, finding.id, fraud=True, now=now())
+
+
+def test_what_was_fraud_ends(world: World, operator):
+    switch(world, operator, "F1", RuleMode.ACTIVE, threshold=1)
+    switch(world, operator, "F7", RuleMode.OFF)
+    buyer = world.person("buyer")
+    bought(world, buyer, world.seller(), 1)
+    with world.database.unit_of_work() as session:
+        (finding,) = open_findings(session, operator)
+        decide_finding(session, operator, finding.id, fraud=True, now=now())
+    with world.database.reading() as session:
+        assert grants_of(session, buyer)[0].state == GrantState.REVOKED
+        assert list(open_findings(session, operator)) == []
+
+
+def test_many_declined_cards_lock_the_checkout_for_an_hour(world: World, operator):
+    switch(world, operator, "F2", RuleMode.ACTIVE, threshold=2)
+    buyer, seller = world.person("buyer"), world.seller()
+    order = world.order(buyer, world.listing(seller))
+    page = world.open_page(world.link(buyer, order))
+    for card in (DECLINED, "4000000000000069"):
+        world.pay(page, card)
+        sync_subject(world.database, world.gateway, order.public_id, now=now())
+    assert found(world, operator) == [("F2", "active")]
+    with pytest.raises(CheckoutLocked, match="in an hour"):
+        world.link(buyer, order)
+    with world.database.unit_of_work() as session:
+        decide_finding(session, operator, open_findings(session, operator)[0].id, fraud=False, now=now())
+    assert world.link(buyer, order)
+
+
+@pytest.mark.parametrize("address", ["seller+x@example.org", "SELLER@example.org"])
+def test_nobody_buys_from_themselves_under_another_address(world: World, operator, address):
+    seller = world.seller()
+    listing = world.listing(seller)
+    with world.database.unit_of_work() as session:
+        buyer = register(session, address, now=now())
+    with pytest.raises(OwnListing):
+        world.order(buyer, listing)
+    if buyer.id != seller.id:
+        switch(world, operator, "F4", RuleMode.SHADOW)
+        world.order(buyer, listing)
+        assert found(world, operator) == [("F4", "shadow")]
+
+
+def test_what_many_orders_say_is_found_at_night_once(world: World, operator):
+    for code in ("F1", "F7"):
+        switch(world, operator, code, RuleMode.OFF)
+    switch(world, operator, "F9", RuleMode.SHADOW)
+    buyer, seller = world.person("buyer"), world.seller()
+    orders = [bought(world, buyer, seller, number) for number in range(5)]
+    for order in orders[:3]:
+        world.refund(seller, order)
+    world.work()
+    with world.database.unit_of_work() as session:
+        assert find_fraud(session, now=now() + timedelta(minutes=1)) == 2
+        assert find_fraud(session, now=now() + timedelta(minutes=2)) == 0
+    assert found(world, operator) == [("F5", "shadow"), ("F8", "shadow")]
+
+
+def test_only_operators_decide(world: World, operator):
+    buyer = world.person("buyer")
+    with world.database.reading() as session:
+        assert [each.code for each in fraud_rules(session, operator)][:2] == ["F1", "F2"]
+        with pytest.raises(NotAllowed):
+            open_findings(session, buyer)
+    with world.database.unit_of_work() as session, pytest.raises(NotAllowed):
+        set_rule_mode(session, buyer, "F1", RuleMode.OFF)
+    with world.database.unit_of_work() as session, pytest.raises(NoSuchFinding):
+        decide_finding(session, operator, 99, fraud=True, now=now())
+    with world.database.unit_of_work() as session, pytest.raises(NoSuchFinding):
+        set_rule_mode(session, operator, "F99", RuleMode.OFF)
+
+
+@pytest.mark.parametrize(
+    ("email", "box"),
+    [("A.B+c@GMail.com", "ab@gmail.com"), ("ab@googlemail.com", "ab@gmail.com"), ("a.b@x.org", "a.b@x.org")],
+)
+def test_addresses_of_one_mailbox_are_one(email, box):
+    assert normal_address(email) == box
+    assert normal_address(box) == box
+
+
+@given(st.integers(0, 60), st.integers(1, 60))
+def test_a_share_speaks_only_of_enough(part, whole):
+    assert not is_share_over(part, min(whole, 4), per_mille=1, whole_min=5, part_min=1)
+    assert is_share_over(part, whole, per_mille=500, whole_min=1, part_min=1) == (part >= 1 and 2 * part > whole)
+
+
+def test_a_price_far_from_its_kind_stands_out():
+    usual = [900, 1_000, 1_100, 1_200, 1_000, 950, 1_050, 1_150]
+    assert is_price_outlier(90_000, usual, deviations=4)
+    assert is_price_outlier(10, usual, deviations=4)
+    assert not is_price_outlier(1_300, usual, deviations=4)
+    assert not is_price_outlier(90_000, usual[:7], deviations=4)
