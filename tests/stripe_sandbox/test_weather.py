@@ -73,6 +73,7 @@ def test_euros_settle_in_dollars_at_the_rate_of_the_moment(sandbox, client):
 
 @pytest.mark.parametrize("kind", ["fail", "lose", "conflict"])
 def test_the_sdk_repeats_what_bad_weather_broke_and_makes_it_once(sandbox, kind, monkeypatch):
+    monkeypatch.setattr(stripe.HTTPClient, "_sleep_time_seconds", lambda *_, **__: 0.01)
     client = sandbox.client()
     sandbox.control("chaos", {kind: 0.5, "seed": 3})
     made = 0
