@@ -17,6 +17,7 @@ from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.pages.render import house_of, page
+from stripe_sandbox.payments.holds import let_go_due
 from stripe_sandbox.store import clock_ahead
 
 _MODES = ("on", "off", "duplicate", "delay")
@@ -131,7 +132,7 @@ def _advance(call: Call, request: Request, given: Body) -> Body:
     ahead = clock_ahead(call.tx) + seconds
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
     call.now += seconds
-    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call)}
+    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call) + let_go_due(call)}
 
 
 def _chaos(call: Call, request: Request, given: Body) -> Body:

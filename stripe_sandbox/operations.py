@@ -11,7 +11,7 @@ from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.payments import balance, disputes, payouts, reads, refunds, reversals, transfers, warnings
+from stripe_sandbox.payments import balance, disputes, holds, payouts, reads, refunds, reversals, transfers, warnings
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
@@ -20,6 +20,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
+    **holds.OPERATIONS,
     **links.OPERATIONS,
     **payouts.OPERATIONS,
     **products.OPERATIONS,

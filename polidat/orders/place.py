@@ -48,7 +48,7 @@ def place_order(
     if placed_before is not None:
         return _same(placed_before, wanted)
     listings = [listing_for_sale(session, each) for each in wanted]
-    order = _new_order(session, buyer, listings, key=key, now=now)
+    order = new_order(session, buyer, listings, key=key, now=now)
     for line in order.lines:
         line.note = (notes or {}).get(line.listing_id, "")
     if coupon.strip():
@@ -85,7 +85,11 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
     emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
 
 
-def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:
+def new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:
+    """Return an order for listings at their prices of now, not yet stored.
+
+    Raises OwnListing, AlreadyYours, OneCurrencyPerOrder.
+    """
     for listing in listings:
         if listing.store.owner_id == buyer.id:
             raise OwnListing(listing.title)

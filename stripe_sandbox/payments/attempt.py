@@ -14,6 +14,7 @@ from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_body, method_body
 from stripe_sandbox.payments.cards import OUTCOMES, Card, Outcome
 from stripe_sandbox.payments.disputes import open_dispute
+from stripe_sandbox.payments.holds import authorise
 from stripe_sandbox.payments.settle import settle
 from stripe_sandbox.payments.warnings import warn
 from stripe_sandbox.store import Row
@@ -140,6 +141,10 @@ def _charge(
         call.tx.save(session)
         return Attempt("declined", outcome.message)
     body["outcome"] = _bank_said("authorized", None, "approved_by_network")
+    if intent.body["capture_method"] == "manual":
+        authorise(call, intent, body)
+        complete(call, session, "unpaid")
+        return Attempt("paid")
     charge = settle(call, intent, body, at_once=outcome.available_at_once)
     complete(call, session, "paid")
     if outcome.disputed:
