@@ -30,6 +30,7 @@ PREFIXES: Mapping[str, str] = {
     "refund": "re_",
     "subscription": "sub_",
     "subscription_item": "si_",
+    "test_helpers.test_clock": "clock_",
     "transfer": "tr_",
     "transfer_reversal": "trr_",
     "v2.core.event": "evt_test_",

@@ -25,7 +25,7 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
 def faults_of(answer: Mapping[str, Any]) -> list[str]:
     """List what a typed client would trip over in an answer; empty when it has the shape of the SDK."""
     kind = answer.get("object")
-    if kind == "list" or "next_page_url" in answer:
+    if kind in ("list", "search_result") or "next_page_url" in answer:
         return [fault for item in answer["data"] for fault in faults_of(item)]
     if answer.get("deleted") is True:
         return [] if isinstance(answer.get("id"), str) else ["a deleted object needs its id"]
