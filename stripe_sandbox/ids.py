@@ -34,6 +34,7 @@ PREFIXES: Mapping[str, str] = {
     "transfer": "tr_",
     "transfer_reversal": "trr_",
     "v2.core.event": "evt_test_",
+    "v2.core.event_destination": "ed_test_",
     "webhook_endpoint": "we_",
 }
 _LENGTHS: Mapping[str, int] = {"account": 16, "product": 14, "checkout.session": 58}

@@ -9,7 +9,7 @@ from stripe_sandbox.billing import begin, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
-from stripe_sandbox.events import endpoints
+from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.payments import balance, disputes, methods, payouts, reads, refunds, reversals, transfers, warnings
@@ -21,6 +21,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **billing.OPERATIONS,
     **clocks.OPERATIONS,
     **customers.OPERATIONS,
+    **destinations.OPERATIONS,
     **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
