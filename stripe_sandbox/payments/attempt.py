@@ -44,7 +44,9 @@ def pay_session(call: Call, session: Row, card: Card | None, *, email: str, name
         complete(call, session, "no_payment_required" if trial else "paid")
         return Attempt("paid")
     intent = intent_of(call, session)
-    method = call.add("payment_method", method_body(call, card.kept(), billing_details(email, name)))
+    method = call.add(
+        "payment_method", method_body(call, card.kept(), billing_details(email, name)), hidden={"card": card.kept()}
+    )
     outcome = OUTCOMES[card.outcome]
     if outcome.challenge:
         return _challenge(call, session, intent, card, method)
@@ -76,6 +78,7 @@ def intent_of(call: Call, session: Row) -> Row:
     body = intent_body(
         call, new_id("payment_intent"), session.body["amount_total"], session.body["currency"], session.hidden["intent"]
     )
+    body["customer"] = session.body["customer"]
     intent = call.add("payment_intent", body, hidden={"session": session.id})
     session.body["payment_intent"] = intent.id
     call.tx.save(session)
