@@ -50,7 +50,7 @@ from polidat.payments.events import (
 )
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
-from polidat.payments.gateway import Gateway, check_setup, open_gateway
+from polidat.payments.gateway import Gateway, open_gateway
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
 from polidat.payments.links import (
     CLOSE_LINK,
@@ -61,18 +61,16 @@ from polidat.payments.links import (
     open_link,
     payments_of,
 )
+from polidat.payments.mirrored import Discrepancy, DiscrepancyState, Payout
 from polidat.payments.models import (
     AccountState,
     Billing,
     Charge,
     ChargeState,
-    Discrepancy,
-    DiscrepancyState,
     Dispute,
     InboxEvent,
     Payment,
     PaymentState,
-    Payout,
     Refund,
     RefundState,
     SellerAccount,
@@ -87,6 +85,7 @@ from polidat.payments.payouts import (
     seller_balance,
     seller_payouts,
 )
+from polidat.payments.port import check_setup
 from polidat.payments.reconcile import Reconciled, open_discrepancies, reconcile, refresh_mirror, settle_discrepancy
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
 from polidat.payments.settle import hold_money

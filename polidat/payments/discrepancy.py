@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, currency
-from polidat.payments.models import Discrepancy, DiscrepancyState
+from polidat.payments.mirrored import Discrepancy, DiscrepancyState
 from polidat.payments.reconcile import open_discrepancies
 from polidat.people import Person
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.ledger import Refs, booked_movements, post
 from polidat.payments.facts import Movement
-from polidat.payments.models import BalanceTransaction
+from polidat.payments.mirrored import BalanceTransaction
 from polidat.payments.rules import is_of_a_sale, suspense_legs
 
 _GRACE = timedelta(hours=2)  # an event about it may still be on its way

@@ -12,7 +12,8 @@ from polidat.db import Database
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import PayoutFacts, SellerBalance
 from polidat.payments.gateway import Gateway
-from polidat.payments.models import Payout, SellerAccount
+from polidat.payments.mirrored import Payout
+from polidat.payments.models import SellerAccount
 from polidat.people import Person
 
 METHODS = ("standard", "instant")

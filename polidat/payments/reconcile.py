@@ -18,7 +18,7 @@ from polidat.payments.events import BooksDisagree
 from polidat.payments.facts import Movement
 from polidat.payments.gateway import Gateway
 from polidat.payments.mirror import mirror_movements
-from polidat.payments.models import BalanceTransaction, Discrepancy, DiscrepancyState
+from polidat.payments.mirrored import BalanceTransaction, Discrepancy, DiscrepancyState
 from polidat.payments.rules import KNOWN_CATEGORIES, suspense_legs
 
 GRACE = timedelta(hours=2)  # an event about it may still be on its way

@@ -18,7 +18,7 @@ from polidat.payments import (
     settle_discrepancy,
     take_difference,
 )
-from polidat.payments.models import BalanceTransaction
+from polidat.payments.mirrored import BalanceTransaction
 from polidat.people import register
 from tests.conftest import NOON
 from tests.payments.world import World, now
