@@ -10,6 +10,8 @@ HOSTING = "R:hosting"  # storefronts, day by day
 BREAKAGE = "R:breakage"  # credit that expired unused
 SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
+REPAIR = "repair"  # the kind of a posting that corrects the one it names as `reverses`
+
 
 def seller_payable(seller: int | str) -> str:
     """What the house owes a seller. Guarded: never less than nothing."""

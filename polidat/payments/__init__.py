@@ -1,6 +1,7 @@
 """The only room that knows Stripe: sellers' accounts, payment links, events, and money into the books."""
 
 from polidat.payments.accounts import may_be_paid, open_dashboard, seller_account, start_onboarding, sync_account
+from polidat.payments.balance_check import BalanceLine, check_balance
 from polidat.payments.billing import (
     ENDED,
     SubscriptionWish,
@@ -11,7 +12,16 @@ from polidat.payments.billing import (
     open_billing,
     sync_billing,
 )
-from polidat.payments.discrepancy import OpenDifference, differences_csv, open_differences, take_difference
+from polidat.payments.discrepancy import (
+    Difference,
+    OpenDifference,
+    differences_found,
+    note_differences,
+    open_differences,
+    open_discrepancies,
+    settle_discrepancy,
+    take_difference,
+)
 from polidat.payments.disputes import (
     HOLD_DISPUTED,
     accept_dispute,
@@ -48,6 +58,7 @@ from polidat.payments.events import (
     SellerStandingChanged,
     SubscriptionMoved,
 )
+from polidat.payments.exports import differences_csv
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, open_gateway
@@ -86,8 +97,9 @@ from polidat.payments.payouts import (
     seller_payouts,
 )
 from polidat.payments.port import check_setup
-from polidat.payments.reconcile import Reconciled, open_discrepancies, reconcile, refresh_mirror, settle_discrepancy
+from polidat.payments.reconcile import Identity, Reconciled, compare, reconcile, refresh_mirror
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
+from polidat.payments.repair import AGAINST
 from polidat.payments.settle import hold_money
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
@@ -104,6 +116,7 @@ from polidat.payments.transfers import (
 )
 
 __all__ = [
+    "AGAINST",
     "CLOSE_LINK",
     "ENDED",
     "HOLD_DISPUTED",
@@ -114,10 +127,12 @@ __all__ = [
     "TAKE_BACK",
     "AccountState",
     "BadSignature",
+    "BalanceLine",
     "Billing",
     "BooksDisagree",
     "Charge",
     "ChargeState",
+    "Difference",
     "Discrepancy",
     "DiscrepancyState",
     "Dispute",
@@ -125,6 +140,7 @@ __all__ = [
     "Endpoint",
     "FraudWarned",
     "Gateway",
+    "Identity",
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
@@ -167,10 +183,13 @@ __all__ = [
     "billing_of",
     "billing_portal",
     "charges_of",
+    "check_balance",
     "check_setup",
     "close_link",
     "close_payments",
+    "compare",
     "differences_csv",
+    "differences_found",
     "disputes_of",
     "doubtful_charges",
     "end_billing",
@@ -181,6 +200,7 @@ __all__ = [
     "may_be_paid",
     "mirror_payouts",
     "note_billing",
+    "note_differences",
     "note_payment",
     "open_billing",
     "open_dashboard",

@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polidat.core import Money
@@ -29,8 +29,31 @@ class BalanceTransaction(Base):
     status: Mapped[str] = mapped_column(Text)
 
 
+class SellerMovement(Base):
+    """The mirror of a movement of a seller's money at Stripe. Only `status` and `available_at` ever change."""
+
+    __tablename__ = "seller_bt"
+    __table_args__ = (Index(None, "source"), Index(None, "account", "created_at"))
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    account: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    source: Mapped[str | None] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int]
+    fee_minor: Mapped[int]
+    net_minor: Mapped[int]
+    created_at: Mapped[datetime]
+    available_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(Text)
+
+
 class Payout(Base):
-    """A payout of a seller, under Stripe's id and with Stripe's states, as we saw it last. `fee_minor` is its price."""
+    """A payout of a seller, under Stripe's id and with Stripe's states, as we saw it last. `fee_minor` is its price.
+
+    `is_complete`: Stripe has told all movements of an automatic one. `checked_at` is when they were found to fit.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (Index(None, "seller_id", "created_at"),)
@@ -45,6 +68,10 @@ class Payout(Base):
     problem: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     arrives_at: Mapped[datetime]
+    is_automatic: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_complete: Mapped[bool] = mapped_column(default=False, server_default=false())
+    movement_id: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:
@@ -66,7 +93,11 @@ class DiscrepancyState(enum.StrEnum):
 
 
 class Discrepancy(Base):
-    """A movement that the books and Stripe do not agree about; `key` makes the same one be noted once."""
+    """What the books and Stripe do not agree about; `key` makes the same one be noted once.
+
+    `about` is what it is about beside a movement: an account of the books, a payout, a transfer. `repair_id` is the
+    posting that repaired the books when it was settled.
+    """
 
     __tablename__ = "discrepancy"
     __table_args__ = (Index("ix_discrepancy_open", "found_at", postgresql_where=text("state = 'open'")),)
@@ -86,3 +117,5 @@ class Discrepancy(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     settled_at: Mapped[datetime | None]
+    about: Mapped[str] = mapped_column(Text, default="", server_default="")
+    repair_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_txn.id"))
