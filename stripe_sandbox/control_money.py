@@ -8,7 +8,7 @@ from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.payments.balance import book, whole_balance
 from stripe_sandbox.payments.debit import end_debit
 from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
-from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_payout
+from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_out_automatically, pay_payout
 from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
 from stripe_sandbox.payments.warnings import warn
@@ -55,6 +55,12 @@ def return_payout(call: Call, request: Request, given: Body) -> Body:
     payout = find_payout(call, request.path_params["id"], anywhere=True)
     fail_payout(call, payout)
     return dict(payout.body)
+
+
+def pay_out_all(call: Call, request: Request, given: Body) -> Body:
+    """Pay out all an account has available in `currency`, as its schedule would."""
+    account = find_account(call, request.path_params["id"])
+    return dict(pay_out_automatically(call, account.id, str(given.get("currency", "usd"))).body)
 
 
 def spend(call: Call, request: Request, given: Body) -> Body:

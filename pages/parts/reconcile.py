@@ -10,6 +10,7 @@ from polidat.payments import (
     AGAINST,
     BalanceLine,
     OpenDifference,
+    PayoutsChecked,
     Reconciled,
     settle_discrepancy,
     take_difference,
@@ -24,6 +25,8 @@ SAYS = {
     "missing_here": "Stripe has moved money that is not in the books. Settling books it against suspense.",
     "missing_there": "The books have a movement that Stripe does not know. Settling takes it back, against suspense.",
     "unknown_type": "A kind of movement that no rule knows. Settling books it against suspense.",
+    "payout_sum": "The movements Stripe names for this automatic payout are not its amount. Ask Stripe; it is theirs.",
+    "payout_uncovered": "More was paid out than the movements before it come to. Ask Stripe; it is theirs.",
     "balance_mismatch": "Stripe's balance is not what the books say. Look for the movement; nothing is booked here.",
 }
 
@@ -43,6 +46,16 @@ def show_outcome(found: BooksReport) -> None:
     _show_categories(moved)
     _show_sides(moved)
     _show_balances(found.balances, found.why_no_balance)
+    _show_payouts(found.payouts)
+
+
+def _show_payouts(found: PayoutsChecked) -> None:
+    st.caption(
+        f"Payouts of sellers: {found.automatic} automatic and {found.manual} manual ones looked at, {found.wrong} do "
+        f"not fit, {found.waiting} wait for Stripe to say what they are made of."
+    )
+    if found.unread:
+        st.warning("Stripe lets us not look into these accounts: " + ", ".join(found.unread))
 
 
 def _show_categories(found: Reconciled) -> None:

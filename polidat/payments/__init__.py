@@ -88,6 +88,7 @@ from polidat.payments.models import (
     Transfer,
     TransferState,
 )
+from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
 from polidat.payments.payouts import (
     NotEnoughToPayOut,
     mirror_payouts,
@@ -156,6 +157,8 @@ __all__ = [
     "PaymentWish",
     "Payout",
     "PayoutFacts",
+    "PayoutPart",
+    "PayoutsChecked",
     "Reconciled",
     "Refund",
     "RefundFailed",
@@ -184,6 +187,7 @@ __all__ = [
     "billing_portal",
     "charges_of",
     "check_balance",
+    "check_payouts",
     "check_setup",
     "close_link",
     "close_payments",
@@ -210,6 +214,7 @@ __all__ = [
     "open_link",
     "pay_out",
     "payments_of",
+    "payout_parts",
     "payouts_of",
     "plan_transfer",
     "process_event",

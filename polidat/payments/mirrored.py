@@ -30,7 +30,10 @@ class BalanceTransaction(Base):
 
 
 class SellerMovement(Base):
-    """The mirror of a movement of a seller's money at Stripe. Only `status` and `available_at` ever change."""
+    """The mirror of a movement of a seller's money at Stripe. Only `status` and `available_at` ever change.
+
+    `payout_id` is the automatic payout it belongs to, as Stripe told us.
+    """
 
     __tablename__ = "seller_bt"
     __table_args__ = (Index(None, "source"), Index(None, "account", "created_at"))
@@ -47,6 +50,7 @@ class SellerMovement(Base):
     created_at: Mapped[datetime]
     available_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(Text)
+    payout_id: Mapped[str | None] = mapped_column(Text)
 
 
 class Payout(Base):

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from polidat.payments import BalanceLine, Reconciled, check_balance, reconcile, refresh_mirror
+from polidat.payments import (
+    BalanceLine,
+    PayoutsChecked,
+    Reconciled,
+    check_balance,
+    check_payouts,
+    reconcile,
+    refresh_mirror,
+)
 
 if TYPE_CHECKING:
     from polidat.wiring.house import House
@@ -24,11 +32,12 @@ class BooksReport:
     movements: Reconciled
     balances: Sequence[BalanceLine]
     why_no_balance: str
+    payouts: PayoutsChecked
 
     @property
     def is_clean(self) -> bool:
         """Whether everything that was looked at agrees."""
-        return self.movements.is_clean and all(each.agrees for each in self.balances)
+        return self.movements.is_clean and all(each.agrees for each in self.balances) and self.payouts.is_clean
 
 
 def reconcile_books(house: "House", *, since: datetime, until: datetime) -> BooksReport:
@@ -40,9 +49,10 @@ def reconcile_books(house: "House", *, since: datetime, until: datetime) -> Book
         why = "" if balances is not None else "The balance moved each time it was read. Try again at a quieter moment."
     else:
         refresh_mirror(house.database, house.gateway, since=since)
+    payouts = check_payouts(house.database, house.gateway, now=house.now())
     with house.unit_of_work() as session:
         found = reconcile(session, since=since, until=until, now=house.now())
-    return BooksReport(found, balances or (), why)
+    return BooksReport(found, balances or (), why, payouts)
 
 
 def reconcile_lately(house: "House") -> None:

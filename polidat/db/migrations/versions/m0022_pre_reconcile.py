@@ -19,6 +19,7 @@ CREATE TABLE seller_bt (
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     available_at TIMESTAMP WITH TIME ZONE NOT NULL,
     status TEXT NOT NULL,
+    payout_id TEXT,
     CONSTRAINT pk_seller_bt PRIMARY KEY (id)
 );
 
