@@ -7,7 +7,7 @@ from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.payments.balance import book, whole_balance
 from stripe_sandbox.payments.debit import end_debit
 from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
-from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_payout
+from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_out_automatically, pay_payout
 from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
 from stripe_sandbox.payments.warnings import warn
@@ -56,6 +56,12 @@ def return_payout(command: Command) -> Body:
     payout = find_payout(command.call, command.id, anywhere=True)
     fail_payout(command.call, payout)
     return dict(payout.body)
+
+
+def pay_out_all(command: Command) -> Body:
+    """Pay out all an account has available in `currency`, as its schedule would."""
+    account = find_account(command.call, command.id)
+    return dict(pay_out_automatically(command.call, account.id, str(command.given.get("currency", "usd"))).body)
 
 
 def spend(command: Command) -> Body:

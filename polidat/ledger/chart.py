@@ -12,6 +12,7 @@ SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an
 
 AUTH_HOLD = "M:auth_hold"  # what cards hold for us: no money, so it is noted beside the books
 AUTH_CONTRA = "M:auth_contra"
+REPAIR = "repair"  # the kind of a posting that corrects the one it names as `reverses`
 
 
 def seller_payable(seller: int | str) -> str:

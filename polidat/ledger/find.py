@@ -1,16 +1,16 @@
 """Read the books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from polidat.core import Money
+from polidat.core import Broken, Money
 from polidat.db import sql_text
-from polidat.ledger.chart import seller_hold, seller_payable, seller_receivable
-from polidat.ledger.models import LedgerAccount, LedgerEntry
+from polidat.ledger.chart import REPAIR, seller_hold, seller_payable, seller_receivable
+from polidat.ledger.models import LedgerAccount, LedgerEntry, LedgerTxn
 
 PAGE_SIZE = 100
 
@@ -57,6 +57,14 @@ class TrialLine:
     accounts: int
     debit_minor: int
     credit_minor: int
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A posting with its repairs: when it happened, and its sums by account and currency, debit positive."""
+
+    occurred_at: datetime
+    sums: Mapping[tuple[str, str], int]
 
 
 def balance_of(session: Session, code: str, currency: str) -> int:
@@ -126,6 +134,25 @@ def open_clearings(session: Session, *, before: datetime) -> Sequence[AccountSum
     """Return clearing accounts that first moved before then and are not at zero: after a day, an alarm."""
     rows = session.execute(sql_text("polidat.ledger", "open_clearings"), {"before": before})
     return [AccountSum(*row) for row in rows]
+
+
+def repaired_sums(session: Session, txn_id: int) -> Repaired:
+    """Return what a posting and its repairs come to by account and currency, and when it happened.
+
+    Raises Broken for a posting that is not there.
+    """
+    at = session.scalar(select(LedgerTxn.occurred_at).where(LedgerTxn.id == txn_id))
+    if at is None:
+        raise Broken("A repair names a posting that is not there.", txn_id=txn_id)
+    belongs = (LedgerTxn.id == txn_id) | ((LedgerTxn.reverses == txn_id) & (LedgerTxn.kind == REPAIR))
+    sums = (
+        select(LedgerAccount.code, LedgerAccount.currency, func.sum(LedgerEntry.amount))
+        .join(LedgerEntry, LedgerEntry.account_id == LedgerAccount.id)
+        .join(LedgerTxn, LedgerTxn.id == LedgerEntry.txn_id)
+        .where(belongs)
+        .group_by(LedgerAccount.code, LedgerAccount.currency)
+    )
+    return Repaired(at, {(code, currency): int(minor) for code, currency, minor in session.execute(sums)})
 
 
 def booked_movements(session: Session, bt_ids: Sequence[str]) -> set[str]:

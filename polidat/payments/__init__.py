@@ -1,6 +1,7 @@
 """The only room that knows Stripe: sellers' accounts, payment links, events, and money into the books."""
 
 from polidat.payments.accounts import may_be_paid, open_dashboard, seller_account, start_onboarding, sync_account
+from polidat.payments.balance_check import BalanceLine, check_balance
 from polidat.payments.billing import (
     ENDED,
     SubscriptionWish,
@@ -12,7 +13,16 @@ from polidat.payments.billing import (
     sync_billing,
 )
 from polidat.payments.capture import end_hold
-from polidat.payments.discrepancy import OpenDifference, differences_csv, open_differences, take_difference
+from polidat.payments.discrepancy import (
+    Difference,
+    OpenDifference,
+    differences_found,
+    note_differences,
+    open_differences,
+    open_discrepancies,
+    settle_discrepancy,
+    take_difference,
+)
 from polidat.payments.disputes import (
     HOLD_DISPUTED,
     accept_dispute,
@@ -51,9 +61,10 @@ from polidat.payments.events import (
     SellerStandingChanged,
     SubscriptionMoved,
 )
+from polidat.payments.exports import differences_csv
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
-from polidat.payments.gateway import Gateway, check_setup, open_gateway
+from polidat.payments.gateway import Gateway, open_gateway
 from polidat.payments.holds import END_HOLD, capture_hold, is_being_captured, release_hold
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
 from polidat.payments.links import (
@@ -65,24 +76,23 @@ from polidat.payments.links import (
     open_link,
     payments_of,
 )
+from polidat.payments.mirrored import Discrepancy, DiscrepancyState, Payout
 from polidat.payments.models import (
     AccountState,
     Billing,
     Charge,
     ChargeState,
-    Discrepancy,
-    DiscrepancyState,
     Dispute,
     InboxEvent,
     Payment,
     PaymentState,
-    Payout,
     Refund,
     RefundState,
     SellerAccount,
     Transfer,
     TransferState,
 )
+from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
 from polidat.payments.payouts import (
     NotEnoughToPayOut,
     mirror_payouts,
@@ -91,8 +101,10 @@ from polidat.payments.payouts import (
     seller_balance,
     seller_payouts,
 )
-from polidat.payments.reconcile import Reconciled, open_discrepancies, reconcile, refresh_mirror, settle_discrepancy
+from polidat.payments.port import check_setup
+from polidat.payments.reconcile import Identity, Reconciled, compare, reconcile, refresh_mirror
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
+from polidat.payments.repair import AGAINST
 from polidat.payments.settle import hold_money
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
@@ -109,6 +121,7 @@ from polidat.payments.transfers import (
 )
 
 __all__ = [
+    "AGAINST",
     "CLOSE_LINK",
     "ENDED",
     "END_HOLD",
@@ -120,10 +133,12 @@ __all__ = [
     "TAKE_BACK",
     "AccountState",
     "BadSignature",
+    "BalanceLine",
     "Billing",
     "BooksDisagree",
     "Charge",
     "ChargeState",
+    "Difference",
     "Discrepancy",
     "DiscrepancyState",
     "Dispute",
@@ -132,6 +147,7 @@ __all__ = [
     "FraudWarned",
     "Gateway",
     "HoldEnded",
+    "Identity",
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
@@ -148,6 +164,8 @@ __all__ = [
     "PaymentWish",
     "Payout",
     "PayoutFacts",
+    "PayoutPart",
+    "PayoutsChecked",
     "Reconciled",
     "Refund",
     "RefundFailed",
@@ -176,10 +194,14 @@ __all__ = [
     "billing_portal",
     "capture_hold",
     "charges_of",
+    "check_balance",
+    "check_payouts",
     "check_setup",
     "close_link",
     "close_payments",
+    "compare",
     "differences_csv",
+    "differences_found",
     "disputes_of",
     "doubtful_charges",
     "end_billing",
@@ -192,6 +214,7 @@ __all__ = [
     "may_be_paid",
     "mirror_payouts",
     "note_billing",
+    "note_differences",
     "note_payment",
     "open_billing",
     "open_dashboard",
@@ -201,6 +224,7 @@ __all__ = [
     "open_link",
     "pay_out",
     "payments_of",
+    "payout_parts",
     "payouts_of",
     "plan_transfer",
     "process_event",

@@ -132,7 +132,11 @@ class SellerBalance:
 
 @dataclass(frozen=True)
 class PayoutFacts:
-    """A payout of a seller. What was paid can still fail: `problem` says why. `fee` is Stripe's price of it."""
+    """A payout of a seller. What was paid can still fail: `problem` says why. `fee` is Stripe's price of it.
+
+    `is_complete` says that Stripe has told every movement of an automatic one; of a manual one it never does.
+    `movement_id` is its own movement, `returned_id` that of a payout that came back.
+    """
 
     id: str
     amount: Money
@@ -142,6 +146,47 @@ class PayoutFacts:
     arrives_at: datetime
     problem: str
     fee: Money
+    is_automatic: bool = False
+    is_complete: bool = False
+    movement_id: str | None = None
+    returned_id: str | None = None
+
+
+@dataclass(frozen=True)
+class PlatformBalance:
+    """What the house has at Stripe in one currency. `reserved` is kept against sellers who are below zero."""
+
+    currency: str
+    available_minor: int
+    pending_minor: int
+    reserved_minor: int
+
+    @property
+    def whole_minor(self) -> int:
+        """All of it."""
+        return self.available_minor + self.pending_minor + self.reserved_minor
+
+
+@dataclass(frozen=True)
+class SentFacts:
+    """A transfer: what left the platform, and `arrival_id`, the payment it became on the seller's account."""
+
+    id: str
+    amount: Money
+    account: str
+    arrival_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class FeeFacts:
+    """An application fee: taken out of the payment `arrival_id` of a seller's account, to the platform."""
+
+    id: str
+    amount: Money
+    account: str
+    arrival_id: str
+    created_at: datetime
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,14 @@
 """The port to Stripe, or to the sandbox on this machine: the only way out, and the only way money facts come in."""
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from typing import Any, cast
 
 import stripe
-from stripe import StripeClient
 
 from polidat.core import Money
-from polidat.payments.errors import BadSignature, UnsafeStripeSetup
+from polidat.payments.errors import BadSignature
 from polidat.payments.facts import (
     AccountFacts,
     BillingFacts,
@@ -25,13 +22,13 @@ from polidat.payments.facts import (
     Movement,
     PayoutFacts,
     RefundWish,
-    SellerBalance,
     StripeEvent,
     TransferWish,
 )
+from polidat.payments.money_reads import MoneyReads
+from polidat.payments.port import plain
 from polidat.payments.reading import (
     account_facts,
-    balance_facts,
     billing_facts,
     billing_params,
     dispute_facts,
@@ -47,12 +44,7 @@ from polidat.payments.reading import (
 )
 from polidat.payments.translate import translate
 
-_T = TypeVar("_T")
 _SESSION = "cs_"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_ADDRESSES = ("api", "connect", "files", "meter_events")
-_SLOW_DOWN_S = (0.5, 1.0, 2.0, 4.0)  # the SDK never retries a 429
-_TIMEOUT_S = 20
 _SIGNATURE_AGE_S = 300
 _ACCOUNT_PARTS: list[Any] = ["configuration.recipient", "requirements"]
 _INTENT_PARTS = [
@@ -62,23 +54,8 @@ _INTENT_PARTS = [
 ]
 
 
-class Gateway:
+class Gateway(MoneyReads):
     """About a dozen calls, each raising our errors only. Keys are deterministic: the same wish is made once."""
-
-    def __init__(
-        self, api_key: str, *, base_url: str | None = None, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
-        """Raises UnsafeStripeSetup for a live key with a local address, or a sandbox key with a real one."""
-        check_setup(api_key, base_url)
-        stripe.enable_telemetry = False
-        self.livemode = is_live(api_key)
-        self._sleep = sleep
-        self._client = StripeClient(
-            api_key,
-            base_addresses=dict.fromkeys(_ADDRESSES, base_url.rstrip("/")) if base_url else None,  # type: ignore[arg-type]  # a TypedDict of these four keys
-            max_network_retries=2,
-            http_client=stripe.RequestsClient(timeout=_TIMEOUT_S),
-        )
 
     def open_account(self, ref: str, *, email: str, name: str, country: str) -> AccountFacts:
         """Create a seller's account: Express dashboard, the house collects fees and bears losses."""
@@ -101,7 +78,7 @@ class Gateway:
                 {"idempotency_key": f"account-{ref}"},
             )
         )
-        return account_facts(_plain(account))
+        return account_facts(plain(account))
 
     def find_account(self, ref: str) -> AccountFacts | None:
         """Return the account that was opened for `ref`, for when the answer to that was lost."""
@@ -113,7 +90,7 @@ class Gateway:
     def account(self, account_id: str) -> AccountFacts:
         """Return how an account stands now."""
         found = self._call(lambda: self._client.v2.core.accounts.retrieve(account_id, {"include": _ACCOUNT_PARTS}))
-        return account_facts(_plain(found))
+        return account_facts(plain(found))
 
     def onboarding_url(self, account_id: str, *, return_url: str, refresh_url: str) -> str:
         """Return a fresh address of Stripe's onboarding: one use, gone in minutes, so mint it on the click."""
@@ -150,7 +127,7 @@ class Gateway:
     def intents_of_link(self, link_id: str) -> list[str]:
         """Return the ids of the payments that were begun through a link or a session."""
         if link_id.startswith(_SESSION):
-            found = _plain(self._call(lambda: self._client.v1.checkout.sessions.retrieve(link_id)))
+            found = plain(self._call(lambda: self._client.v1.checkout.sessions.retrieve(link_id)))
             return [found["payment_intent"]] if found.get("payment_intent") else []
         sessions = self._pages(lambda: self._client.v1.checkout.sessions.list({"payment_link": link_id, "limit": 100}))
         return [each["payment_intent"] for each in sessions if each.get("payment_intent")]
@@ -162,7 +139,7 @@ class Gateway:
             lambda: self._client.v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 10})
         )
         link_id = next((each.get("payment_link") or each["id"] for each in sessions), None)
-        return intent_facts(_plain(found), link_id)
+        return intent_facts(plain(found), link_id)
 
     def returns_of(self, charge: ChargeFacts, intent_id: str) -> ChargeReturns:
         """Return what went back of a charge as it is now: refunds, reversals, returned fees, disputes."""
@@ -200,7 +177,7 @@ class Gateway:
     def warned_charge(self, warning_id: str) -> str | None:
         """Return the charge an early fraud warning is about; None when nothing can be done about it any more."""
         found = self._call(lambda: self._client.v1.radar.early_fraud_warnings.retrieve(warning_id))
-        told = _plain(found)
+        told = plain(found)
         return str(told["charge"]) if told["actionable"] else None
 
     def refund(self, wish: RefundWish, *, from_seller: bool) -> None:
@@ -220,7 +197,7 @@ class Gateway:
         params: Any = {"amount": amount_minor, "metadata": {"cause": cause}, "expand": ["balance_transaction"]}
         key = {"idempotency_key": f"take-back-{cause}-{transfer_id}"}
         taken = self._call(lambda: self._client.v1.transfers.reversals.create(transfer_id, params, cast(Any, key)))
-        return movement_facts(_plain(taken)["balance_transaction"])
+        return movement_facts(plain(taken)["balance_transaction"])
 
     def send(self, wish: TransferWish) -> tuple[str, Movement]:
         """Send a seller's part; return the transfer's id and its movement."""
@@ -236,7 +213,7 @@ class Gateway:
             params["source_transaction"] = wish.charge_id
         again = f"-{wish.tries}" if wish.tries else ""  # Stripe repeats a refusal under its old key
         key = {"idempotency_key": f"transfer-{wish.ref}{again}"}
-        sent = _plain(self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key))))
+        sent = plain(self._call(lambda: self._client.v1.transfers.create(params, cast(Any, key))))
         return sent["id"], movement_facts(sent["balance_transaction"])
 
     def find_sent(self, wish: TransferWish) -> tuple[str, Movement] | None:
@@ -246,25 +223,12 @@ class Gateway:
         found = next((each for each in sent if each["metadata"].get("transfer_id") == wish.ref), None)
         return (found["id"], movement_facts(found["balance_transaction"])) if found else None
 
-    def balance_of(self, account_id: str) -> list[SellerBalance]:
-        """Return what an account has now."""
-        found = self._call(lambda: self._client.v1.balance.retrieve(options={"stripe_account": account_id}))
-        return balance_facts(_plain(found))
-
-    def payouts_of(self, account_id: str, *, since: datetime | None = None) -> list[PayoutFacts]:
-        """Return an account's payouts, newest first; all of them, or those created since then."""
-        params: Any = {"limit": 100, "expand": ["data.balance_transaction"]}
-        if since is not None:
-            params["created"] = {"gte": int(since.timestamp())}
-        on: Any = {"stripe_account": account_id}
-        return [payout_facts(each) for each in self._pages(lambda: self._client.v1.payouts.list(params, on))]
-
     def pay_out(self, account_id: str, amount: Money, *, method: str, key: str) -> PayoutFacts:
         """Send an account's money to its bank, once per key."""
         params: Any = {"amount": amount.minor, "currency": amount.currency, "method": method}
         params["expand"] = ["balance_transaction"]
         on = {"stripe_account": account_id, "idempotency_key": f"payout-{key}"}
-        return payout_facts(_plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))
+        return payout_facts(plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))
 
     def open_billing(self, wish: BillingWish) -> LinkFacts:
         """Create the checkout session of a subscription; repeated within a day, it is the same one."""
@@ -274,12 +238,12 @@ class Gateway:
 
     def billing_of_session(self, session_id: str) -> str | None:
         """Return the subscription a checkout session has begun, if it has."""
-        found = _plain(self._call(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
+        found = plain(self._call(lambda: self._client.v1.checkout.sessions.retrieve(session_id)))
         return found.get("subscription")
 
     def billing(self, billing_id: str) -> BillingFacts:
         """Return a subscription as it is now."""
-        return billing_facts(_plain(self._call(lambda: self._client.v1.subscriptions.retrieve(billing_id))))
+        return billing_facts(plain(self._call(lambda: self._client.v1.subscriptions.retrieve(billing_id))))
 
     def intents_of_billing(self, billing_id: str) -> list[str]:
         """Return the payments made for a subscription's invoices."""
@@ -292,7 +256,7 @@ class Gateway:
 
     def invoice(self, invoice_id: str) -> InvoiceFacts:
         """Return an invoice as it is now."""
-        return invoice_facts(_plain(self._call(lambda: self._client.v1.invoices.retrieve(invoice_id))))
+        return invoice_facts(plain(self._call(lambda: self._client.v1.invoices.retrieve(invoice_id))))
 
     def invoice_of(self, intent_id: str) -> InvoiceFacts | None:
         """Return the invoice a payment was made for; None for a payment without one."""
@@ -317,12 +281,6 @@ class Gateway:
     def accept_dispute(self, dispute_id: str) -> None:
         """Give a dispute up."""
         self._call(lambda: self._client.v1.disputes.close(dispute_id))
-
-    def movements_since(self, since: datetime) -> Iterator[Movement]:
-        """Yield the platform's balance transactions since then, newest first."""
-        created: Any = {"gte": int(since.timestamp())}
-        listed = self._pages(lambda: self._client.v1.balance_transactions.list({"created": created, "limit": 100}))
-        return (movement_facts(each) for each in listed)
 
     def events_since(self, since: datetime) -> Iterator[StripeEvent]:
         """Yield the platform's events since then, of both forms. Stripe keeps them for 30 days."""
@@ -351,46 +309,7 @@ class Gateway:
             raise BadSignature("the event is of the other mode")
         return event
 
-    def _call(self, ask: Callable[[], _T]) -> _T:
-        for wait_s in (*_SLOW_DOWN_S, None):
-            try:
-                return ask()
-            except stripe.RateLimitError as error:
-                if wait_s is None:
-                    raise translate(error) from error
-                self._sleep(wait_s)
-            except stripe.StripeError as error:
-                raise translate(error) from error
-        raise AssertionError("the last turn returns or raises")
-
-    def _pages(self, ask: Callable[[], Any]) -> Iterator[dict[str, Any]]:
-        for each in self._call(lambda: list(ask().auto_paging_iter())):
-            yield _plain(each)
-
 
 def open_gateway(api_key: str, *, base_url: str | None = None) -> Gateway:
     """Return the way to Stripe, or to the sandbox at `base_url`. Raises UnsafeStripeSetup for an unsafe mix."""
     return Gateway(api_key, base_url=base_url)
-
-
-def is_live(api_key: str) -> bool:
-    """Return whether the key moves real money."""
-    return api_key.startswith(("sk_live_", "rk_live_"))
-
-
-def check_setup(api_key: str, base_url: str | None) -> None:
-    """Raise UnsafeStripeSetup unless key and address belong together. No address means Stripe itself."""
-    if not api_key.strip():
-        raise UnsafeStripeSetup("the key is empty.")
-    if base_url is None:
-        if api_key == "sk_test_sim":
-            raise UnsafeStripeSetup("the sandbox's key would be sent to Stripe. Give it the sandbox's address.")
-        return
-    if urlsplit(base_url).hostname not in _LOOPBACK:
-        raise UnsafeStripeSetup("the address is neither Stripe's own nor on this machine.")
-    if is_live(api_key):
-        raise UnsafeStripeSetup("a live key must never meet the sandbox. Remove the address or use a test key.")
-
-
-def _plain(found: Any) -> dict[str, Any]:
-    return found.to_dict(for_json=True)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.ledger import Refs, booked_movements, post
 from polidat.payments.facts import Movement
-from polidat.payments.models import BalanceTransaction
+from polidat.payments.mirrored import BalanceTransaction, SellerMovement
 from polidat.payments.rules import is_of_a_sale, suspense_legs
 
 _GRACE = timedelta(hours=2)  # an event about it may still be on its way
@@ -19,6 +19,15 @@ def mirror_movements(session: Session, movements: Sequence[Movement]) -> None:
     if not movements:
         return
     row = insert(BalanceTransaction).values([vars(each) for each in movements])
+    changed = {"status": row.excluded.status, "available_at": row.excluded.available_at}
+    session.execute(row.on_conflict_do_update(index_elements=["id"], set_=changed))
+
+
+def mirror_seller_movements(session: Session, account: str, movements: Sequence[Movement]) -> None:
+    """Copy movements of a seller's account, as `mirror_movements` does those of the platform."""
+    if not movements:
+        return
+    row = insert(SellerMovement).values([{**vars(each), "account": account} for each in movements])
     changed = {"status": row.excluded.status, "available_at": row.excluded.available_at}
     session.execute(row.on_conflict_do_update(index_elements=["id"], set_=changed))
 

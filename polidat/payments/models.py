@@ -234,53 +234,6 @@ class Dispute(Base):
         return Money(self.amount_minor, self.currency)
 
 
-class BalanceTransaction(Base):
-    """The mirror of a movement of the platform's money at Stripe. Only `status` and `available_at` ever change."""
-
-    __tablename__ = "stripe_bt"
-    __table_args__ = (Index(None, "source"), Index(None, "created_at"))
-
-    id: Mapped[str] = mapped_column(Text, primary_key=True)
-    kind: Mapped[str] = mapped_column(Text)
-    category: Mapped[str] = mapped_column(Text)
-    source: Mapped[str | None] = mapped_column(Text)
-    currency: Mapped[str] = mapped_column(Text)
-    amount_minor: Mapped[int]
-    fee_minor: Mapped[int]
-    net_minor: Mapped[int]
-    created_at: Mapped[datetime]
-    available_at: Mapped[datetime]
-    status: Mapped[str] = mapped_column(Text)
-
-
-class Payout(Base):
-    """A payout of a seller, under Stripe's id and with Stripe's states, as we saw it last. `fee_minor` is its price."""
-
-    __tablename__ = "payout"
-    __table_args__ = (Index(None, "seller_id", "created_at"),)
-
-    id: Mapped[str] = mapped_column(Text, primary_key=True)
-    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    amount_minor: Mapped[int]
-    fee_minor: Mapped[int]
-    currency: Mapped[str] = mapped_column(Text)
-    method: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text)
-    problem: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[datetime]
-    arrives_at: Mapped[datetime]
-
-    @property
-    def amount(self) -> Money:
-        """What the bank gets."""
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def came_back(self) -> bool:
-        """Whether the money is with Stripe again."""
-        return self.state in ("failed", "canceled")
-
-
 class SellerAccount(Base):
     """A seller's account at Stripe, as we saw it last."""
 
@@ -333,37 +286,6 @@ class SweepMark(Base):
 
     only: Mapped[bool] = mapped_column(primary_key=True)
     swept_at: Mapped[datetime]
-
-
-class DiscrepancyState(enum.StrEnum):
-    """What became of a difference between the books and Stripe."""
-
-    OPEN = "open"  # somebody has to look
-    SETTLED = "settled"  # somebody has, and said what was done
-    GONE = "gone"  # both sides agree by now
-
-
-class Discrepancy(Base):
-    """A movement that the books and Stripe do not agree about; `key` makes the same one be noted once."""
-
-    __tablename__ = "discrepancy"
-    __table_args__ = (Index("ix_discrepancy_open", "found_at", postgresql_where=text("state = 'open'")),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(Text, unique=True)
-    category: Mapped[str] = mapped_column(Text)
-    bt_id: Mapped[str | None] = mapped_column(Text)
-    txn_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_txn.id"))
-    currency: Mapped[str] = mapped_column(Text)
-    theirs_minor: Mapped[int | None]
-    ours_minor: Mapped[int | None]
-    moved_at: Mapped[datetime]
-    found_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(Text)
-    note: Mapped[str] = mapped_column(Text, default="")
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    settled_at: Mapped[datetime | None]
 
 
 class Billing(Base):

@@ -12,7 +12,8 @@ from polidat.db import Database
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import PayoutFacts, SellerBalance
 from polidat.payments.gateway import Gateway
-from polidat.payments.models import Payout, SellerAccount
+from polidat.payments.mirrored import Payout
+from polidat.payments.models import SellerAccount
 from polidat.people import Person
 
 METHODS = ("standard", "instant")
@@ -37,7 +38,7 @@ def seller_balance(database: Database, gateway: Gateway, seller: Person) -> Sequ
 
 def seller_payouts(database: Database, gateway: Gateway, seller: Person) -> Sequence[Payout]:
     """Return the seller's payouts, newest first, after asking Stripe what is new. Raises SellerNotReady, StripeAway."""
-    _mirror(database, gateway, seller.id, _account_of(database, seller))
+    mirror_payouts_of(database, gateway, seller.id, _account_of(database, seller))
     with database.reading() as session:
         return payouts_of(session, seller)
 
@@ -51,10 +52,9 @@ def payouts_of(session: Session, seller: Person) -> Sequence[Payout]:
 def mirror_payouts(database: Database, gateway: Gateway) -> int:
     """Take over every seller's payouts, and return of how many sellers. Run it every night. Raises StripeAway."""
     with database.reading() as session:
-        known = select(SellerAccount.person_id, SellerAccount.stripe_id).where(SellerAccount.stripe_id.is_not(None))
-        accounts = session.execute(known.order_by(SellerAccount.person_id)).all()
+        accounts = accounts_at_stripe(session)
     for seller_id, stripe_id in accounts:
-        _mirror(database, gateway, seller_id, str(stripe_id))
+        mirror_payouts_of(database, gateway, seller_id, stripe_id)
     return len(accounts)
 
 
@@ -79,15 +79,21 @@ def pay_out(
         raise
 
 
-def _mirror(database: Database, gateway: Gateway, seller_id: int, account_id: str) -> None:
-    """Ask for what is new, and again for what a bank may still send back."""
+def accounts_at_stripe(session: Session) -> Sequence[tuple[int, str]]:
+    """Return every seller's id with that of the account at Stripe."""
+    known = select(SellerAccount.person_id, SellerAccount.stripe_id).where(SellerAccount.stripe_id.is_not(None))
+    return [(seller, str(account)) for seller, account in session.execute(known.order_by(SellerAccount.person_id))]
+
+
+def mirror_payouts_of(database: Database, gateway: Gateway, seller_id: int, account_id: str) -> None:
+    """Take over a seller's payouts: what is new, and again what a bank may still send back. Raises StripeAway."""
     with database.reading() as session:
         newest = session.scalar(select(func.max(Payout.created_at)).where(Payout.seller_id == seller_id))
     found = gateway.payouts_of(account_id, since=newest - _UNSETTLED_FOR if newest else None)
     if not found:
         return
     rows = insert(Payout).values([_row(seller_id, each) for each in found])
-    told = {name: rows.excluded[name] for name in ("state", "problem", "fee_minor", "arrives_at")}
+    told = {name: rows.excluded[name] for name in ("state", "problem", "fee_minor", "arrives_at", "is_complete")}
     with database.unit_of_work() as session:
         session.execute(rows.on_conflict_do_update(index_elements=["id"], set_=told))
 
@@ -104,6 +110,9 @@ def _row(seller_id: int, found: PayoutFacts) -> dict[str, object]:
         "problem": found.problem,
         "created_at": found.created_at,
         "arrives_at": found.arrives_at,
+        "is_automatic": found.is_automatic,
+        "is_complete": found.is_complete,
+        "movement_id": found.movement_id,
     }
 
 

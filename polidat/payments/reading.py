@@ -1,5 +1,6 @@
 """Stripe's JSON into our values, and our wishes into Stripe's parameters. No calls here."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -11,14 +12,17 @@ from polidat.payments.facts import (
     BillingWish,
     ChargeFacts,
     DisputeFacts,
+    FeeFacts,
     IntentFacts,
     InvoiceFacts,
     LinkWish,
     Movement,
     PayoutFacts,
+    PlatformBalance,
     RefundFacts,
     ReturnFacts,
     SellerBalance,
+    SentFacts,
     StripeEvent,
 )
 
@@ -158,6 +162,44 @@ def payout_facts(found: Mapping[str, Any]) -> PayoutFacts:
         arrives_at=_at(found["arrival_date"]),
         problem=str(found.get("failure_message") or ""),
         fee=Money(_part(found, "balance_transaction").get("fee") or 0, found["currency"]),
+        is_automatic=bool(found.get("automatic")),
+        is_complete=found.get("reconciliation_status") == "completed",
+        movement_id=_id(found.get("balance_transaction")),
+        returned_id=_id(found.get("failure_balance_transaction")),
+    )
+
+
+def platform_balance(found: Mapping[str, Any]) -> list[PlatformBalance]:
+    """Return the platform's balance, one entry per currency."""
+    sums: dict[str, Counter[str]] = {}
+    for kind in ("available", "pending", "connect_reserved"):
+        for each in cast(list[Mapping[str, Any]], found.get(kind) or []):
+            sums.setdefault(each["currency"], Counter())[kind] += each["amount"]
+    return [
+        PlatformBalance(code, of["available"], of["pending"], of["connect_reserved"])
+        for code, of in sorted(sums.items())
+    ]
+
+
+def sent_facts(found: Mapping[str, Any]) -> SentFacts:
+    """Return a transfer."""
+    return SentFacts(
+        id=found["id"],
+        amount=Money(found["amount"], found["currency"]),
+        account=str(_id(found["destination"])),
+        arrival_id=str(_id(found.get("destination_payment")) or ""),
+        created_at=_at(found["created"]),
+    )
+
+
+def fee_facts(found: Mapping[str, Any]) -> FeeFacts:
+    """Return an application fee."""
+    return FeeFacts(
+        id=found["id"],
+        amount=Money(found["amount"], found["currency"]),
+        account=str(_id(found["account"])),
+        arrival_id=str(_id(found.get("charge")) or ""),
+        created_at=_at(found["created"]),
     )
 
 

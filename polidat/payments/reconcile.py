@@ -1,55 +1,83 @@
-"""Compare the books with Stripe, movement by movement, and keep what does not agree until somebody has settled it."""
+"""Compare the books with Stripe, movement by movement, and see that the comparison itself adds up."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from polidat.core import Invalid, Money
+from polidat.core import Money
 from polidat.db import Database, sql_text
-from polidat.events import emit, record
-from polidat.ledger import Refs, post
+from polidat.events import emit
+from polidat.payments.discrepancy import Difference, note_differences
 from polidat.payments.events import BooksDisagree
-from polidat.payments.facts import Movement
 from polidat.payments.gateway import Gateway
 from polidat.payments.mirror import mirror_movements
-from polidat.payments.models import BalanceTransaction, Discrepancy, DiscrepancyState
-from polidat.payments.rules import KNOWN_CATEGORIES, suspense_legs
+from polidat.payments.rules import KNOWN_CATEGORIES
 
 GRACE = timedelta(hours=2)  # an event about it may still be on its way
 OVERLAP = timedelta(days=2)  # Stripe changes what it said, and adds to the past
 AGREE = ("matched", "linked_by_source")
 TIMING = ("timing_here", "timing_there")
+WRONG = (
+    "amount_mismatch", "fee_mismatch", "currency_mismatch", "missing_here", "missing_there", "unknown_type",
+)  # fmt: skip
 _BATCH = 500
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One side of one currency: what there was, what moved as the pairs have it, what there is by its own table."""
+
+    side: str
+    currency: str
+    opening_minor: int
+    moved_minor: int
+    closing_minor: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether opening and movements come to the closing."""
+        return self.opening_minor + self.moved_minor == self.closing_minor
 
 
 @dataclass(frozen=True)
 class Reconciled:
     """What a comparison found: how many pairs of each category, and by currency both sides and their difference.
 
-    `explained` says that the difference is the sum of what the categories differ by: otherwise the report is wrong.
+    `categories` is what each category but the agreeing ones differs by, in minor units by currency. `faults` say in
+    words why the report itself is wrong; empty when it adds up.
     """
 
     since: datetime
     until: datetime
-    counts: dict[str, int]
-    theirs: dict[str, int]
-    ours: dict[str, int]
-    explained: bool
+    counts: Mapping[str, int]
+    identities: Sequence[Identity]
+    categories: Mapping[tuple[str, str], int]
+    faults: Sequence[str]
+
+    @property
+    def explained(self) -> bool:
+        """Whether the report adds up."""
+        return not self.faults
 
     @property
     def is_clean(self) -> bool:
         """Whether everything agrees, or is too young to be judged."""
         return self.explained and not set(self.counts) - {*AGREE, *TIMING}
 
+    @property
+    def currencies(self) -> Sequence[str]:
+        """The currencies that ever moved, in order."""
+        return sorted({each.currency for each in self.identities})
+
     def difference(self, currency: str) -> Money:
-        """Return what Stripe has more than the books."""
-        return Money(self.theirs.get(currency, 0) - self.ours.get(currency, 0), currency)
+        """Return what moved at Stripe more than in the books."""
+        sides = {each.side: each.moved_minor for each in self.identities if each.currency == currency}
+        return Money(sides.get("Stripe", 0) - sides.get("books", 0), currency)
 
 
 def refresh_mirror(database: Database, gateway: Gateway, *, since: datetime) -> int:
@@ -66,49 +94,20 @@ def reconcile(session: Session, *, since: datetime, until: datetime, now: dateti
 
     The mirror should be fresh: call `refresh_mirror` before.
     """
-    _compare(session, since=since, until=until, now=now)
-    counts, theirs, ours = _summed(session, since=since, until=until)
-    by_category = Counter[str]()
-    differing = session.execute(
-        text("SELECT * FROM reconciled WHERE category <> ALL (:agree)"), {"agree": list(AGREE)}
+    compare(session, since=since, until=until, now=now)
+    found = _reported(session, since=since, until=until)
+    wrong = session.execute(
+        text("SELECT * FROM reconciled WHERE category = ANY (:wrong)"), {"wrong": list(WRONG)}
     ).all()
-    for pair in differing:
-        by_category[pair.currency] += pair.theirs_minor or 0
-        by_category[pair.ours_currency] -= pair.ours_minor or 0
-    explained = all(theirs.get(code, 0) - ours.get(code, 0) == by_category[code] for code in {*theirs, *ours})
-    wrong = [pair for pair in differing if pair.category not in TIMING]
-    _note(session, wrong, since=since, until=until, now=now)
+    differences = [_difference(pair) for pair in wrong]
+    note_differences(session, differences, of=WRONG, since=since, until=until, now=now)
     if wrong:
         emit(session, BooksDisagree(len(wrong), now))
-    return Reconciled(since, until, counts, theirs, ours, explained)
+    return found
 
 
-def open_discrepancies(session: Session) -> Sequence[Discrepancy]:
-    """Return what does not agree and is not settled, oldest first."""
-    is_open = Discrepancy.state == DiscrepancyState.OPEN
-    return session.scalars(select(Discrepancy).where(is_open).order_by(Discrepancy.found_at, Discrepancy.id)).all()
-
-
-def settle_discrepancy(session: Session, discrepancy_id: int, *, note: str, by: int, now: datetime) -> Discrepancy:
-    """Settle one with the reason. A movement the books lack is booked against suspense, never an entry changed.
-
-    Raises Invalid without a reason, and for one that is settled.
-    """
-    if not note.strip():
-        raise Invalid("Say what you found and did; the next person reads it.")
-    row = session.get(Discrepancy, discrepancy_id, with_for_update=True)
-    if row is None or row.state != DiscrepancyState.OPEN:
-        raise Invalid("This difference is settled already. Reload the page.")
-    if row.category in ("missing_here", "unknown_type") and row.bt_id is not None:
-        _book_in_suspense(session, row.bt_id)
-    row.state, row.note, row.settled_by, row.settled_at = DiscrepancyState.SETTLED, note.strip()[:1000], by, now
-    session.flush()
-    record(session, "settle", f"discrepancy:{row.id}", by=by, after={"category": row.category, "note": row.note})
-    return row
-
-
-def _compare(session: Session, *, since: datetime, until: datetime, now: datetime) -> None:
-    """Fill the table `reconciled`, which lives as long as this unit of work."""
+def compare(session: Session, *, since: datetime, until: datetime, now: datetime) -> None:
+    """Fill the table `reconciled` with every pair of the window; it lives as long as this unit of work."""
     session.execute(text("DROP TABLE IF EXISTS pg_temp.reconciled"))
     session.execute(
         sql_text("polidat.payments", "reconcile"),
@@ -116,65 +115,56 @@ def _compare(session: Session, *, since: datetime, until: datetime, now: datetim
     )
 
 
-def _summed(
-    session: Session, *, since: datetime, until: datetime
-) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-    """How many pairs of each category, and both sides by currency: from their own tables, not from the pairs."""
-    window = {"since": since, "until": until}
-    counted = session.execute(text("SELECT category, count(*) FROM reconciled GROUP BY 1"))
-    theirs = session.execute(
-        text(
-            "SELECT currency, sum(net_minor)::bigint FROM stripe_bt "
-            "WHERE created_at >= :since AND created_at < :until AND net_minor <> 0 GROUP BY 1"
-        ),
-        window,
+def _reported(session: Session, *, since: datetime, until: datetime) -> Reconciled:
+    counts = Counter[str]()
+    moved = {"Stripe": Counter[str](), "books": Counter[str]()}
+    categories = Counter[tuple[str, str]]()
+    for row in session.execute(sql_text("polidat.payments", "reconciled_sums")):
+        counts[row.category] += row.pairs
+        moved[row.side][row.currency] += row.minor
+        if row.category not in AGREE:
+            categories[row.category, row.currency] += row.minor if row.side == "Stripe" else -row.minor
+    ends = session.execute(sql_text("polidat.payments", "balances_around"), {"since": since, "until": until})
+    identities = [
+        Identity(each.side, each.currency, each.opening, moved[each.side].pop(each.currency, 0), each.closing)
+        for each in ends
+    ]
+    for side, left in moved.items():
+        identities += [Identity(side, code, 0, minor, 0) for code, minor in sorted(left.items())]
+    faults = [*_broken(identities), *_unexplained(identities, categories)]
+    return Reconciled(since, until, dict(counts), identities, dict(categories), faults)
+
+
+def _broken(identities: Iterable[Identity]) -> Iterable[str]:
+    for each in identities:
+        if not each.holds:
+            amounts = (each.opening_minor, each.moved_minor, each.closing_minor)
+            opening, moved, closing = (Money(minor, each.currency) for minor in amounts)
+            yield f"{each.side}: {opening} before and {moved} moved do not come to {closing}."
+
+
+def _unexplained(identities: Iterable[Identity], categories: Mapping[tuple[str, str], int]) -> Iterable[str]:
+    """The two sides' own tables must differ by what the categories differ by."""
+    apart = Counter[str]()
+    for each in identities:
+        grown = each.closing_minor - each.opening_minor
+        apart[each.currency] += grown if each.side == "Stripe" else -grown
+    told = Counter[str]()
+    for (_, currency), minor in categories.items():
+        told[currency] += minor
+    for code in sorted({*apart, *told}):
+        if apart[code] != told[code]:
+            yield f"The sides differ by {Money(apart[code], code)}, the categories by {Money(told[code], code)}."
+
+
+def _difference(pair: Any) -> Difference:
+    return Difference(
+        key=f"{pair.category}:{pair.bt_id or pair.txn_id}",
+        category=pair.category,
+        currency=pair.currency,
+        theirs_minor=pair.theirs_minor,
+        ours_minor=pair.ours_minor,
+        moved_at=pair.at,
+        bt_id=pair.bt_id,
+        txn_id=pair.txn_id,
     )
-    ours = session.execute(
-        text(
-            "SELECT e.currency, sum(e.amount)::bigint FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id "
-            "JOIN ledger_txn t ON t.id = e.txn_id "
-            "WHERE a.code = 'A:stripe' AND t.occurred_at >= :since AND t.occurred_at < :until GROUP BY 1"
-        ),
-        window,
-    )
-    return _mapped(counted), _mapped(theirs), _mapped(ours)
-
-
-def _mapped(rows: Iterable[Any]) -> dict[str, int]:
-    return {name: int(minor) for name, minor in rows}
-
-
-def _note(session: Session, wrong: Sequence[Any], *, since: datetime, until: datetime, now: datetime) -> None:
-    keys = [f"{pair.category}:{pair.bt_id or pair.txn_id}" for pair in wrong]
-    for start in range(0, len(wrong), _BATCH):
-        rows = [
-            {
-                "key": key,
-                "category": pair.category,
-                "bt_id": pair.bt_id,
-                "txn_id": pair.txn_id,
-                "currency": pair.currency,
-                "theirs_minor": pair.theirs_minor,
-                "ours_minor": pair.ours_minor,
-                "moved_at": pair.at,
-                "found_at": now,
-                "state": DiscrepancyState.OPEN,
-                "note": "",
-            }
-            for key, pair in zip(keys[start : start + _BATCH], wrong[start : start + _BATCH], strict=True)
-        ]
-        session.execute(insert(Discrepancy).values(rows).on_conflict_do_nothing(index_elements=["key"]))
-    gone = (
-        (Discrepancy.state == DiscrepancyState.OPEN)
-        & (Discrepancy.moved_at >= since)
-        & (Discrepancy.moved_at < until)
-        & Discrepancy.key.not_in(keys)
-    )
-    session.execute(update(Discrepancy).where(gone).values(state=DiscrepancyState.GONE, settled_at=now))
-
-
-def _book_in_suspense(session: Session, bt_id: str) -> None:
-    row = session.get_one(BalanceTransaction, bt_id)
-    moved = Movement(**{name: getattr(row, name) for name in Movement.__dataclass_fields__})
-    refs = Refs(stripe_object=moved.source, meta={"category": moved.category})
-    post(session, f"bt:{moved.id}", "unexplained", suspense_legs(moved), occurred_at=moved.created_at, refs=refs)

@@ -5,10 +5,11 @@ from polidat.wiring.auctions import bid_in_auction
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
-from polidat.wiring.reconcile import reconcile_books
+from polidat.wiring.reconcile import BooksReport, reconcile_books
 from polidat.wiring.suites import keep_suite_text, suite_text
 
 __all__ = [
+    "BooksReport",
     "DemoPerson",
     "House",
     "anchors_file",

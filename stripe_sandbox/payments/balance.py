@@ -116,8 +116,9 @@ def retrieve_transaction(call: Call, params: Body, transaction_id: str) -> Body:
 
 
 def list_transactions(call: Call, params: Body) -> Body:
-    """Give a page of movements, also by source, type or currency."""
+    """Give a page of movements, also by source, type, currency or automatic payout."""
     filters = {name: f"body ->> '$.{name}' = ?" for name in ("source", "type", "currency")}
+    filters["payout"] = "hidden ->> '$.payout' = ?"  # only an automatic payout has movements of its own
     return list_objects(call, KIND, params, "/v1/balance_transactions", show_transaction, filters=filters)
 
 
@@ -125,7 +126,7 @@ _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": 
 OPERATIONS = {
     "GET /v1/balance": Operation(retrieve_balance),
     "GET /v1/balance_transactions": Operation(
-        list_transactions, {**_PAGED, "source": ANY, "type": ANY, "currency": ANY}
+        list_transactions, {**_PAGED, "source": ANY, "type": ANY, "currency": ANY, "payout": ANY}
     ),
     "GET /v1/balance_transactions/{id}": Operation(retrieve_transaction),
 }

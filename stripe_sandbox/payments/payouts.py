@@ -86,13 +86,44 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
     }
 
 
+def pay_out_automatically(call: Call, account: str, currency: str) -> Row:
+    """Send all that is available, as a schedule does: each movement belongs to this payout, which adds up to nothing.
+
+    Source: docs.stripe.com/payouts/reconciliation.
+    """
+    of_account = "account = ? AND body ->> '$.currency' = ? AND body ->> '$.available_on' <= ?"
+    where = f"{of_account} AND hidden ->> '$.payout' IS NULL"
+    parts = call.tx.find("balance_transaction", where, (account, currency, call.now))
+    amount = sum(each.body["net"] for each in parts)
+    if amount < 1:
+        raise invalid("There is nothing to pay out.", code="balance_insufficient")
+    body = _body(call, {}, amount, currency, "standard")
+    body |= {"automatic": True, "reconciliation_status": "in_progress"}
+    row = call.add("payout", body, account=account)
+    booked = book(
+        call, account, "payout", "payout", -amount, currency, row.id, available_on=call.now, description="STRIPE PAYOUT"
+    )
+    for each in (*parts, booked):
+        each.hidden["payout"] = row.id
+        call.tx.save(each)
+    row.body["balance_transaction"] = booked.id
+    call.tx.save(row)
+    emit(call, "payout.created", row.body, account=account)
+    return row
+
+
 def pay_payout(call: Call, row: Row) -> None:
     """Let the bank say that it has the money."""
     if row.body["status"] not in ("pending", "in_transit"):
         raise invalid(f"This payout is {row.body['status']}.")
     row.body["status"] = "paid"
+    is_told = row.body["automatic"]
+    if is_told:
+        row.body["reconciliation_status"] = "completed"
     call.tx.save(row)
     emit(call, "payout.paid", row.body, account=row.account)
+    if is_told:
+        emit(call, "payout.reconciliation_completed", row.body, account=row.account)
 
 
 def fail_payout(call: Call, row: Row) -> None:

@@ -220,21 +220,27 @@ def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(
             "('txn_strange', 'x', 'other_adjustment', 'usd', -77, 0, -77, now(), now(), 'x')"
         )
     page.button(key="compare").click().run()
-    assert "do not agree" in words(page)
+    assert "does not agree" in words(page)
     assert "unknown type" in words(page)
+    assert "balance mismatch" in words(page)
     assert "0 days old. Nobody looks after it yet." in words(page)
     next(each for each in page.button if each.label == "I look after it").click().run()
     assert f"{operator.email} looks after it." in words(page)
-    settle = next(each for each in page.button if each.label == "Settle")
-    settle.click().run()
-    assert "Say what you found" in words(page)
-    field = next(each for each in page.text_input if each.key.startswith("note_"))
-    field.set_value("A correction by Stripe")
-    next(each for each in page.button if each.label == "Settle").click().run()
+    for _ in ("balance_mismatch", "unknown_type"):
+        next(each for each in page.button if each.label == "Settle").click().run()
+        assert "Say what you found" in words(page)
+        field = next(each for each in page.text_input if each.key.startswith("note_"))
+        field.set_value("A correction by Stripe")
+        next(each for each in page.button if each.label == "Settle").click().run()
 
     with house.reading() as session:
-        rows = session.connection().exec_driver_sql("select state, note from discrepancy").all()
-    assert [tuple(each) for each in rows] == [("settled", "A correction by Stripe")]
+        rows = session.connection().exec_driver_sql("select category, state, note from discrepancy order by id").all()
+        booked = session.connection().exec_driver_sql("select count(*) from ledger_entry where bt_id = 'txn_strange'")
+        assert booked.scalar_one() == 1
+    assert [tuple(each) for each in rows] == [
+        ("balance_mismatch", "settled", "A correction by Stripe"),
+        ("unknown_type", "settled", "A correction by Stripe"),
+    ]
 
 
 def test_a_seller_pays_out_what_is_available(house, stripe, monkeypatch, tmp_path):

@@ -2,15 +2,19 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from polidat.core import Invalid
-from polidat.ledger import Leg, Refs, post
+from polidat.ledger import Leg, Refs, balance_of, post
 from polidat.payments import (
+    Difference,
+    check_balance,
     differences_csv,
+    note_differences,
     open_differences,
     open_discrepancies,
     reconcile,
@@ -18,7 +22,9 @@ from polidat.payments import (
     settle_discrepancy,
     take_difference,
 )
-from polidat.payments.models import BalanceTransaction
+from polidat.payments.facts import PlatformBalance
+from polidat.payments.mirrored import BalanceTransaction
+from polidat.payments.reconcile import WRONG
 from polidat.people import register
 from tests.conftest import NOON
 from tests.payments.world import World, now
@@ -82,6 +88,39 @@ def test_each_category_is_told_and_explains_the_difference(seeded):
     assert found.difference("eur").minor == -500
 
 
+def test_what_was_there_and_what_moved_come_to_what_there_is_on_both_sides(seeded):
+    theirs(seeded, "bt_before", 1000, at=NOON - 3 * DAY)
+    ours(seeded, "before", 1000, bt_id="bt_before", at=NOON - 3 * DAY)
+
+    found = compare(seeded)
+
+    amounts = {
+        (each.side, each.currency): (each.opening_minor, each.moved_minor, each.closing_minor)
+        for each in found.identities
+    }
+    assert amounts[("Stripe", "usd")] == (1000, 2977, 3977)
+    assert amounts[("books", "usd")] == (1000, 2601, 3601)
+    assert amounts[("books", "eur")] == (0, 500, 500)
+    assert found.categories["missing_here", "usd"] == 600
+    assert found.categories["missing_there", "usd"] == -700
+    assert found.categories["currency_mismatch", "eur"] == -500
+    assert sum(minor for (_, code), minor in found.categories.items() if code == "usd") == 2977 - 2601
+    assert found.faults == []
+
+
+def test_a_report_that_counts_a_movement_twice_says_that_it_is_wrong(session):
+    theirs(session, "bt_twice", 500)
+    legs = [Leg("A:stripe", 500, "usd", "bt_twice"), Leg("C:order:o1", -500, "usd")]
+    legs += [Leg("A:stripe", 450, "eur", "bt_twice"), Leg("C:order:o1", -450, "eur")]
+    post(session, "twice", "charge", legs, occurred_at=NOON)
+
+    found = compare(session)
+
+    assert not found.explained
+    assert not found.is_clean
+    assert "Stripe: 0.00 USD before and 10.00 USD moved do not come to 5.00 USD." in found.faults
+
+
 def test_what_does_not_agree_is_noted_once_and_timing_is_not(seeded):
     for _ in range(2):
         compare(seeded)
@@ -119,6 +158,97 @@ def test_settling_needs_a_reason_and_books_what_was_missing(seeded):
     found = compare(seeded)
     assert found.counts["matched"] == 2
     assert "missing_here" not in found.counts
+
+
+def test_settling_everything_repairs_the_books_by_postings_of_their_own(seeded):
+    compare(seeded)
+    operator = register(seeded, "operator@example.org", now=NOON)
+    written = seeded.execute(text("select count(*) from ledger_entry")).scalar_one()
+    for each in open_discrepancies(seeded):
+        settle_discrepancy(seeded, each.id, note="Looked up.", by=operator.id, now=NOON)
+        assert each.repair_id is not None
+
+    found = compare(seeded)
+
+    assert found.is_clean
+    assert found.counts == {"matched": 6, "linked_by_source": 1, "timing_here": 1, "timing_there": 1}
+    assert open_discrepancies(seeded) == []
+    kinds = seeded.execute(text("select kind, count(*) from ledger_txn group by 1")).all()
+    assert dict(map(tuple, kinds)) == {"charge": 7, "repair": 4, "unexplained": 2}
+    assert seeded.execute(text("select count(*) from ledger_entry")).scalar_one() == written + 4 + 10
+    suspense = {code: balance_of(seeded, "C:suspense", code) for code in ("usd", "eur")}
+    assert suspense == {"usd": -(300 - 301) - 1 - 500 - 600 + 700 - 77, "eur": 500}
+
+
+def test_what_went_away_and_came_back_is_open_again_and_what_was_settled_stays(session):
+    theirs(session, "bt_gone", 100)
+    compare(session)
+    window = {"since": NOON + DAY, "until": NOON + 2 * DAY, "now": NOON + DAY}
+    reconcile(session, **window)
+    assert len(open_discrepancies(session)) == 1, "another window says nothing about it"
+    note_differences(session, [], of=WRONG, now=NOON)
+    assert open_discrepancies(session) == []
+
+    compare(session)
+
+    (back,) = open_discrepancies(session)
+    operator = register(session, "operator@example.org", now=NOON)
+    wrong = Difference("balance:usd", "balance_mismatch", "usd", 5, 3, NOON)
+    note_differences(session, [wrong], of=("balance_mismatch",), now=NOON)
+    balance = next(each for each in open_discrepancies(session) if each.id != back.id)
+    settle_discrepancy(session, balance.id, note="Known.", by=operator.id, now=NOON)
+
+    note_differences(session, [wrong], of=("balance_mismatch",), now=NOON)
+    assert [each.id for each in open_discrepancies(session)] == [back.id]
+    note_differences(session, [replace(wrong, ours_minor=2)], of=("balance_mismatch",), now=NOON)
+    assert len(open_discrepancies(session)) == 2
+
+
+def test_a_repair_touches_no_account_but_those_it_may(seeded):
+    compare(seeded)
+    operator = register(seeded, "operator@example.org", now=NOON)
+
+    with pytest.raises(Invalid, match="A repair goes to one of C:suspense"):
+        settle_discrepancy(
+            seeded, open_discrepancies(seeded)[0].id, note="x", by=operator.id, now=NOON, against="L:seller:1"
+        )
+
+
+def test_stripes_balance_is_that_of_the_books_and_a_missing_leg_is_told(world: World):
+    buyer, seller = world.person("buyer"), world.seller()
+    world.bought(buyer, world.listing(seller))
+    world.settle("charge.succeeded")
+
+    def checked():
+        return check_balance(world.database, world.gateway, since=now() - DAY, now=now() + DAY)
+
+    (line,) = checked()
+    assert (line.stripe.minor, line.mirrored_minor, line.books_minor, line.agrees) == (1_180, 1_180, 1_180, True)
+    with world.database.unit_of_work() as session:
+        post(session, "x", "x", [Leg("A:stripe", 5, "usd"), Leg("C:suspense", -5, "usd")], occurred_at=now())
+
+    (line,) = checked()
+    assert not line.agrees
+    assert world.rows("select category, theirs_minor, ours_minor, state from discrepancy") == [
+        ("balance_mismatch", 1_180, 1_185, "open")
+    ]
+    (young,) = check_balance(world.database, world.gateway, since=now() - DAY, now=now())
+    assert young.agrees, "what is younger than two hours is not judged"
+    assert world.rows("select state from discrepancy") == [("gone",)]
+
+
+def test_a_balance_that_moves_each_time_is_not_judged(world: World):
+    class Restless(type(world.gateway)):
+        asked = 0
+
+        def platform_balance(self):
+            self.asked += 1
+            return [PlatformBalance("usd", self.asked, 0, 0)]
+
+    restless = Restless("sk_test_sim", base_url=world.sandbox.url)
+
+    assert check_balance(world.database, restless, since=now() - DAY, now=now()) is None
+    assert world.rows("select count(*) from discrepancy") == [(0,)]
 
 
 def test_a_young_movement_becomes_a_missing_one(seeded):

@@ -4,15 +4,35 @@ CREATE TEMPORARY TABLE reconciled ON COMMIT DROP AS
 WITH theirs AS (
     SELECT id, category, source, currency, net_minor, fee_minor, created_at
     FROM stripe_bt WHERE created_at >= :since AND created_at < :until AND net_minor <> 0
+), repairs AS (  -- a repair says nothing of its own: it counts with the posting it repairs
+    SELECT t.reverses AS txn_id, a.code, e.currency, e.amount
+    FROM ledger_txn t JOIN ledger_entry e ON e.txn_id = t.id JOIN ledger_account a ON a.id = e.account_id
+    WHERE t.kind = 'repair' AND t.reverses IS NOT NULL AND a.code IN ('A:stripe', 'X:stripe_fee', 'X:dispute_fee')
 ), fees AS (
-    SELECT e.txn_id, sum(e.amount)::bigint AS minor
-    FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
-    WHERE a.code IN ('X:stripe_fee', 'X:dispute_fee') GROUP BY e.txn_id
-), ours AS (
-    SELECT e.bt_id, e.txn_id, e.currency, e.amount, t.stripe_object, t.occurred_at, coalesce(fees.minor, 0) AS fee_minor
+    SELECT txn_id, sum(amount)::bigint AS minor FROM (
+        SELECT e.txn_id, e.amount
+        FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+        WHERE a.code IN ('X:stripe_fee', 'X:dispute_fee')
+        UNION ALL SELECT txn_id, amount FROM repairs WHERE code <> 'A:stripe'
+    ) each GROUP BY txn_id
+), written AS (
+    SELECT e.bt_id, e.txn_id, e.currency, e.amount, t.stripe_object, t.occurred_at
     FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_txn t ON t.id = e.txn_id
-    LEFT JOIN fees ON fees.txn_id = e.txn_id
     WHERE a.code = 'A:stripe' AND t.occurred_at >= :since AND t.occurred_at < :until
+      AND NOT (t.kind = 'repair' AND t.reverses IS NOT NULL)
+), repaired AS (
+    SELECT w.bt_id, w.txn_id, each.currency, sum(each.amount)::bigint AS amount, w.stripe_object, w.occurred_at
+    FROM (SELECT DISTINCT ON (txn_id) * FROM written WHERE txn_id IN (SELECT txn_id FROM repairs) ORDER BY txn_id) w
+    JOIN (
+        SELECT txn_id, currency, amount FROM written WHERE txn_id IN (SELECT txn_id FROM repairs)
+        UNION ALL SELECT txn_id, currency, amount FROM repairs WHERE code = 'A:stripe'
+    ) each ON each.txn_id = w.txn_id
+    GROUP BY w.bt_id, w.txn_id, each.currency, w.stripe_object, w.occurred_at HAVING sum(each.amount) <> 0
+), ours AS (
+    SELECT now.*, coalesce(fees.minor, 0) AS fee_minor
+    FROM (
+        SELECT * FROM written WHERE txn_id NOT IN (SELECT txn_id FROM repairs) UNION ALL SELECT * FROM repaired
+    ) now LEFT JOIN fees ON fees.txn_id = now.txn_id
 ), theirs_left AS (
     SELECT id, source, currency, net_minor,
            row_number() OVER (PARTITION BY source, currency, net_minor ORDER BY created_at, id) AS nth
