@@ -8,14 +8,15 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.access import restore, revoke, suspend
+from polidat.access import restore_held, revoke, suspend
 from polidat.catalog import Listing, ListingState
-from polidat.core import Conflict, NotAllowed
+from polidat.core import Conflict, Invalid, NotAllowed
 from polidat.events import emit, record
 from polidat.orders.errors import CheckoutLocked, NoSuchFinding, OwnListing
 from polidat.orders.events import FraudSuspected, OrderFlagged, OrderPaid, OrderPlaced
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_rules import is_over, is_price_outlier, is_share_over, normal_address
+from polidat.orders.holds import fraud_hold, warning_hold
 from polidat.orders.models import Order, OrderLine, OrderState
 from polidat.payments import Charge, Dispute, FraudWarned, PaymentFailed, Refund, RefundState
 from polidat.people import Person
@@ -48,7 +49,8 @@ def watch_paid(session: Session, fact: OrderPaid) -> None:
         if is_over(paid, rule.threshold):
             finding = _find(session, rule, fact.order, fact.buyer_id, {"paid": paid}, now=fact.at)
             if finding is not None and rule.mode == RuleMode.ACTIVE:
-                _each_line(session, order, suspend, now=fact.at)
+                for line in _priced(order):
+                    suspend(session, line, cause=fraud_hold(finding.id), now=fact.at)
     _watch_new_sellers(session, order, fact)
 
 
@@ -163,9 +165,7 @@ def decide_finding(session: Session, operator: Person, finding_id: int, *, fraud
     found.state = FindingState.CONFIRMED if fraud else FindingState.RELEASED
     found.decided_by, found.decided_at = operator.id, now
     session.flush()
-    order = session.scalar(select(Order).where(Order.public_id == found.subject))
-    if order is not None and found.action == RuleAction.HOLD and found.mode == RuleMode.ACTIVE:
-        _each_line(session, order, revoke if fraud else restore, now=now)
+    _end_hold(session, found, fraud=fraud, now=now)
     record(session, "decide", f"finding:{found.id}", by=operator.id, after={"state": found.state})
     return found
 
@@ -177,11 +177,16 @@ def fraud_rules(session: Session, operator: Person) -> Sequence[FraudRule]:
 
 
 def set_rule_mode(session: Session, operator: Person, code: str, mode: RuleMode) -> FraudRule:
-    """Let a rule act, only watch, or be silent, from now on. Raises NotAllowed, NoSuchFinding for an unknown code."""
+    """Let a rule act, only watch, or be silent, from now on.
+
+    Raises NotAllowed, NoSuchFinding for an unknown code, Invalid for silencing F10, whose findings end a hold.
+    """
     _check(operator)
     rule = session.get(FraudRule, code, with_for_update=True)
     if rule is None:
         raise NoSuchFinding
+    if code == "F10" and mode == RuleMode.OFF:
+        raise Invalid("A bank's warning stops access until somebody decides: F10 cannot be off.")
     if rule.mode != mode:
         record(session, "fraud_rule", f"rule:{code}", by=operator.id, before={"mode": rule.mode}, after={"mode": mode})
         rule.mode, rule.version = mode, rule.version + 1
@@ -224,10 +229,21 @@ def _count(session: Session, rows: Select[Any]) -> int:
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
-def _each_line(session: Session, order: Order, do: Any, *, now: datetime) -> None:
-    for line in order.lines:
-        if line.price_minor:
-            do(session, f"{order.public_id}:{line.number}", now=now)
+def _end_hold(session: Session, found: FraudFinding, *, fraud: bool, now: datetime) -> None:
+    """End what a finding let rest, or take only its own cause away: a dispute over the same order holds on."""
+    warned = found.rule_code == "F10"  # its hold is taken with the warning, whatever the rule may do
+    if not warned and not (found.action == RuleAction.HOLD and found.mode == RuleMode.ACTIVE):
+        return
+    if not fraud:
+        restore_held(session, warning_hold(found.subject) if warned else fraud_hold(found.id), now=now)
+        return
+    order = session.scalar(select(Order).where(Order.public_id == found.inputs.get("order", found.subject)))
+    for line in _priced(order) if order is not None and order.paid_charge is not None else ():
+        revoke(session, line, now=now)
+
+
+def _priced(order: Order) -> Sequence[str]:
+    return [f"{order.public_id}:{line.number}" for line in order.lines if line.price_minor]
 
 
 def _sellers(now: datetime) -> Select[int, int, int, int]:

@@ -8,6 +8,7 @@ from polidat.access import suspend
 from polidat.core import Money
 from polidat.events import emit
 from polidat.orders.events import OrderFlagged
+from polidat.orders.holds import warning_hold
 from polidat.orders.models import Order
 from polidat.orders.refund import locked_order, note_lines, paid_lines
 from polidat.orders.rules import better_given_back, spread
@@ -28,7 +29,7 @@ def heed_warning(session: Session, fact: FraudWarned) -> None:
         return
     for line in order.lines:
         if line.price_minor:
-            suspend(session, f"{order.public_id}:{line.number}", now=fact.at)
+            suspend(session, f"{order.public_id}:{line.number}", cause=warning_hold(fact.charge_id), now=fact.at)
     if better_given_back(left):
         _give_back(session, order, left, now=fact.at)
         return

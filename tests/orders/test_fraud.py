@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from polidat.access import GrantState, grants_of
-from polidat.core import Conflict, NotAllowed
+from polidat.access import GrantState, grants_of, holds_on
+from polidat.core import Conflict, Invalid, NotAllowed
 from polidat.orders import (
     CheckoutLocked,
     NoSuchFinding,
@@ -162,3 +163,76 @@ def test_a_price_far_from_its_kind_stands_out():
     assert is_price_outlier(10, usual, deviations=4)
     assert not is_price_outlier(1_300, usual, deviations=4)
     assert not is_price_outlier(90_000, usual[:7], deviations=4)
+
+
+def held_order(world: World, operator):
+    """A dear order that a fraud rule holds, and its charge."""
+    switch(world, operator, "F1", RuleMode.ACTIVE, threshold=1)
+    switch(world, operator, "F7", RuleMode.OFF)
+    buyer, seller = world.person("buyer"), world.seller()
+    order = world.bought(buyer, world.listing(seller, 100_000))
+    world.settle("charge.succeeded")
+    (charge,) = world.sandbox.client().v1.charges.list().data
+    return buyer, order, charge.id
+
+
+def access(world: World, order) -> tuple[str, list[str]]:
+    with world.database.reading() as session:
+        (state,) = session.execute(text("select state from entitlement")).one()
+        return state, sorted(each.split(":")[0] for each in holds_on(session, f"{order.public_id}:1"))
+
+
+def decide(world: World, operator, code: str, *, fraud: bool) -> None:
+    with world.database.unit_of_work() as session:
+        (finding,) = [each for each in open_findings(session, operator) if each.rule_code == code]
+        decide_finding(session, operator, finding.id, fraud=fraud, now=now())
+
+
+def test_a_won_dispute_does_not_undo_a_fraud_hold(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    disputed = world.sandbox.control(f"charges/{charge}/dispute")["id"]
+    world.settle("charge.dispute.created")
+    assert access(world, order) == ("suspended", ["dispute", "fraud"])
+
+    world.sandbox.control(f"disputes/{disputed}/decide", {"outcome": "won"})
+    world.settle("charge.dispute.closed")
+
+    assert access(world, order) == ("suspended", ["fraud"])
+    decide(world, operator, "F1", fraud=False)
+    assert access(world, order) == ("active", [])
+
+
+def test_a_released_fraud_hold_does_not_undo_a_dispute_or_a_warning(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    world.sandbox.control(f"charges/{charge}/warn")
+    world.settle("radar.early_fraud_warning.created")
+    world.sandbox.control(f"charges/{charge}/dispute")
+    world.settle("charge.dispute.created")
+
+    decide(world, operator, "F1", fraud=False)
+    assert access(world, order) == ("suspended", ["dispute", "warning"])
+    decide(world, operator, "F10", fraud=False)
+    assert access(world, order) == ("suspended", ["dispute"])
+
+
+def test_a_refund_ends_what_anything_held_for_good(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    world.sandbox.control(f"charges/{charge}/warn")
+    world.settle("radar.early_fraud_warning.created")
+    world.refund(operator, order)
+    world.work()
+    world.settle("charge.refunded")
+
+    decide(world, operator, "F1", fraud=False)
+    decide(world, operator, "F10", fraud=False)
+    assert access(world, order)[0] == "revoked"
+
+
+def test_a_confirmed_warning_ends_access_and_its_rule_cannot_be_silent(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    world.sandbox.control(f"charges/{charge}/warn")
+    world.settle("radar.early_fraud_warning.created")
+    decide(world, operator, "F10", fraud=True)
+    assert access(world, order)[0] == "revoked"
+    with world.database.unit_of_work() as session, pytest.raises(Invalid, match="F10"):
+        set_rule_mode(session, operator, "F10", RuleMode.OFF)
