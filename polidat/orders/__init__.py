@@ -39,19 +39,10 @@ from polidat.orders.find import (
     receipts_of,
     sales_of,
 )
-from polidat.orders.fraud import (
-    decide_finding,
-    find_fraud,
-    fraud_rules,
-    open_findings,
-    set_rule_mode,
-    watch_declined,
-    watch_flagged,
-    watch_paid,
-    watch_placed,
-    watch_warned,
-)
+from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
+from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings, set_rule_mode
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import (
     CartLine,

@@ -12,6 +12,7 @@ from polidat.catalog import Interval, plan_for_sale, store_by_slug
 from polidat.core import Conflict, Money, new_public_id
 from polidat.db import Database
 from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
+from polidat.orders.fraud import check_not_self
 from polidat.orders.models import Subscription, SubscriptionKind
 from polidat.payments import (
     ENDED,
@@ -53,6 +54,7 @@ def subscribe(
             raise OwnListing(listing.title)
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
+        check_not_self(session, buyer.id, listing.store.owner_id, listing.title, of=f"listing:{listing.id}", now=now)
         wanted = {
             "kind": SubscriptionKind.DATA,
             "listing_id": listing.id,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from polidat.access import GrantState, grants_of, holds_on
-from polidat.core import Conflict, Invalid, NotAllowed
+from polidat.catalog import Interval, PlanOffer, set_plans
+from polidat.core import Conflict, Invalid, Money, NotAllowed
 from polidat.orders import (
     CheckoutLocked,
     NoSuchFinding,
@@ -19,11 +20,12 @@ from polidat.orders import (
     fraud_rules,
     open_findings,
     set_rule_mode,
+    subscribe,
 )
 from polidat.orders.fraud_rules import is_price_outlier, is_share_over, normal_address
 from polidat.payments import sync_subject
 from polidat.people import register
-from tests.payments.world import DECLINED, World, now
+from tests.payments.world import DECLINED, RETURN_URL, World, now
 
 
 @pytest.fixture
@@ -107,10 +109,30 @@ def test_nobody_buys_from_themselves_under_another_address(world: World, operato
         buyer = register(session, address, now=now())
     with pytest.raises(OwnListing):
         world.order(buyer, listing)
+    assert world.rows("select count(*) from customer_order") == [(0,)]
     if buyer.id != seller.id:
+        with pytest.raises(OwnListing):
+            world.order(buyer, listing, key="click-2")
+        assert found(world, operator) == [("F4", "active")]
         switch(world, operator, "F4", RuleMode.SHADOW)
-        world.order(buyer, listing)
-        assert found(world, operator) == [("F4", "shadow")]
+        other = world.listing(seller, title="Other")
+        world.order(buyer, other)
+        assert found(world, operator) == [("F4", "active"), ("F4", "shadow")]
+
+
+def test_nobody_subscribes_to_themselves_either(world: World, operator):
+    seller = world.seller()
+    listing = world.listing(seller)
+    with world.database.unit_of_work() as session:
+        set_plans(session, seller, listing.id, {Interval.MONTH: PlanOffer(Money(900, "usd"))})
+        buyer = register(session, "seller+x@example.org", now=now())
+    with pytest.raises(OwnListing):
+        subscribe(
+            world.database, world.gateway, buyer, listing.id, Interval.MONTH,
+            key="click-1", return_url=RETURN_URL, now=now(),
+        )  # fmt: skip
+    assert found(world, operator) == [("F4", "active")]
+    assert world.rows("select count(*) from subscription") == [(0,)]
 
 
 def test_what_many_orders_say_is_found_at_night_once(world: World, operator):
