@@ -64,13 +64,13 @@ def answer_for_sale(
     Raises NotFound for anybody else, Conflict for one that is not to be answered, Invalid, StripeAway.
     """
     _check_theirs(database, by, dispute_id)
-    answer_dispute(database, gateway, dispute_id, evidence, submit=True, now=now)
+    answer_dispute(database, gateway, dispute_id, evidence, submit=True, by=by.id, now=now)
 
 
 def give_up_sale(database: Database, gateway: Gateway, by: Person, dispute_id: str, *, now: datetime) -> None:
     """Accept a dispute: it is lost. Only the seller and operators may. Raises NotFound, Conflict, StripeAway."""
     _check_theirs(database, by, dispute_id)
-    accept_dispute(database, gateway, dispute_id, now=now)
+    accept_dispute(database, gateway, dispute_id, by=by.id, now=now)
 
 
 def _check_theirs(database: Database, by: Person, dispute_id: str) -> None:

@@ -39,7 +39,9 @@ def decide_finding(session: Session, operator: Person, finding_id: int, *, fraud
     found.decided_by, found.decided_at = operator.id, now
     session.flush()
     _end_hold(session, found, fraud=fraud, now=now)
-    record(session, "decide", f"finding:{found.id}", by=operator.id, after={"state": found.state})
+    before = {"state": FindingState.OPEN, "rule": found.rule_code, "version": found.rule_version}
+    after = {"state": found.state, "subject": found.subject}
+    record(session, "decide", f"finding:{found.id}", by=operator.id, before=before, after=after)
     return found
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from polidat.access import suspend
 from polidat.core import Money
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.orders.events import OrderFlagged
 from polidat.orders.holds import warning_hold
 from polidat.orders.models import Order
@@ -43,4 +43,6 @@ def _give_back(session: Session, order: Order, left: Money, *, now: datetime) ->
     assert order.paid_charge is not None  # a warned order was paid
     lines = paid_lines(session, order)
     refund = request_refund(session, order.paid_charge, left, now=now)
+    told = {"amount": left, "ref": refund.public_id}
+    record(session, "refund", f"order:{order.public_id}", by=None, after=told)
     note_lines(session, order, refund.public_id, spread(left.minor, lines))

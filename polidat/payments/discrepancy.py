@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, currency
+from polidat.events import record
 from polidat.payments.models import Discrepancy, DiscrepancyState
 from polidat.payments.reconcile import open_discrepancies
 from polidat.people import Person
@@ -43,8 +44,9 @@ def take_difference(session: Session, discrepancy_id: int, *, by: int) -> Discre
     row = session.get(Discrepancy, discrepancy_id, with_for_update=True)
     if row is None or row.state != DiscrepancyState.OPEN:
         raise Invalid("This difference is settled already. Reload the page.")
-    row.owner_id = by
+    before, row.owner_id = row.owner_id, by
     session.flush()
+    record(session, "take", f"discrepancy:{row.id}", by=by, before={"owner": before}, after={"owner": by})
     return row
 
 
