@@ -40,9 +40,19 @@ from polidat.orders.find import (
     sales_of,
 )
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
+from polidat.orders.fraud_edit import (
+    RuleValues,
+    actions_of,
+    change_rule,
+    rule_versions,
+    set_rule_mode,
+    values_of,
+    would_have_caught,
+)
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
-from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings, set_rule_mode
+from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
+from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import (
     CartLine,
@@ -97,6 +107,8 @@ __all__ = [
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
+    "NO_THRESHOLD",
+    "THRESHOLDS",
     "AlertSettled",
     "AlreadyYours",
     "CartItem",
@@ -127,16 +139,19 @@ __all__ = [
     "RefundLine",
     "RuleAction",
     "RuleMode",
+    "RuleValues",
     "Sale",
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "actions_of",
     "add_to_cart",
     "answer_for_sale",
     "cart_of",
     "cart_size",
     "change_card",
+    "change_rule",
     "decide_finding",
     "disputes_about",
     "end_grace",
@@ -174,6 +189,7 @@ __all__ = [
     "refund_order",
     "refund_top_up",
     "remove_from_cart",
+    "rule_versions",
     "sales_of",
     "set_rule_mode",
     "settle_alert",
@@ -190,9 +206,11 @@ __all__ = [
     "take_top_up",
     "take_top_up_refund",
     "top_ups_of",
+    "values_of",
     "watch_declined",
     "watch_flagged",
     "watch_paid",
     "watch_placed",
     "watch_warned",
+    "would_have_caught",
 ]

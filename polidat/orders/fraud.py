@@ -8,15 +8,13 @@ from sqlalchemy.orm import Session
 from polidat.access import suspend
 from polidat.orders.errors import CheckoutLocked, OwnListing
 from polidat.orders.events import OrderFlagged, OrderPaid, OrderPlaced
-from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleMode
-from polidat.orders.fraud_note import asked, count, note_finding, priced_lines, window_of
+from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
+from polidat.orders.fraud_note import acts, asked, count, note_finding, priced_lines, window_of
 from polidat.orders.fraud_rules import is_over, normal_address
 from polidat.orders.holds import fraud_hold
 from polidat.orders.models import Order, OrderLine
 from polidat.payments import Charge, FraudWarned, PaymentFailed
 from polidat.people import Person
-
-_LOCKED_FOR = timedelta(hours=1)
 
 
 def watch_placed(session: Session, fact: OrderPlaced) -> None:
@@ -40,7 +38,7 @@ def check_not_self(session: Session, buyer_id: int, seller_id: int, title: str, 
     if normal_address(buyer.email) != normal_address(seller.email):
         return
     subject, seen = f"person:{buyer_id}:{of}:{now:%Y%m%d}", {"seller": seller_id}
-    if rule.mode != RuleMode.ACTIVE:
+    if not acts(rule):
         note_finding(session, rule, subject, buyer_id, seen, now=now)
         return
     refusal = OwnListing(title)
@@ -61,7 +59,7 @@ def watch_paid(session: Session, fact: OrderPaid) -> None:
         paid = count(session, select(Order.id).where(mine & (Order.paid_at > fact.at - window_of(rule))))
         if is_over(paid, rule.threshold):
             finding = note_finding(session, rule, fact.order, fact.buyer_id, {"paid": paid}, now=fact.at)
-            if finding is not None and rule.mode == RuleMode.ACTIVE:
+            if finding is not None and acts(rule):
                 for line in priced_lines(order):
                     suspend(session, line, cause=fraud_hold(finding.id), now=fact.at)
     _watch_new_sellers(session, order, fact)
@@ -92,10 +90,13 @@ def watch_declined(session: Session, fact: PaymentFailed) -> None:
 
 
 def check_not_locked(session: Session, buyer: Person, *, now: datetime) -> None:
-    """Raise CheckoutLocked for an hour after a card test was found."""
-    locking = (FraudFinding.rule_code == "F2") & (FraudFinding.mode == RuleMode.ACTIVE)
+    """Raise CheckoutLocked for a time after a card test was found (F2)."""
+    rule = session.get_one(FraudRule, "F2")
+    since = now - timedelta(seconds=rule.limits["locked_s"])
+    locking = (FraudFinding.rule_code == rule.code) & (FraudFinding.mode == RuleMode.ACTIVE)
     locking &= (FraudFinding.person_id == buyer.id) & (FraudFinding.state != FindingState.RELEASED)
-    if session.scalar(select(FraudFinding.id).where(locking & (FraudFinding.found_at > now - _LOCKED_FOR)).limit(1)):
+    locking &= (FraudFinding.action == RuleAction.REFUSE) & (FraudFinding.found_at > since)
+    if session.scalar(select(FraudFinding.id).where(locking).limit(1)):
         raise CheckoutLocked
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from polidat.events import emit
 from polidat.orders.events import FraudSuspected
-from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleMode
+from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.models import Order
 
 
@@ -18,6 +18,11 @@ def asked(session: Session, code: str) -> FraudRule | None:
     """Return the rule, unless it is off."""
     rule = session.get(FraudRule, code)
     return rule if rule is not None and rule.mode != RuleMode.OFF else None
+
+
+def acts(rule: FraudRule) -> bool:
+    """Return whether a rule does more than to be looked at."""
+    return rule.mode == RuleMode.ACTIVE and rule.action != RuleAction.REVIEW
 
 
 def note_finding(

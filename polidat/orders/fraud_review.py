@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.access import restore_held, revoke
-from polidat.core import Conflict, Invalid, NotAllowed
+from polidat.core import Conflict, NotAllowed
 from polidat.events import record
 from polidat.orders.errors import NoSuchFinding
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
@@ -49,24 +49,6 @@ def fraud_rules(session: Session, operator: Person) -> Sequence[FraudRule]:
     """Return the rules by code. Raises NotAllowed."""
     _check(operator)
     return sorted(session.scalars(select(FraudRule)).all(), key=lambda each: int(each.code[1:]))
-
-
-def set_rule_mode(session: Session, operator: Person, code: str, mode: RuleMode) -> FraudRule:
-    """Let a rule act, only watch, or be silent, from now on.
-
-    Raises NotAllowed, NoSuchFinding for an unknown code, Invalid for silencing F10, whose findings end a hold.
-    """
-    _check(operator)
-    rule = session.get(FraudRule, code, with_for_update=True)
-    if rule is None:
-        raise NoSuchFinding
-    if code == "F10" and mode == RuleMode.OFF:
-        raise Invalid("A bank's warning stops access until somebody decides: F10 cannot be off.")
-    if rule.mode != mode:
-        record(session, "fraud_rule", f"rule:{code}", by=operator.id, before={"mode": rule.mode}, after={"mode": mode})
-        rule.mode, rule.version = mode, rule.version + 1
-        session.flush()
-    return rule
 
 
 def _end_hold(session: Session, found: FraudFinding, *, fraud: bool, now: datetime) -> None:

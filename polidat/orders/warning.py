@@ -8,6 +8,7 @@ from polidat.access import suspend
 from polidat.core import Money
 from polidat.events import emit, record
 from polidat.orders.events import OrderFlagged
+from polidat.orders.fraud_models import FraudRule
 from polidat.orders.holds import warning_hold
 from polidat.orders.models import Order
 from polidat.orders.refund import locked_order, note_lines, paid_lines
@@ -30,7 +31,8 @@ def heed_warning(session: Session, fact: FraudWarned) -> None:
     for line in order.lines:
         if line.price_minor:
             suspend(session, f"{order.public_id}:{line.number}", cause=warning_hold(fact.charge_id), now=fact.at)
-    if better_given_back(left):
+    rule = session.get_one(FraudRule, "F10")
+    if better_given_back(left, disputed_per_mille=rule.threshold, fee_major=rule.limits["dispute_fee_major"]):
         _give_back(session, order, left, now=fact.at)
         return
     alert = f"The buyer's bank warns of fraud. {left} can still be given back before it is disputed."

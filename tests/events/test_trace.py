@@ -144,6 +144,10 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "fraud_rule",
         lambda s: orders.set_rule_mode(s.session, s.operator, "F1", orders.RuleMode.ACTIVE),
     ),
+    "orders.change_rule": (
+        "fraud_rule",
+        lambda s: orders.change_rule(s.session, s.operator, "F1", orders.RuleValues(60, 2, "hold", "shadow", {})),
+    ),
     "orders.settle_alert": ("settle_alert", lambda s: orders.settle_alert(s.session, s.operator, s.alerted())),
     "payments.settle_discrepancy": (
         "settle",
@@ -174,6 +178,7 @@ TOLD_BY_THE_WORLD = {
     "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
+    "orders.rule_versions", "orders.would_have_caught",
     "access.access_kind", "access.charges_to", "access.check_may_read", "access.frozen_wallets", "access.grants_of",
     "access.may_read", "access.my_datasets", "access.reads_freely", "access.uses_of", "access.wallets_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
