@@ -17,10 +17,20 @@ def as_csv(entries: Sequence[AuditEntry]) -> bytes:
     """Return entries as a file."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["id", "at", "actor", "action", "object", "before", "after"])
+    writer.writerow(["id", "at", "actor", "action", "object", "before", "after", "before_hash", "after_hash"])
     for each in entries:
         writer.writerow(
-            [each.id, each.at.isoformat(), each.actor_id, each.action, each.object, each.before, each.after]
+            [
+                each.id,
+                each.at.isoformat(),
+                each.actor_id,
+                each.action,
+                each.object,
+                each.before,
+                each.after,
+                each.before_hash,
+                each.after_hash,
+            ]
         )
     return out.getvalue().encode()
 

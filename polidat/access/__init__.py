@@ -3,7 +3,7 @@
 from polidat.access.errors import NoAccess, NoSuchGrant, OverSpendingCap, WalletEmpty, WalletFrozen
 from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, WalletLow
 from polidat.access.find import access_kind, check_may_read, grants_of, may_read, my_datasets, reads_freely, uses_of
-from polidat.access.grant import expire, grant, restore, revoke, suspend
+from polidat.access.grant import expire, grant, holds_on, restore, restore_held, revoke, suspend
 from polidat.access.meter import record_use
 from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
 from polidat.access.runs import HOLD_LEASE, RunTerms, charge_run, free_expired_holds, release_run, reserve_run
@@ -56,6 +56,7 @@ __all__ = [
     "frozen_wallets",
     "grant",
     "grants_of",
+    "holds_on",
     "limit_wallet",
     "may_read",
     "my_datasets",
@@ -64,6 +65,7 @@ __all__ = [
     "release_run",
     "reserve_run",
     "restore",
+    "restore_held",
     "revoke",
     "suspend",
     "take_credit",

@@ -1,15 +1,18 @@
 """Give and take the right to read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access.errors import NoSuchGrant
 from polidat.access.events import AccessEnded, AccessGranted
-from polidat.access.models import Entitlement, GrantKind, GrantState
+from polidat.access.models import Entitlement, EntitlementHold, GrantKind, GrantState
 from polidat.events import emit, record
+
+_RUNNING = (GrantState.ACTIVE, GrantState.SUSPENDED)
 
 
 def grant(
@@ -46,28 +49,61 @@ def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
 def expire(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     """End the grant of this line because its time is over; one that was revoked stays so. Raises NoSuchGrant."""
     found = _locked(session, order_line)
-    if found.state in (GrantState.ACTIVE, GrantState.SUSPENDED):
+    if found.state in _RUNNING:
         _change(session, found, GrantState.EXPIRED, now=now)
     return found
 
 
-def suspend(session: Session, order_line: str, *, now: datetime) -> Entitlement:
-    """Let the grant of this line rest while its payment is disputed; one that ended stays so. Raises NoSuchGrant."""
+def suspend(session: Session, order_line: str, *, cause: str, now: datetime) -> Entitlement:
+    """Let the grant of this line rest until `cause` is gone; one that ended stays so. Raises NoSuchGrant.
+
+    `cause` names what holds it, such as `dispute:dp_…` or `fraud:17`: each holds once, whatever else does.
+    """
     found = _locked(session, order_line)
+    if found.state not in _RUNNING:
+        return found
+    hold = insert(EntitlementHold).values(entitlement_id=found.id, cause=cause, since=now)
+    added = session.scalar(hold.on_conflict_do_nothing().returning(EntitlementHold.cause))
+    if added is not None:
+        record(session, "hold", f"line:{order_line}", by=None, after={"cause": cause, "person": found.person_id})
     if found.state == GrantState.ACTIVE:
         _change(session, found, GrantState.SUSPENDED, now=now)
     return found
 
 
-def restore(session: Session, order_line: str, *, now: datetime) -> Entitlement:
-    """Wake the grant of this line up again, if it rests; one that ended stays so. Raises NoSuchGrant."""
+def restore(session: Session, order_line: str, *, cause: str, now: datetime) -> Entitlement:
+    """Take one cause away; the grant of this line wakes up when it was the last. One that ended stays so.
+
+    Raises NoSuchGrant.
+    """
     found = _locked(session, order_line)
-    if found.state == GrantState.SUSPENDED:
+    mine = EntitlementHold.entitlement_id == found.id
+    if session.scalar(
+        delete(EntitlementHold).where(mine, EntitlementHold.cause == cause).returning(EntitlementHold.cause)
+    ):
+        record(session, "unhold", f"line:{order_line}", by=None, before={"cause": cause, "person": found.person_id})
+    held = session.scalar(select(EntitlementHold.cause).where(mine).limit(1))
+    if found.state == GrantState.SUSPENDED and held is None:
         found.state, found.changed_at = GrantState.ACTIVE, now
         session.flush()
         record(session, "restore", f"line:{order_line}", by=None, after={"person": found.person_id})
         emit(session, AccessGranted(found.dataset_id, found.person_id, order_line, found.kind))
     return found
+
+
+def restore_held(session: Session, cause: str, *, now: datetime) -> int:
+    """Take one cause away wherever it holds a grant; return how many it held."""
+    held = select(Entitlement.order_line).join(EntitlementHold).where(EntitlementHold.cause == cause)
+    lines = session.scalars(held.order_by(Entitlement.id)).all()
+    for each in lines:
+        restore(session, each, cause=cause, now=now)
+    return len(lines)
+
+
+def holds_on(session: Session, order_line: str) -> Sequence[str]:
+    """Return what lets the grant of this line rest, in the order it came."""
+    held = select(EntitlementHold.cause).join(Entitlement).where(Entitlement.order_line == order_line)
+    return session.scalars(held.order_by(EntitlementHold.since, EntitlementHold.cause)).all()
 
 
 def _locked(session: Session, order_line: str) -> Entitlement:

@@ -24,7 +24,7 @@ class GrantState(enum.StrEnum):
     """Whether a grant opens the dataset now."""
 
     ACTIVE = "active"  # it does
-    SUSPENDED = "suspended"  # not now: its payment is disputed
+    SUSPENDED = "suspended"  # not now: something holds it, such as a dispute or a fraud rule
     REVOKED = "revoked"  # not any more: what paid for it went back
     EXPIRED = "expired"  # not any more: its time is over
 
@@ -55,6 +55,16 @@ class Entitlement(Base):
     state: Mapped[str] = mapped_column(Text, default=GrantState.ACTIVE)
     granted_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class EntitlementHold(Base):
+    """One cause that lets a grant rest, such as `dispute:dp_…`. The grant wakes up when its last one is gone."""
+
+    __tablename__ = "entitlement_hold"
+
+    entitlement_id: Mapped[int] = mapped_column(ForeignKey("entitlement.id"), primary_key=True, autoincrement=False)
+    cause: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    since: Mapped[datetime]
 
 
 class Usage(Base):

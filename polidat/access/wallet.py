@@ -11,7 +11,7 @@ from polidat.access.events import WalletFroze
 from polidat.access.models import UsageCharge, UsageSum, Wallet, WalletState
 from polidat.core import MICROS, Invalid, Money, NotAllowed, currency
 from polidat.db import sql_text
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.ledger import BREAKAGE, Refs, balance_of, buyer_credit, buyer_receivable, credit, debit, post
 from polidat.people import Person
 
@@ -32,7 +32,7 @@ def add_credit(session: Session, person_id: int, amount: Money, *, origin: str, 
     post(session, f"credit:{key}", "credit", [leg for leg in legs if leg.minor], occurred_at=at, refs=refs)
     wallet.balance_micros += rest.minor * MICROS
     if repaid.minor and repaid.minor == owes:
-        wallet.state = WalletState.ACTIVE
+        _thaw(session, wallet)
     wallet.is_noticed, wallet.moved_at = False, at
     session.flush()
     return wallet
@@ -70,7 +70,7 @@ def freeze_wallet(session: Session, person_id: int, code: str, *, now: datetime)
 
 def thaw_wallet(session: Session, person_id: int, code: str, *, now: datetime) -> None:
     """Let the wallet pay again."""
-    _locked(session, person_id, code, now=now).state = WalletState.ACTIVE
+    _thaw(session, _locked(session, person_id, code, now=now))
     session.flush()
 
 
@@ -83,8 +83,11 @@ def limit_wallet(
         if each.currency != known or each.minor < 0:
             raise Invalid(f"Limits of this wallet are amounts in {known.upper()}, 0 or more.")
     wallet = _locked(session, owner.id, known, now=now)
+    before = {"cap": wallet.cap_minor, "notice": wallet.notice_minor}
     wallet.cap_minor, wallet.notice_minor = cap.minor if cap else None, notice.minor
     session.flush()
+    after = {"cap": wallet.cap_minor, "notice": wallet.notice_minor}
+    record(session, "wallet_limits", f"wallet:{wallet.id}", by=owner.id, before=before, after=after)
     return wallet
 
 
@@ -149,10 +152,20 @@ def _credit_left(session: Session, wallet: Wallet) -> Money:
     return Money((wallet.balance_micros + unposted) // MICROS, wallet.currency)
 
 
+def _thaw(session: Session, wallet: Wallet) -> None:
+    if wallet.state != WalletState.ACTIVE:
+        before = {"state": wallet.state, "currency": wallet.currency}
+        wallet.state = WalletState.ACTIVE
+        record(session, "wallet", f"wallet:{wallet.id}", by=None, before=before, after={"state": wallet.state})
+
+
 def _freeze(session: Session, wallet: Wallet, owed_minor: int) -> None:
     if wallet.state != WalletState.FROZEN or owed_minor:
+        before = {"state": wallet.state, "currency": wallet.currency}
         wallet.state = WalletState.FROZEN
         session.flush()
+        after = {"state": wallet.state, "owed_minor": owed_minor}
+        record(session, "wallet", f"wallet:{wallet.id}", by=None, before=before, after=after)
         emit(session, WalletFroze(wallet.person_id, wallet.currency, owed_minor))
 
 

@@ -60,7 +60,7 @@ def offer_auction(
     session.add(auction)
     session.flush()
     told = {"start": start, "reserve": reserve or "", "ends": auction.ends_at}
-    record(session, "auction offered", f"auction:{auction.public_id}", by=seller.id, after=told)
+    record(session, "auction", f"auction:{auction.public_id}", by=seller.id, after=told)
     return auction
 
 
@@ -74,7 +74,7 @@ def stop_auction(session: Session, seller: Person, auction_ref: str) -> None:
     if auction.bids:
         raise AuctionRuns("Somebody has bid: the auction goes on to its end.")
     auction.state = AuctionState.STOPPED
-    record(session, "auction stopped", f"auction:{auction_ref}", by=seller.id)
+    record(session, "auction", f"auction:{auction_ref}", by=seller.id, after={"state": auction.state})
 
 
 def auction_of_listing(session: Session, listing_id: int) -> Auction | None:

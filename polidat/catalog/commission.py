@@ -45,9 +45,11 @@ def set_refund_policy(session: Session, owner: Person, store_slug: str, *, keeps
     store = session.scalar(select(Store).where(Store.slug == store_slug))
     if store is None or store.owner_id != owner.id:
         raise NoSuchStore(store_slug)
-    store.keeps_fee = keeps_fee
-    session.flush()
-    record(session, "refund_policy", f"store:{store.id}", by=owner.id, after={"keeps_fee": keeps_fee})
+    if store.keeps_fee != keeps_fee:
+        changed = {"before": {"keeps_fee": store.keeps_fee}, "after": {"keeps_fee": keeps_fee}}
+        store.keeps_fee = keeps_fee
+        session.flush()
+        record(session, "refund_policy", f"store:{store.id}", by=owner.id, **changed)
     return store
 
 

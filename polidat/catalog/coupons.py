@@ -64,8 +64,10 @@ def end_coupon(session: Session, owner: Person, coupon_id: int, *, now: datetime
     coupon = session.get(Coupon, coupon_id)
     if coupon is None or session.get_one(Store, coupon.store_id).owner_id != owner.id:
         raise NoSuchCoupon
-    coupon.ends_at = min(coupon.ends_at or now, now)
+    before, coupon.ends_at = coupon.ends_at, min(coupon.ends_at or now, now)
     session.flush()
+    changed = {"before": {"code": coupon.code, "ends_at": before}, "after": {"ends_at": coupon.ends_at}}
+    record(session, "coupon", f"store:{coupon.store_id}", by=owner.id, **changed)
 
 
 def coupons_of(session: Session, owner: Person) -> Sequence[Coupon]:

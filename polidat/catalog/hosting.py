@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from polidat.catalog.events import StoreHidden, StoreShown
 from polidat.catalog.models import Store
-from polidat.events import emit
+from polidat.events import emit, record
 
 
 def hide_store(session: Session, store_id: int, *, now: datetime) -> None:
@@ -16,6 +16,7 @@ def hide_store(session: Session, store_id: int, *, now: datetime) -> None:
     if store.hidden_at is None:
         store.hidden_at = now
         session.flush()
+        record(session, "store", f"store:{store.id}", by=None, after={"shown": False})
         emit(session, StoreHidden(store.id, store.owner_id))
 
 
@@ -25,4 +26,5 @@ def show_store(session: Session, store_id: int) -> None:
     if store.hidden_at is not None:
         store.hidden_at = None
         session.flush()
+        record(session, "store", f"store:{store.id}", by=None, after={"shown": True})
         emit(session, StoreShown(store.id, store.owner_id))

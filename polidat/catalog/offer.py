@@ -37,6 +37,7 @@ def open_store(
     session.add(store)
     session.flush()
     become_seller(session, owner)
+    record(session, "store", f"store:{store.id}", by=owner.id, after={"name": store.name, "slug": store.slug})
     emit(session, StoreOpened(store.id, owner.id))
     return store
 
@@ -71,7 +72,11 @@ def describe_listing(
     if len(summary) > 300 or len(description) > 20_000:
         raise Invalid("Keep the summary under 300 characters and the description under 20,000.")
     listing.summary, listing.description = summary.strip(), description.strip()
+    before = {"licence": listing.licence, "attribution": listing.attribution}
     listing.licence, listing.attribution = licence.strip()[:200], attribution.strip()[:1000]
+    after = {"licence": listing.licence, "attribution": listing.attribution}
+    if after != before:
+        record(session, "terms", f"listing:{listing.id}", by=owner.id, before=before, after=after)
     listing.category = category.strip()[:60]
     listing.tags = [slug_of(each) for each in tags if each.strip()][:12]
     session.flush()
@@ -128,7 +133,7 @@ def withdraw_listing(session: Session, owner: Person, listing_id: int) -> Listin
     if listing.state == ListingState.PUBLISHED:
         listing.state = ListingState.WITHDRAWN
         session.flush()
-        record(session, "withdraw", f"listing:{listing.id}", by=owner.id)
+        record(session, "withdraw", f"listing:{listing.id}", by=owner.id, after={"state": listing.state})
         emit(session, ListingWithdrawn(listing.id))
     return listing
 

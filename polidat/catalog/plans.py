@@ -11,6 +11,7 @@ from polidat.catalog.errors import NotForSale
 from polidat.catalog.models import Listing, ListingState, Plan
 from polidat.catalog.offer import check_price, own_listing
 from polidat.core import Invalid, Money
+from polidat.events import record
 from polidat.people import Person
 
 _TRIAL_DAYS_MAX = 90
@@ -43,6 +44,10 @@ def set_plans(session: Session, owner: Person, listing_id: int, plans: Mapping[I
             raise Invalid("A subscription has a price. What is free needs none.")
         if not 0 <= each.trial_days <= _TRIAL_DAYS_MAX:
             raise Invalid(f"A trial lasts 0 to {_TRIAL_DAYS_MAX} days.")
+    before = {each.interval: f"{each.price}, {each.trial_days} days free" for each in plans_of(session, listing_id)}
+    after = {str(interval): f"{each.price}, {each.trial_days} days free" for interval, each in plans.items()}
+    if before != after:
+        record(session, "plans", f"listing:{listing_id}", by=owner.id, before=before, after=after)
     session.execute(delete(Plan).where(Plan.listing_id == listing_id))
     session.add_all(
         Plan(

@@ -25,6 +25,7 @@ from polidat.catalog.models import Listing, ListingState, UsagePrice
 from polidat.catalog.offer import own_listing
 from polidat.core import MICROS, Conflict, Invalid, new_public_id
 from polidat.db import Database
+from polidat.events import record
 from polidat.people import Person
 
 _GB = 10**9
@@ -78,9 +79,12 @@ def set_usage_prices(session: Session, owner: Person, listing_id: int, micros: M
     listing = own_listing(session, owner, listing_id)
     if any(not 0 <= each <= _MOST_MICROS for each in micros.values()):
         raise Invalid("The price of one use is from 0 to 10,000 minor units.")
+    before = {str(kind): each for kind, each in usage_prices(session, listing_id).items()}
+    after = {str(kind): each for kind, each in micros.items() if each}
+    if before != after:
+        record(session, "usage_prices", f"listing:{listing_id}", by=owner.id, before=before, after=after)
     session.execute(delete(UsagePrice).where(UsagePrice.listing_id == listing_id))
-    rows = [UsagePrice(listing_id=listing_id, kind=kind, micros=each) for kind, each in micros.items() if each]
-    session.add_all(rows)
+    session.add_all(UsagePrice(listing_id=listing_id, kind=kind, micros=each) for kind, each in after.items())
     session.flush()
     return listing
 

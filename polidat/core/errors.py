@@ -14,11 +14,16 @@ PoliDatError(says, **facts)
 Leaves live in their room's `errors.py`; the status is set on these branches only.
 """
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 
 class PoliDatError(Exception):
-    """Base of all our errors. `says` is the sentence for the person; `facts` are for the log."""
+    """Base of all our errors. `says` is the sentence for the person; `facts` are for the log.
+
+    What raised is taken back, so what must be known of it is written by `afterwards`: it gets a session, in a unit of
+    work of its own, once the one that raised is rolled back.
+    """
 
     status: ClassVar[int] = 500
 
@@ -26,6 +31,7 @@ class PoliDatError(Exception):
         super().__init__(says)
         self.says = says
         self.facts = facts
+        self.afterwards: Callable[[Any], object] | None = None
 
 
 class Refused(PoliDatError):

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-from polidat.core import Unavailable
+from polidat.core import PoliDatError, Unavailable
 
 
 class Base(DeclarativeBase):
@@ -65,10 +65,18 @@ class Database:
     def unit_of_work(self) -> Generator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises Unavailable when the server is gone.
+        What an error of ours has to leave behind is then written in another one. Raises Unavailable when the server is
+        gone.
         """
-        with _translated(), self._write.begin() as session:
-            yield session
+        try:
+            with _translated(), self._write.begin() as session:
+                yield session
+        except PoliDatError as refusal:
+            afterwards, refusal.afterwards = refusal.afterwards, None
+            if afterwards is not None:
+                with self.unit_of_work() as session:
+                    afterwards(session)
+            raise
 
     @contextmanager
     def reading(self) -> Generator[Session]:

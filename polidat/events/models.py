@@ -56,7 +56,10 @@ class EventCursor(Base):
 
 
 class AuditEntry(Base):
-    """Who changed what. Never changed itself."""
+    """Who changed what. Never changed itself.
+
+    Texts are cut for reading; the digests are over them whole, and empty where nothing was kept.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index(None, "actor_id", "id"), Index(None, "object", "id"))
@@ -68,6 +71,8 @@ class AuditEntry(Base):
     object: Mapped[str] = mapped_column(Text)
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
+    before_hash: Mapped[str] = mapped_column(Text, server_default="")
+    after_hash: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class AuditSeal(Base):

@@ -1,5 +1,6 @@
 """Every read of datasets and versions, and the first row of a dataset."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.core import slug_of
+from polidat.events import record
 from polidat.lake.errors import NoSuchDataset, SlugTaken
 from polidat.lake.models import Dataset, DatasetVersion
 from polidat.lake.shapes import Asker
@@ -54,5 +56,8 @@ def current_versions(session: Session, dataset_ids: Sequence[int]) -> dict[int, 
 
 def keep_suite(session: Session, owner: Asker, dataset_id: int, suite: dict[str, Any] | None) -> None:
     """Keep the seller's own expectations for this dataset; None returns to those of its kind."""
-    own_dataset(session, owner, dataset_id).suite = suite
+    dataset = own_dataset(session, owner, dataset_id)
+    before, dataset.suite = dataset.suite, suite
     session.flush()
+    changed = {"before": {"own": json.dumps(before)}, "after": {"own": json.dumps(suite)}}
+    record(session, "suite", f"dataset:{dataset_id}", by=owner.id, **changed)

@@ -40,19 +40,20 @@ from polidat.orders.find import (
     receipts_of,
     sales_of,
 )
-from polidat.orders.fraud import (
-    decide_finding,
-    find_fraud,
-    fraud_rules,
-    open_findings,
+from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
+from polidat.orders.fraud_edit import (
+    RuleValues,
+    actions_of,
+    change_rule,
+    rule_versions,
     set_rule_mode,
-    watch_declined,
-    watch_flagged,
-    watch_paid,
-    watch_placed,
-    watch_warned,
+    values_of,
+    would_have_caught,
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
+from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
+from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import (
     CartLine,
@@ -107,6 +108,8 @@ __all__ = [
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
+    "NO_THRESHOLD",
+    "THRESHOLDS",
     "AlertSettled",
     "AlreadyYours",
     "CartItem",
@@ -137,16 +140,19 @@ __all__ = [
     "RefundLine",
     "RuleAction",
     "RuleMode",
+    "RuleValues",
     "Sale",
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "actions_of",
     "add_to_cart",
     "answer_for_sale",
     "cart_of",
     "cart_size",
     "change_card",
+    "change_rule",
     "charge_bid_order",
     "decide_finding",
     "disputes_about",
@@ -188,6 +194,7 @@ __all__ = [
     "refund_order",
     "refund_top_up",
     "remove_from_cart",
+    "rule_versions",
     "sales_of",
     "set_rule_mode",
     "settle_alert",
@@ -205,9 +212,11 @@ __all__ = [
     "take_top_up",
     "take_top_up_refund",
     "top_ups_of",
+    "values_of",
     "watch_declined",
     "watch_flagged",
     "watch_paid",
     "watch_placed",
     "watch_warned",
+    "would_have_caught",
 ]

@@ -25,7 +25,10 @@ def give_back_unfitting(session: Session, operator: Person, order_ref: str, *, n
     for charge in charges_of(session, order.public_id):
         left: Money = charge.amount - refunded(session, charge)
         if charge.id != order.paid_charge and left.minor:
-            wanted.append(request_refund(session, charge.id, left, now=now))
+            refund = request_refund(session, charge.id, left, now=now)
+            told = {"amount": left, "ref": refund.public_id}
+            record(session, "refund", f"order:{order.public_id}", by=operator.id, after=told)
+            wanted.append(refund)
     if not wanted:
         raise NothingToRefund
     if order.paid_charge is None:
@@ -40,7 +43,14 @@ def settle_alert(session: Session, operator: Person, order_ref: str) -> Order:
     if order.alert:
         alert, order.alert = order.alert, ""
         session.flush()
-        record(session, "settle_alert", f"order:{order.public_id}", by=operator.id, before={"alert": alert})
+        record(
+            session,
+            "settle_alert",
+            f"order:{order.public_id}",
+            by=operator.id,
+            before={"alert": alert},
+            after={"alert": ""},
+        )
         emit(session, AlertSettled(order.public_id, operator.id, alert))
     return order
 

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.access import restore, revoke, suspend
+from polidat.access import restore_held, revoke, suspend
 from polidat.core import Money, NotFound
 from polidat.db import Database
 from polidat.ledger import COMMISSION, Leg, Refs, credit, debit, dispute_clearing, post, seller_hold, seller_payable
 from polidat.ledger import seller_receivable as receivable
 from polidat.orders.find import disputes_about
+from polidat.orders.holds import dispute_hold
 from polidat.orders.models import Order
 from polidat.orders.refund import locked_order, paid_lines
 from polidat.orders.rules import disputed_shares, spread
@@ -45,10 +46,10 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
             revoke(session, each, now=fact.at)
     elif fact.state in _DECIDED_FOR_US:
         _release(session, order, fact)
-        for each in refs:
-            restore(session, each, now=fact.at)
+        restore_held(session, dispute_hold(fact.dispute_id), now=fact.at)
     elif fact.withdrawn_minor:
-        _suspend(session, refs, now=fact.at)
+        for each in refs:
+            suspend(session, each, cause=dispute_hold(fact.dispute_id), now=fact.at)
         if not fact.held_minor:
             hold_from_seller(
                 session, fact.dispute_id, sum(disputed_shares(fact.withdrawn_minor, lines, parts).values())
@@ -63,24 +64,19 @@ def answer_for_sale(
     Raises NotFound for anybody else, Conflict for one that is not to be answered, Invalid, StripeAway.
     """
     _check_theirs(database, by, dispute_id)
-    answer_dispute(database, gateway, dispute_id, evidence, submit=True, now=now)
+    answer_dispute(database, gateway, dispute_id, evidence, submit=True, by=by.id, now=now)
 
 
 def give_up_sale(database: Database, gateway: Gateway, by: Person, dispute_id: str, *, now: datetime) -> None:
     """Accept a dispute: it is lost. Only the seller and operators may. Raises NotFound, Conflict, StripeAway."""
     _check_theirs(database, by, dispute_id)
-    accept_dispute(database, gateway, dispute_id, now=now)
+    accept_dispute(database, gateway, dispute_id, by=by.id, now=now)
 
 
 def _check_theirs(database: Database, by: Person, dispute_id: str) -> None:
     with database.reading() as session:
         if dispute_id not in {each.id for each in disputes_about(session, by)}:
             raise NotFound("There is no such dispute over what you sold.")
-
-
-def _suspend(session: Session, refs: list[str], *, now: datetime) -> None:
-    for each in refs:
-        suspend(session, each, now=now)
 
 
 def _share_loss(session: Session, order: Order, fact: DisputeMoved, shares: dict[int, int]) -> None:

@@ -92,4 +92,4 @@ class CheckoutLocked(Conflict):
     """Too many cards were declined."""
 
     def __init__(self) -> None:
-        super().__init__("Too many cards were declined. Try again in an hour, or write to the operator.")
+        super().__init__("Too many cards were declined. Try again in an hour or so, or write to the operator.")

@@ -35,7 +35,10 @@ class FindingState(enum.StrEnum):
 
 
 class FraudRule(Base):
-    """A rule: how far back it looks, where it begins to speak, and what it may do. Its meaning is in `fraud_rules`."""
+    """A rule: how far back it looks, where it begins to speak, and what it may do. Its meaning is in `fraud_rules`.
+
+    `limits` are the other numbers it asks about, by name.
+    """
 
     __tablename__ = "fraud_rule"
     __table_args__ = (CheckConstraint("mode in ('off', 'shadow', 'active')", "mode"),)
@@ -47,6 +50,23 @@ class FraudRule(Base):
     threshold: Mapped[int]
     action: Mapped[str] = mapped_column(Text)
     mode: Mapped[str] = mapped_column(Text)
+    limits: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+
+class FraudRuleVersion(Base):
+    """A rule as it was from `changed_at` until its next version. Never changed itself."""
+
+    __tablename__ = "fraud_rule_version"
+
+    code: Mapped[str] = mapped_column(ForeignKey("fraud_rule.code"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    window_s: Mapped[int]
+    threshold: Mapped[int]
+    action: Mapped[str] = mapped_column(Text)
+    mode: Mapped[str] = mapped_column(Text)
+    limits: Mapped[dict[str, Any]]
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class FraudFinding(Base):

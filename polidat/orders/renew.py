@@ -6,7 +6,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from polidat.access import GrantKind, expire, grant, restore, revoke, suspend
+from polidat.access import GrantKind, expire, grant, restore, restore_held, revoke, suspend
 from polidat.catalog import hide_store, show_store
 from polidat.core import Money, half_away
 from polidat.events import emit
@@ -24,6 +24,7 @@ from polidat.ledger import (
     seller_receivable,
 )
 from polidat.orders.events import OrderFlagged, SubscriptionPaid
+from polidat.orders.holds import GRACE_HOLD, dispute_hold
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
 from polidat.orders.rules import LinePaid, LineShare, allocation, disputed_shares, refund_legs
 from polidat.orders.subscribe import GRACE, HOSTING_GRACE, locked_subscription
@@ -96,7 +97,7 @@ def end_grace(session: Session, *, now: datetime) -> int:
             hide_store(session, each.store_id, now=now)
             stopped += 1
         elif each.kind == SubscriptionKind.DATA and each.past_due_since + GRACE <= now and each.granted_at is not None:
-            suspend(session, _line(each), now=now)
+            suspend(session, _line(each), cause=GRACE_HOLD, now=now)
             stopped += 1
     return stopped
 
@@ -168,10 +169,10 @@ def follow_subscription_dispute(session: Session, fact: DisputeMoved) -> None:
         _share_loss(session, found, paid, fact)
         if found.granted_at is not None:
             revoke(session, _line(found), now=fact.at)
-    elif found.granted_at is not None and fact.state in ("won", "prevented", "warning_closed"):
-        restore(session, _line(found), now=fact.at)
+    elif fact.state in ("won", "prevented", "warning_closed"):
+        restore_held(session, dispute_hold(fact.dispute_id), now=fact.at)
     elif found.granted_at is not None and fact.withdrawn_minor:
-        suspend(session, _line(found), now=fact.at)
+        suspend(session, _line(found), cause=dispute_hold(fact.dispute_id), now=fact.at)
 
 
 def _share_loss(session: Session, found: Subscription, paid: SubscriptionPayment, fact: DisputeMoved) -> None:
@@ -202,7 +203,7 @@ def _open(session: Session, found: Subscription, *, now: datetime) -> None:
         kind = GrantKind.SUBSCRIPTION
         grant(session, found.person_id, found.dataset_id, order_line=_line(found), kind=kind, now=now)
     else:
-        restore(session, _line(found), now=now)
+        restore(session, _line(found), cause=GRACE_HOLD, now=now)
     session.flush()
 
 

@@ -21,9 +21,6 @@ from polidat.ledger import (
 )
 from polidat.payments import PaymentRefunded, PaymentSettled
 
-_DISPUTE_FEE_MAJOR = 15  # about, in units of the buyer's currency: only for weighing
-_WARNED_DISPUTED = Fraction(9, 10)  # of warned payments, by the house's caution
-
 
 @dataclass(frozen=True)
 class LineShare:
@@ -137,13 +134,14 @@ def disputed_shares(withdrawn_minor: int, lines: Sequence[LinePaid], parts: Mapp
     return dict(shares)
 
 
-def better_given_back(amount: Money) -> bool:
+def better_given_back(amount: Money, *, disputed_per_mille: int, fee_major: int) -> bool:
     """Return whether a payment its bank warns about costs less when it is given back at once.
 
-    It does when the amount is less than a dispute's fee and what is likely lost to it.
+    It does when the amount is less than a dispute's fee (about so many units of its currency) and what is likely lost
+    to it: of warned payments so many thousandths are disputed.
     """
-    fee = Money(_DISPUTE_FEE_MAJOR * 10 ** currency(amount.currency).exponent, amount.currency)
-    return amount.minor < fee.minor + amount.minor * _WARNED_DISPUTED
+    fee = Money(fee_major * 10 ** currency(amount.currency).exponent, amount.currency)
+    return 1000 * amount.minor < 1000 * fee.minor + amount.minor * disputed_per_mille
 
 
 def commission_of(price: Money, bps: int) -> Money:

@@ -11,7 +11,9 @@ from polidat.access import reads_freely
 from polidat.catalog import Interval, plan_for_sale, store_by_slug
 from polidat.core import Conflict, Money, new_public_id
 from polidat.db import Database
+from polidat.events import record
 from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
+from polidat.orders.fraud import check_not_self
 from polidat.orders.models import Subscription, SubscriptionKind
 from polidat.payments import (
     ENDED,
@@ -53,6 +55,7 @@ def subscribe(
             raise OwnListing(listing.title)
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
+        check_not_self(session, buyer.id, listing.store.owner_id, listing.title, of=f"listing:{listing.id}", now=now)
         wanted = {
             "kind": SubscriptionKind.DATA,
             "listing_id": listing.id,
@@ -115,6 +118,9 @@ def end_subscription(
     with database.reading() as session:
         subscription_of(session, owner, ref)
     end_billing(database, gateway, ref, with_period=with_period, now=now)
+    with database.unit_of_work() as session:
+        told = {"ends_with_period": with_period}
+        record(session, "subscription", f"subscription:{ref}", by=owner.id, after=told)
 
 
 def change_card(database: Database, gateway: Gateway, owner: Person, ref: str, *, return_url: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from polidat.access import add_credit, freeze_wallet, take_credit, thaw_wallet, wallets_of
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.db import Database
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.ledger import credit, debit, dispute_clearing, order_clearing, post, refund_clearing, refund_owed
 from polidat.orders.errors import NoSuchTopUp, NothingToRefund
 from polidat.orders.events import CreditAdded, OrderFlagged
@@ -125,6 +125,8 @@ def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -
     taken = take_credit(session, owner.id, amount, goes_to=refund_clearing(ref), key=f"{refund.public_id}:out", at=now)
     if taken != amount:  # a run was faster between the look and the lock
         raise NothingToRefund
+    told = {"amount": amount, "ref": refund.public_id}
+    record(session, "refund", f"top_up:{ref}", by=owner.id, after=told)
     return refund
 
 

@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from polidat.access import suspend
 from polidat.core import Money
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.orders.events import OrderFlagged
+from polidat.orders.fraud_models import FraudRule
+from polidat.orders.holds import warning_hold
 from polidat.orders.models import Order
 from polidat.orders.refund import locked_order, note_lines, paid_lines
 from polidat.orders.rules import better_given_back, spread
@@ -28,8 +30,9 @@ def heed_warning(session: Session, fact: FraudWarned) -> None:
         return
     for line in order.lines:
         if line.price_minor:
-            suspend(session, f"{order.public_id}:{line.number}", now=fact.at)
-    if better_given_back(left):
+            suspend(session, f"{order.public_id}:{line.number}", cause=warning_hold(fact.charge_id), now=fact.at)
+    rule = session.get_one(FraudRule, "F10")
+    if better_given_back(left, disputed_per_mille=rule.threshold, fee_major=rule.limits["dispute_fee_major"]):
         _give_back(session, order, left, now=fact.at)
         return
     alert = f"The buyer's bank warns of fraud. {left} can still be given back before it is disputed."
@@ -42,4 +45,6 @@ def _give_back(session: Session, order: Order, left: Money, *, now: datetime) ->
     assert order.paid_charge is not None  # a warned order was paid
     lines = paid_lines(session, order)
     refund = request_refund(session, order.paid_charge, left, now=now)
+    told = {"amount": left, "ref": refund.public_id}
+    record(session, "refund", f"order:{order.public_id}", by=None, after=told)
     note_lines(session, order, refund.public_id, spread(left.minor, lines))

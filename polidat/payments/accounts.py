@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import NotFound, new_public_id
 from polidat.db import Database
-from polidat.events import emit
+from polidat.events import emit, record
 from polidat.payments.events import SellerStandingChanged
 from polidat.payments.facts import AccountFacts
 from polidat.payments.gateway import Gateway
@@ -98,7 +98,10 @@ def _noted_account(session: Session, person: Person, country: str, *, now: datet
         due=[],
         created_at=now,
     )
-    session.execute(row.on_conflict_do_nothing(index_elements=["person_id"]))
+    new = row.on_conflict_do_nothing(index_elements=["person_id"]).returning(SellerAccount.person_id)
+    if session.scalar(new) is not None:
+        noted = {"state": AccountState.INVITED, "country": country}
+        record(session, "payout_account", f"person:{person.id}", by=person.id, after=noted)
     return session.get_one(SellerAccount, person.id)
 
 
@@ -121,4 +124,6 @@ def _project(session: Session, facts: AccountFacts, *, now: datetime) -> None:
     account.checked_at = now
     session.flush()
     if account.state != before:
+        changed = {"before": {"state": before}, "after": {"state": account.state}}
+        record(session, "payout_account", f"person:{account.person_id}", by=None, **changed)
         emit(session, SellerStandingChanged(account.person_id, account.state))

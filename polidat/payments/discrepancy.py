@@ -96,8 +96,9 @@ def differences_found(session: Session, *, since: datetime, until: datetime, now
 def take_difference(session: Session, discrepancy_id: int, *, by: int) -> Discrepancy:
     """Let this person look after a difference from now on. Raises Invalid for one that is settled."""
     row = _locked(session, discrepancy_id)
-    row.owner_id = by
+    before, row.owner_id = row.owner_id, by
     session.flush()
+    record(session, "take", f"discrepancy:{row.id}", by=by, before={"owner": before}, after={"owner": by})
     return row
 
 

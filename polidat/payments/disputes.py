@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Conflict, Invalid, Money, NotFound
 from polidat.db import Database
+from polidat.events import record
 from polidat.jobs import defer
 from polidat.payments.errors import StripeRefused, StripeSaysNo
 from polidat.payments.gateway import Gateway
@@ -54,11 +55,12 @@ def hold_disputed(database: Database, gateway: Gateway, dispute_id: str, amount_
 
 
 def answer_dispute(
-    database: Database, gateway: Gateway, dispute_id: str, evidence: Mapping[str, str], *, submit: bool, now: datetime
-) -> None:
+    database: Database, gateway: Gateway, dispute_id: str, evidence: Mapping[str, str], *, submit: bool, now: datetime,
+    by: int | None = None,
+) -> None:  # fmt: skip
     """Give Stripe what speaks for the sale; with `submit` it goes to the bank and cannot be changed any more.
 
-    Whether somebody may is for the caller to know. Raises NotFound, Conflict for one that is not to be answered,
+    Whether `by` may is for the caller to know. Raises NotFound, Conflict for one that is not to be answered,
     Invalid for an unknown field or too long a text, StripeAway.
     """
     unknown = sorted(set(evidence) - _EVIDENCE)
@@ -69,14 +71,20 @@ def answer_dispute(
     charge = _answerable(database, dispute_id)
     gateway.answer_dispute(dispute_id, evidence, submit=submit)
     with database.unit_of_work() as session:
+        state = "answered" if submit else "drafted"
+        told = {"state": state, "fields": ", ".join(sorted(name for name, each in evidence.items() if each))}
+        record(session, "dispute", f"dispute:{dispute_id}", by=by, after=told)
         settle_intent(session, gateway, charge.intent_id, now=now)
 
 
-def accept_dispute(database: Database, gateway: Gateway, dispute_id: str, *, now: datetime) -> None:
+def accept_dispute(
+    database: Database, gateway: Gateway, dispute_id: str, *, now: datetime, by: int | None = None
+) -> None:
     """Give a dispute up: it is lost. Raises NotFound, Conflict for one that is decided, StripeAway."""
     charge = _answerable(database, dispute_id)
     gateway.accept_dispute(dispute_id)
     with database.unit_of_work() as session:
+        record(session, "dispute", f"dispute:{dispute_id}", by=by, after={"state": "accepted"})
         settle_intent(session, gateway, charge.intent_id, now=now)
 
 

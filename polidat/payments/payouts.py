@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Conflict, Invalid, Money
 from polidat.db import Database
+from polidat.events import record
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import PayoutFacts, SellerBalance
 from polidat.payments.gateway import Gateway
@@ -70,6 +71,10 @@ def pay_out(
     if amount.minor <= 0:
         raise Invalid("Choose an amount above zero.")
     account = _account_of(database, seller)
+    with database.unit_of_work() as session:
+        # before Stripe is asked: what was asked for is known even when we die before its answer
+        asked = {"amount": amount, "method": method, "state": "asked"}
+        record(session, "payout", f"person:{seller.id}", by=seller.id, after=asked)
     try:
         # another amount is another payout, whatever form it came from
         return gateway.pay_out(account, amount, method=method, key=f"{key}-{method}-{amount.minor}{amount.currency}")

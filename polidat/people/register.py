@@ -42,12 +42,14 @@ def person_by_email(session: Session, email: str) -> Person:
 
 def become_seller(session: Session, person: Person) -> Person:
     """Let the person open a store and publish."""
+    if not person.is_seller:
+        record(session, "become_seller", f"person:{person.id}", by=person.id, after={"seller": True})
     return _with(session, person, is_seller=True)
 
 
 def make_operator(session: Session, person: Person) -> Person:
     """Let the person run the marketplace."""
-    record(session, "make_operator", f"person:{person.id}", by=None)
+    record(session, "make_operator", f"person:{person.id}", by=None, after={"operator": True})
     return _with(session, person, is_operator=True)
 
 

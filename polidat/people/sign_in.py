@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from polidat.core import TooMuch, secret_digest
+from polidat.events import record
 from polidat.people.errors import BadSignInLink
 from polidat.people.mail import queue_mail
 from polidat.people.models import Person, SignInToken, WebSession
@@ -83,8 +84,9 @@ def sign_out(session: Session, token: str, *, now: datetime) -> None:
 def sign_out_everywhere(session: Session, person: Person, *, now: datetime) -> int:
     """End every session of the person and return how many there were."""
     live = (WebSession.person_id == person.id) & WebSession.ended_at.is_(None)
-    ended = session.scalars(update(WebSession).where(live).values(ended_at=now).returning(WebSession.digest))
-    return len(ended.all())
+    ended = session.scalars(update(WebSession).where(live).values(ended_at=now).returning(WebSession.digest)).all()
+    record(session, "sign_out", f"person:{person.id}", by=person.id, after={"sessions": len(ended)})
+    return len(ended)
 
 
 def csrf_token(session_token: str) -> str:

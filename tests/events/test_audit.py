@@ -4,18 +4,54 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from polidat.core import Broken
 from polidat.events import audit_entries, audit_head, record, seal_audit, verify_audit
 from polidat.people import make_api_key, register
 from tests.conftest import NOON
 
+CARD = "4242424242424242"
+
 
 def test_an_entry_keeps_short_values_and_no_secrets(session):
-    record(session, "price", "listing:1", by=7, before={"at": None}, after={"at": "x" * 500, "api_key": "pd_1"})
+    record(session, "price", "listing:1", by=7, before={"at": None}, after={"at": "x" * 500, "anything": "else"})
 
     (entry,) = audit_entries(session)
     assert (entry.actor_id, entry.action, entry.object) == (7, "price", "listing:1")
     assert entry.before == {"at": "None"}
     assert entry.after == {"at": "x" * 200}
+
+
+def test_only_what_is_named_is_kept_or_hashed(session):
+    record(session, "payout", "person:1", by=1, after={"amount": "1.00"})
+    record(session, "payout", "person:1", by=1, after={"amount": "1.00", "iban": "DE89370400440532013000", "pan": CARD})
+    record(session, "payout", "person:1", by=1, after={"pan": CARD})
+    unnamed, more, plain = audit_entries(session)
+
+    assert (more.after, more.after_hash) == (plain.after, plain.after_hash)
+    assert (unnamed.after, unnamed.after_hash) == ({}, "")
+    with pytest.raises(Broken):
+        record(session, "anything", "person:1", by=1)
+
+
+def test_a_digest_is_over_all_of_a_text_of_which_the_beginning_is_kept(session):
+    for end in "ab":
+        record(session, "settle", "discrepancy:1", by=1, after={"note": "x" * 300 + end})
+    second, first = audit_entries(session)
+
+    assert first.after == second.after
+    assert first.after_hash != second.after_hash
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [CARD, "4242-4242-4242-4242", "DE89 3704 0044 0532 0130 00", "GB33BUKB20201555555555", "sk_live_51HxAbCdEfGhIjKlMn",
+     "pd_0123456789abcdefghij", "whsec_abcdefghijklmnop", "acct_1A2b3C4d5E6f7G8h"],
+)  # fmt: skip
+def test_what_looks_like_a_secret_is_cut_out_of_free_text(session, secret):
+    record(session, "settle", "discrepancy:1", by=1, after={"note": f"Paid to {secret} by hand, ref. 1234567890123."})
+
+    (entry,) = audit_entries(session)
+    assert entry.after == {"note": "Paid to (left out) by hand, ref. 1234567890123."}
 
 
 def test_entries_are_found_by_person_action_object_and_place(session):

@@ -1,28 +1,39 @@
 """Fraud rules see what they should, act only when they may, and people decide."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from polidat.access import GrantState, grants_of
-from polidat.core import Conflict, NotAllowed
+from polidat.access import GrantState, grants_of, holds_on
+from polidat.catalog import Interval, PlanOffer, set_plans
+from polidat.core import Conflict, Invalid, Money, NotAllowed
+from polidat.events import audit_entries
 from polidat.orders import (
     CheckoutLocked,
     NoSuchFinding,
     OwnListing,
     RuleMode,
+    RuleValues,
+    change_rule,
     decide_finding,
     find_fraud,
     fraud_rules,
     open_findings,
+    rule_versions,
     set_rule_mode,
+    subscribe,
+    values_of,
+    would_have_caught,
 )
-from polidat.orders.fraud_rules import is_price_outlier, is_share_over, normal_address
+from polidat.orders.fraud_rules import bursts, is_price_outlier, is_share_over, normal_address
 from polidat.payments import sync_subject
 from polidat.people import register
-from tests.payments.world import DECLINED, World, now
+from tests.conftest import NOON
+from tests.payments.world import DECLINED, RETURN_URL, World, now
 
 
 @pytest.fixture
@@ -106,10 +117,30 @@ def test_nobody_buys_from_themselves_under_another_address(world: World, operato
         buyer = register(session, address, now=now())
     with pytest.raises(OwnListing):
         world.order(buyer, listing)
+    assert world.rows("select count(*) from customer_order") == [(0,)]
     if buyer.id != seller.id:
+        with pytest.raises(OwnListing):
+            world.order(buyer, listing, key="click-2")
+        assert found(world, operator) == [("F4", "active")]
         switch(world, operator, "F4", RuleMode.SHADOW)
-        world.order(buyer, listing)
-        assert found(world, operator) == [("F4", "shadow")]
+        other = world.listing(seller, title="Other")
+        world.order(buyer, other)
+        assert found(world, operator) == [("F4", "active"), ("F4", "shadow")]
+
+
+def test_nobody_subscribes_to_themselves_either(world: World, operator):
+    seller = world.seller()
+    listing = world.listing(seller)
+    with world.database.unit_of_work() as session:
+        set_plans(session, seller, listing.id, {Interval.MONTH: PlanOffer(Money(900, "usd"))})
+        buyer = register(session, "seller+x@example.org", now=now())
+    with pytest.raises(OwnListing):
+        subscribe(
+            world.database, world.gateway, buyer, listing.id, Interval.MONTH,
+            key="click-1", return_url=RETURN_URL, now=now(),
+        )  # fmt: skip
+    assert found(world, operator) == [("F4", "active")]
+    assert world.rows("select count(*) from subscription") == [(0,)]
 
 
 def test_what_many_orders_say_is_found_at_night_once(world: World, operator):
@@ -158,7 +189,165 @@ def test_a_share_speaks_only_of_enough(part, whole):
 
 def test_a_price_far_from_its_kind_stands_out():
     usual = [900, 1_000, 1_100, 1_200, 1_000, 950, 1_050, 1_150]
-    assert is_price_outlier(90_000, usual, deviations=4)
-    assert is_price_outlier(10, usual, deviations=4)
-    assert not is_price_outlier(1_300, usual, deviations=4)
-    assert not is_price_outlier(90_000, usual[:7], deviations=4)
+    assert is_price_outlier(90_000, usual, deviations=4, others_min=8)
+    assert is_price_outlier(10, usual, deviations=4, others_min=8)
+    assert not is_price_outlier(1_300, usual, deviations=4, others_min=8)
+    assert not is_price_outlier(90_000, usual[:7], deviations=4, others_min=8)
+
+
+def held_order(world: World, operator):
+    """A dear order that a fraud rule holds, and its charge."""
+    switch(world, operator, "F1", RuleMode.ACTIVE, threshold=1)
+    switch(world, operator, "F7", RuleMode.OFF)
+    buyer, seller = world.person("buyer"), world.seller()
+    order = world.bought(buyer, world.listing(seller, 100_000))
+    world.settle("charge.succeeded")
+    (charge,) = world.sandbox.client().v1.charges.list().data
+    return buyer, order, charge.id
+
+
+def access(world: World, order) -> tuple[str, list[str]]:
+    with world.database.reading() as session:
+        (state,) = session.execute(text("select state from entitlement")).one()
+        return state, sorted(each.split(":")[0] for each in holds_on(session, f"{order.public_id}:1"))
+
+
+def decide(world: World, operator, code: str, *, fraud: bool) -> None:
+    with world.database.unit_of_work() as session:
+        (finding,) = [each for each in open_findings(session, operator) if each.rule_code == code]
+        decide_finding(session, operator, finding.id, fraud=fraud, now=now())
+
+
+def test_a_won_dispute_does_not_undo_a_fraud_hold(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    disputed = world.sandbox.control(f"charges/{charge}/dispute")["id"]
+    world.settle("charge.dispute.created")
+    assert access(world, order) == ("suspended", ["dispute", "fraud"])
+
+    world.sandbox.control(f"disputes/{disputed}/decide", {"outcome": "won"})
+    world.settle("charge.dispute.closed")
+
+    assert access(world, order) == ("suspended", ["fraud"])
+    decide(world, operator, "F1", fraud=False)
+    assert access(world, order) == ("active", [])
+
+
+def test_a_released_fraud_hold_does_not_undo_a_dispute_or_a_warning(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    world.sandbox.control(f"charges/{charge}/warn")
+    world.settle("radar.early_fraud_warning.created")
+    world.sandbox.control(f"charges/{charge}/dispute")
+    world.settle("charge.dispute.created")
+
+    decide(world, operator, "F1", fraud=False)
+    assert access(world, order) == ("suspended", ["dispute", "warning"])
+    decide(world, operator, "F10", fraud=False)
+    assert access(world, order) == ("suspended", ["dispute"])
+
+
+def test_a_refund_ends_what_anything_held_for_good(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    world.sandbox.control(f"charges/{charge}/warn")
+    world.settle("radar.early_fraud_warning.created")
+    world.refund(operator, order)
+    world.work()
+    world.settle("charge.refunded")
+
+    decide(world, operator, "F1", fraud=False)
+    decide(world, operator, "F10", fraud=False)
+    assert access(world, order)[0] == "revoked"
+
+
+def test_a_confirmed_warning_ends_access_and_its_rule_cannot_be_silent(world: World, operator):
+    _, order, charge = held_order(world, operator)
+    world.sandbox.control(f"charges/{charge}/warn")
+    world.settle("radar.early_fraud_warning.created")
+    decide(world, operator, "F10", fraud=True)
+    assert access(world, order)[0] == "revoked"
+    with world.database.unit_of_work() as session, pytest.raises(Invalid, match="F10"):
+        set_rule_mode(session, operator, "F10", RuleMode.OFF)
+
+
+def values(world: World, operator, code: str) -> RuleValues:
+    with world.database.reading() as session:
+        return values_of(next(each for each in fraud_rules(session, operator) if each.code == code))
+
+
+def test_a_changed_rule_is_a_new_version_with_a_trace_and_counts_from_then_on(world: World, operator):
+    was = values(world, operator, "F1")
+    wanted = replace(was, threshold=1, window_s=60, mode="active", action="review")
+    with world.database.unit_of_work() as session:
+        assert change_rule(session, operator, "F1", wanted).version == 2
+        assert change_rule(session, operator, "F1", wanted).version == 2
+    with world.database.reading() as session:
+        versions = [(each.version, each.threshold, each.changed_by) for each in rule_versions(session, operator, "F1")]
+        (entry,) = audit_entries(session, action="fraud_rule")
+    assert versions == [(2, 1, operator.id), (1, was.threshold, None)]
+    assert (entry.before["threshold"], entry.after["threshold"]) == ("6", "1")
+
+    buyer = world.person("buyer")
+    order = bought(world, buyer, world.seller(), 1)
+    with world.database.reading() as session:
+        (finding,) = [each for each in open_findings(session, operator) if each.rule_code == "F1"]
+    assert (finding.rule_version, finding.action) == (2, "review")
+    assert access(world, order) == ("active", [])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"action": "refuse"}, {"mode": "loud"}, {"window_s": -1}, {"threshold": -1}, {"limits": {"x": 1}}],
+)
+def test_a_rule_takes_only_values_it_can_ask(world: World, operator, wrong):
+    asked = replace(values(world, operator, "F1"), **wrong)
+    with world.database.unit_of_work() as session, pytest.raises(Invalid):
+        change_rule(session, operator, "F1", asked)
+    with world.database.unit_of_work() as session, pytest.raises(NotAllowed):
+        change_rule(session, world.person("curious"), "F1", values(world, operator, "F1"))
+
+
+def test_how_long_a_checkout_is_locked_is_the_rules(world: World, operator):
+    switch(world, operator, "F2", RuleMode.ACTIVE, threshold=1)
+    locked = values(world, operator, "F2")
+    buyer, seller = world.person("buyer"), world.seller()
+    order = world.order(buyer, world.listing(seller))
+    world.pay(world.open_page(world.link(buyer, order)), DECLINED)
+    sync_subject(world.database, world.gateway, order.public_id, now=now())
+    with pytest.raises(CheckoutLocked):
+        world.link(buyer, order)
+    with world.database.unit_of_work() as session:
+        change_rule(session, operator, "F2", replace(locked, limits={"locked_s": 0}))
+    assert world.link(buyer, order)
+
+
+def test_what_a_rule_would_have_caught_follows_its_values(world: World, operator):
+    for code in ("F1", "F7"):
+        switch(world, operator, code, RuleMode.OFF)
+    buyer, seller = world.person("buyer"), world.seller()
+    for number in range(3):
+        bought(world, buyer, seller, number)
+    fast, fresh = values(world, operator, "F1"), values(world, operator, "F5")
+    later = now() + timedelta(minutes=1)
+    with world.database.reading() as session:
+        caught = [
+            would_have_caught(session, operator, "F1", replace(fast, threshold=least), now=later) for least in (1, 2, 4)
+        ]
+        assert caught == [3, 2, 0]
+        for least, many in ((5, 0), (3, 1)):
+            asked = replace(fresh, limits={"sales_min": least, "first_day_min": 1})
+            assert would_have_caught(session, operator, "F5", asked, now=later) == many
+        assert would_have_caught(session, operator, "F14", values(world, operator, "F14"), now=later) == 0
+    assert found(world, operator) == []
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 50)), max_size=30), st.integers(1, 20), st.integers(1, 5))
+def test_a_burst_is_so_many_within_a_window(moments, window, threshold):
+    moments = sorted(((who, NOON + timedelta(seconds=second)) for who, second in moments), key=lambda each: each[1])
+    spoken = list(bursts(moments, window=timedelta(seconds=window), threshold=threshold))
+
+    expected = [
+        (who, at)
+        for place, (who, at) in enumerate(moments)
+        if sum(other == who and then > at - timedelta(seconds=window) for other, then in moments[: place + 1])
+        >= threshold
+    ]
+    assert spoken == expected

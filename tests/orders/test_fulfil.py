@@ -7,7 +7,7 @@ import pytest
 from polidat.access import may_read
 from polidat.core import NotAllowed
 from polidat.ledger import balance_of
-from polidat.orders import OrderState, expire_orders, flagged_orders, fulfil_paid, sync_order
+from polidat.orders import OrderState, expire_orders, flagged_orders, fulfil_paid, give_back_unfitting, sync_order
 from polidat.payments import (
     LinkItem,
     PaymentSettled,
@@ -82,6 +82,11 @@ def test_case_28_another_sum_or_currency_buys_nothing_and_is_kept_in_sight(
     assert world.balance(f"A:seller_recv:{seller.id}", currency) == price - 15
     world.books()
     world.agrees_with_stripe()
+    with world.database.unit_of_work() as session:
+        (refund,) = give_back_unfitting(session, operator, order.public_id, now=now())
+    assert world.rows("select actor_id, after ->> 'ref' from audit_entry where action = 'refund'") == [
+        (operator.id, refund.public_id)
+    ]
 
 
 def test_case_13_a_second_payment_is_given_back_and_told(world: World, buyer, seller, operator, order):

@@ -103,6 +103,9 @@ def test_case_57_a_subscription_is_renewed_dunned_recovered_and_ended(world: Wor
     assert world.books() == {key: 2 * minor for key, minor in paid_once.items()}
 
     end_subscription(world.database, world.gateway, buyer, ref, now=now())
+    assert world.rows("select actor_id, after from audit_entry where action = 'subscription'") == [
+        (buyer.id, {"ends_with_period": "True"})
+    ]
     assert reads(world, buyer, planned)
     later(world, buyer, ref, MONTH_S)
     assert (state(world, buyer, ref), reads(world, buyer, planned)) == ("canceled", False)

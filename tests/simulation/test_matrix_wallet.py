@@ -117,6 +117,8 @@ def test_case_56_only_unused_credit_is_given_back(world: World, buyer, seller, l
     with world.database.unit_of_work() as session:
         refund = refund_top_up(session, buyer, ref, now=now())
     assert refund.amount == Money(4_838, "usd")
+    traced = world.rows("select actor_id, after ->> 'amount' from audit_entry where action = 'refund'")
+    assert traced == [(buyer.id, "48.38 USD")]
     assert wallet(world, buyer).balance_micros == 0  # at once: it cannot be spent while it goes back
 
     world.work()

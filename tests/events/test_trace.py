@@ -1,0 +1,298 @@
+"""Whoever changes something that matters leaves a trace: every writing function of every room, walked."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import pytest
+from sqlalchemy.orm import Session
+
+from polidat import access, catalog, lake, orders, payments, people
+from polidat.catalog import Interval, Listing, PlanOffer, Priced, Store
+from polidat.core import Money
+from polidat.events import AuditEntry, audit_entries
+from polidat.people import Person, register
+from tests.conftest import NOON
+from tests.house.test_doors import ROOMS
+from tests.payments.world import World, now
+
+WHO = {"operator", "owner", "by", "seller", "person"}
+USD = "usd"
+
+
+@dataclass
+class Scene:
+    """A store with one published listing, and who does something to them."""
+
+    session: Session
+    seller: Person
+    operator: Person
+    store: Store
+    listing: Listing
+
+    def coupon(self) -> catalog.Coupon:
+        return catalog.make_coupon(
+            self.session, self.seller, self.store.slug, code="SPRING", percent_bps=1_000, now=NOON
+        )
+
+    def difference(self) -> int:
+        row = payments.Discrepancy(
+            key="amount:txn_1", category="amount", currency=USD, theirs_minor=1, ours_minor=2, moved_at=NOON,
+            found_at=NOON, state="open", note="",
+        )  # fmt: skip
+        self.session.add(row)
+        self.session.flush()
+        return row.id
+
+    def frozen(self) -> None:
+        access.freeze_wallet(self.session, self.seller.id, USD, now=NOON)
+
+    def alerted(self) -> str:
+        buyer = register(self.session, "buyer@example.org", now=NOON)
+        order = orders.place_order(self.session, buyer, [self.listing.id], key="k", now=NOON)
+        order.alert = "It was paid twice."
+        return order.public_id
+
+    def key(self) -> int:
+        return people.make_api_key(self.session, self.seller, "mine", now=NOON).row.id
+
+
+@pytest.fixture
+def scene(session):
+    seller = register(session, "seller@example.org", now=NOON)
+    operator = people.make_operator(session, register(session, "operator@example.org", now=NOON))
+    store = catalog.open_store(session, seller, "Ballot Box", now=NOON)
+    listing = catalog.draft_listing(session, seller, store, "Polls", now=NOON)
+    lake.commit_version(
+        session, catalog.dataset_of(session, listing), [], upload=None, kind="generic", rejected_rows=0, profiles={},
+        reading={}, validation={}, is_blocked=False, now=NOON,
+    )  # fmt: skip
+    catalog.set_price(session, seller, listing.id, Money(1_900, USD))
+    catalog.publish_listing(session, seller, listing.id, now=NOON)
+    return Scene(session, seller, operator, store, listing)
+
+
+TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
+    "access.freeze_wallet": ("wallet", lambda s: access.freeze_wallet(s.session, s.seller.id, USD, now=NOON)),
+    "access.thaw_wallet": (
+        "wallet",
+        lambda s: (s.frozen(), access.thaw_wallet(s.session, s.seller.id, USD, now=NOON)),
+    ),
+    "access.limit_wallet": (
+        "wallet_limits",
+        lambda s: access.limit_wallet(s.session, s.seller, USD, cap=Money(5, USD), notice=Money(1, USD), now=NOON),
+    ),
+    "catalog.open_store": ("store", lambda s: catalog.open_store(s.session, s.seller, "Second", now=NOON)),
+    "catalog.describe_listing": (
+        "terms",
+        lambda s: catalog.describe_listing(
+            s.session, s.seller, s.listing.id, summary="", description="", licence="CC BY 4.0"
+        ),
+    ),
+    "catalog.set_price": (
+        "price",
+        lambda s: catalog.set_price(s.session, s.seller, s.listing.id, Money(2_900, USD)),
+    ),
+    "catalog.set_plans": (
+        "plans",
+        lambda s: catalog.set_plans(
+            s.session, s.seller, s.listing.id, {Interval.MONTH: PlanOffer(Money(900, USD), trial_days=7)}
+        ),
+    ),
+    "catalog.set_usage_prices": (
+        "usage_prices",
+        lambda s: catalog.set_usage_prices(s.session, s.seller, s.listing.id, {Priced.QUERY: 20_000}),
+    ),
+    "catalog.publish_listing": (
+        "publish",
+        lambda s: (
+            catalog.withdraw_listing(s.session, s.seller, s.listing.id),
+            catalog.publish_listing(s.session, s.seller, s.listing.id, now=NOON),
+        ),
+    ),
+    "catalog.withdraw_listing": (
+        "withdraw",
+        lambda s: catalog.withdraw_listing(s.session, s.seller, s.listing.id),
+    ),
+    "catalog.make_coupon": ("coupon", lambda s: s.coupon()),
+    "catalog.end_coupon": (
+        "coupon",
+        lambda s: catalog.end_coupon(s.session, s.seller, s.coupon().id, now=NOON),
+    ),
+    "catalog.set_commission": (
+        "commission",
+        lambda s: catalog.set_commission(s.session, s.operator, s.store.slug, 900),
+    ),
+    "catalog.set_refund_policy": (
+        "refund_policy",
+        lambda s: catalog.set_refund_policy(s.session, s.seller, s.store.slug, keeps_fee=True),
+    ),
+    "catalog.hide_store": ("store", lambda s: catalog.hide_store(s.session, s.store.id, now=NOON)),
+    "catalog.show_store": (
+        "store",
+        lambda s: (
+            catalog.hide_store(s.session, s.store.id, now=NOON),
+            catalog.show_store(s.session, s.store.id),
+        ),
+    ),
+    "lake.keep_suite": (
+        "suite",
+        lambda s: lake.keep_suite(s.session, s.seller, s.listing.dataset_id, {"expectations": []}),
+    ),
+    "orders.set_rule_mode": (
+        "fraud_rule",
+        lambda s: orders.set_rule_mode(s.session, s.operator, "F1", orders.RuleMode.ACTIVE),
+    ),
+    "orders.change_rule": (
+        "fraud_rule",
+        lambda s: orders.change_rule(s.session, s.operator, "F1", orders.RuleValues(60, 2, "hold", "shadow", {})),
+    ),
+    "orders.settle_alert": ("settle_alert", lambda s: orders.settle_alert(s.session, s.operator, s.alerted())),
+    "payments.settle_discrepancy": (
+        "settle",
+        lambda s: payments.settle_discrepancy(s.session, s.difference(), note="A fee", by=s.operator.id, now=NOON),
+    ),
+    "payments.take_difference": (
+        "take",
+        lambda s: payments.take_difference(s.session, s.difference(), by=s.operator.id),
+    ),
+    "people.become_seller": (
+        "become_seller",
+        lambda s: people.become_seller(s.session, register(s.session, "new@example.org", now=NOON)),
+    ),
+    "people.make_operator": ("make_operator", lambda s: people.make_operator(s.session, s.seller)),
+    "people.make_api_key": ("make_api", lambda s: s.key()),
+    "people.revoke_api_key": (
+        "revoke_api",
+        lambda s: people.revoke_api_key(s.session, s.seller, s.key(), now=NOON),
+    ),
+    "people.sign_out_everywhere": (
+        "sign_out",
+        lambda s: people.sign_out_everywhere(s.session, s.seller, now=NOON),
+    ),
+}
+TOLD_BY_THE_WORLD = {
+    "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
+    "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
+    "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
+}  # fmt: skip
+CHANGES_NOTHING = {
+    "orders.rule_versions", "orders.would_have_caught",
+    "access.access_kind", "access.charges_to", "access.check_may_read", "access.frozen_wallets", "access.grants_of",
+    "access.may_read", "access.my_datasets", "access.reads_freely", "access.uses_of", "access.wallets_of",
+    "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
+    "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
+    "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",
+    "insights.revenue_report", "insights.seller_statement", "insights.statement_currencies", "lake.own_dataset",
+    "lake.upload_of", "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold",
+    "ledger.seller_owed", "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable",
+    "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from",
+    "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
+    "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
+    "payments.seller_account", "payments.seller_balance", "people.keys_of",
+}  # fmt: skip
+LOGGED_ELSEWHERE = {
+    "catalog.draft_listing",  # nobody sees a draft
+    "catalog.metered_run",  # each use has its own row
+    "events.record",  # this is the trace
+    "lake.new_dataset",  # nobody sees an empty one
+    "lake.receive_upload",  # each upload has its own row
+    "orders.change_card",  # Stripe's portal: nothing changes here
+    "orders.pay_hosting",  # the payment and its entries in the books
+    "orders.start_top_up",  # the payment and its entries in the books
+    "orders.sync_subscription",  # Stripe's state taken over
+    "orders.sync_top_up",  # Stripe's state taken over
+    "payments.seller_payouts",  # Stripe's state taken over
+    "payments.sync_account",  # Stripe's state taken over; what changes is recorded below
+    "people.open_session",  # each session has its own row
+}
+
+
+def acting_functions() -> set[str]:
+    """Every function at a door that is told who does it."""
+    found: set[str] = set()
+    for room in sorted(ROOMS - {"wiring", "core", "db"}):
+        door = import_module(f"polidat.{room}")
+        for name in door.__all__:
+            each = getattr(door, name)
+            if inspect.isfunction(each) and WHO & set(inspect.signature(each).parameters):
+                found.add(f"{room}.{name}")
+    return found
+
+
+def test_every_function_somebody_acts_by_is_traced_or_says_why_not():
+    told = set(TRACED) | TOLD_BY_THE_WORLD | CHANGES_NOTHING | LOGGED_ELSEWHERE
+
+    assert acting_functions() - told == set()
+
+
+def of_action(session: Session, action: str) -> list[AuditEntry]:
+    """The entries of this action, newest first."""
+    return [each for each in audit_entries(session, limit=1_000) if each.action == action]
+
+
+@pytest.mark.parametrize("name", sorted(TRACED))
+def test_it_leaves_a_trace_with_what_changed(scene: Scene, name: str):
+    action, do = TRACED[name]
+    before = len(of_action(scene.session, action))
+
+    do(scene)
+
+    newest, *older = of_action(scene.session, action)
+    assert len(older) >= before
+    assert ":" in newest.object
+    assert newest.after
+    assert newest.after_hash
+
+
+def trace(world: World, action: str) -> list[tuple[int | None, dict[str, str]]]:
+    """Who left which traces of this action, oldest first."""
+    with world.database.reading() as session:
+        return [(each.actor_id, each.after) for each in reversed(of_action(session, action))]
+
+
+def disputed(world: World, seller: Person) -> str:
+    world.bought(world.person("buyer"), world.listing(seller))
+    world.settle("charge.succeeded")
+    (charge,) = world.sandbox.client().v1.charges.list().data
+    found = world.sandbox.control(f"charges/{charge.id}/dispute")["id"]
+    world.settle("charge.dispute.created")
+    return found
+
+
+def test_payouts_accounts_and_answers_to_disputes_leave_a_trace(world: World):
+    seller = world.seller()
+    assert trace(world, "payout_account")[0] == (seller.id, {"state": "invited", "country": "us"})
+    assert trace(world, "payout_account")[-1] == (None, {"state": "active"})
+    found = disputed(world, seller)
+    with pytest.raises(payments.NotEnoughToPayOut):
+        payments.pay_out(world.database, world.gateway, seller, Money(10**7, USD), method="instant", key="click")
+    assert trace(world, "payout") == [(seller.id, {"amount": "100,000.00 USD", "method": "instant", "state": "asked"})]
+
+    evidence = {"uncategorized_text": "They downloaded it."}
+    orders.answer_for_sale(world.database, world.gateway, seller, found, evidence, now=now())
+    assert trace(world, "dispute") == [(seller.id, {"state": "answered", "fields": "uncategorized_text"})]
+
+
+def test_a_dispute_that_is_given_up_leaves_a_trace(world: World):
+    seller = world.seller()
+    found = disputed(world, seller)
+    orders.give_up_sale(world.database, world.gateway, seller, found, now=now())
+    assert trace(world, "dispute") == [(seller.id, {"state": "accepted"})]
+
+
+def test_deciding_and_refunding_leave_a_trace(world: World):
+    seller, operator = world.seller(), world.operator()
+    order = world.bought(world.person("buyer"), world.listing(seller))
+    world.settle("charge.succeeded")
+    world.refund(seller, order, {1: 1_000})
+    assert [(by, after["amount"]) for by, after in trace(world, "refund")] == [(seller.id, "10.00 USD")]
+    with world.database.unit_of_work() as session:
+        orders.set_rule_mode(session, operator, "F1", orders.RuleMode.ACTIVE).threshold = 1
+    second = world.bought(world.person("buyer"), world.listing(seller, title="Other"), key="click-2")
+    payments.sync_subject(world.database, world.gateway, second.public_id, now=now())
+    with world.database.unit_of_work() as session:
+        (finding,) = [each for each in orders.open_findings(session, operator) if each.rule_code == "F1"]
+        orders.decide_finding(session, operator, finding.id, fraud=False, now=now())
+    assert trace(world, "decide") == [(operator.id, {"state": "released", "subject": second.public_id})]
