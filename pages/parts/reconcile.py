@@ -27,6 +27,12 @@ SAYS = {
     "unknown_type": "A kind of movement that no rule knows. Settling books it against suspense.",
     "payout_sum": "The movements Stripe names for this automatic payout are not its amount. Ask Stripe; it is theirs.",
     "payout_uncovered": "More was paid out than the movements before it come to. Ask Stripe; it is theirs.",
+    "payable_mismatch": "The books owe this seller something else than what waits to be sent. First: what waits.",
+    "clearing_open": "This account has not been at zero for a day: find what it waits for, or move the rest.",
+    "transfer_not_arrived": "This transfer left the platform and is no movement of the seller's account.",
+    "transfer_amount": "Another amount arrived at the seller's account than was sent.",
+    "fee_not_arrived": "This application fee is no movement of the platform's balance.",
+    "fee_amount": "The fee differs between the seller's account, the platform and Stripe's own record.",
     "balance_mismatch": "Stripe's balance is not what the books say. Look for the movement; nothing is booked here.",
 }
 
@@ -47,6 +53,7 @@ def show_outcome(found: BooksReport) -> None:
     _show_sides(moved)
     _show_balances(found.balances, found.why_no_balance)
     _show_payouts(found.payouts)
+    _show_sellers(found)
 
 
 def _show_payouts(found: PayoutsChecked) -> None:
@@ -56,6 +63,15 @@ def _show_payouts(found: PayoutsChecked) -> None:
     )
     if found.unread:
         st.warning("Stripe lets us not look into these accounts: " + ", ".join(found.unread))
+
+
+def _show_sellers(found: BooksReport) -> None:
+    side, wrong = found.seller_side, [each for each in found.payables if not each.agrees]
+    st.caption(
+        f"{side.transfers} transfers and {side.fees} fees followed to the other side, {side.wrong} do not fit. "
+        f"{len(found.payables)} sellers are owed money, {len(wrong)} of them something else than what waits for them. "
+        f"{found.open_clearings} clearing accounts have not been at zero for a day."
+    )
 
 
 def _show_categories(found: Reconciled) -> None:

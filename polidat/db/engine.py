@@ -60,6 +60,8 @@ class Database:
         self._read = sessionmaker(
             self.engine.execution_options(postgresql_readonly=True), expire_on_commit=False, info=self._info
         )
+        still = self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+        self._still = sessionmaker(still, expire_on_commit=False, info=self._info)
 
     @contextmanager
     def unit_of_work(self) -> Generator[Session]:
@@ -82,6 +84,12 @@ class Database:
     def reading(self) -> Generator[Session]:
         """One read-only transaction: PostgreSQL itself refuses a write in it."""
         with _translated(), self._read.begin() as session:
+            yield session
+
+    @contextmanager
+    def snapshot(self) -> Generator[Session]:
+        """One read-only transaction in which everything is of one moment, whatever is written meanwhile."""
+        with _translated(), self._still.begin() as session:
             yield session
 
     def close(self) -> None:

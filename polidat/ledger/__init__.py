@@ -30,6 +30,7 @@ from polidat.ledger.errors import KeyReused, NoAccountCode, Unbalanced
 from polidat.ledger.find import (
     PAGE_SIZE,
     AccountSum,
+    OpenClearing,
     Repaired,
     Statement,
     StatementLine,
@@ -69,6 +70,7 @@ __all__ = [
     "KeyReused",
     "Leg",
     "NoAccountCode",
+    "OpenClearing",
     "Refs",
     "Repaired",
     "Statement",

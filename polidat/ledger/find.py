@@ -60,6 +60,16 @@ class TrialLine:
 
 
 @dataclass(frozen=True)
+class OpenClearing:
+    """A clearing account that is not at zero, its balance with debit positive, and since when."""
+
+    code: str
+    currency: str
+    minor: int
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Repaired:
     """A posting with its repairs: when it happened, and its sums by account and currency, debit positive."""
 
@@ -130,10 +140,10 @@ def drifted_balances(session: Session) -> Sequence[AccountSum]:
     return [AccountSum(*row) for row in session.execute(sql_text("polidat.ledger", "drifted"))]
 
 
-def open_clearings(session: Session, *, before: datetime) -> Sequence[AccountSum]:
-    """Return clearing accounts that first moved before then and are not at zero: after a day, an alarm."""
+def open_clearings(session: Session, *, before: datetime) -> Sequence[OpenClearing]:
+    """Return clearing accounts that left zero before then and have not returned: after a day, an alarm."""
     rows = session.execute(sql_text("polidat.ledger", "open_clearings"), {"before": before})
-    return [AccountSum(*row) for row in rows]
+    return [OpenClearing(*row) for row in rows]
 
 
 def repaired_sums(session: Session, txn_id: int) -> Repaired:

@@ -89,7 +89,7 @@ from polidat.orders.subscribe import (
     subscription_of,
     sync_subscription,
 )
-from polidat.orders.usage import pay_usage
+from polidat.orders.usage import pay_usage, usage_unplanned
 from polidat.orders.wallet import (
     MOST_MAJOR,
     follow_top_up_dispute,
@@ -212,6 +212,7 @@ __all__ = [
     "take_top_up",
     "take_top_up_refund",
     "top_ups_of",
+    "usage_unplanned",
     "values_of",
     "watch_declined",
     "watch_flagged",

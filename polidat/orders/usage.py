@@ -1,5 +1,6 @@
 """Send sellers what uses paid from wallets have earned them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -34,6 +35,13 @@ def pay_usage(session: Session, *, now: datetime) -> int:
             planned += 1
     session.flush()
     return planned
+
+
+def usage_unplanned(session: Session) -> Mapping[tuple[int, str], int]:
+    """Return what sellers have earned by use that no transfer is planned for yet, by seller and currency."""
+    planned = {(row.seller_id, row.currency): row.planned_minor for row in session.scalars(select(UsagePayout))}
+    rest = {key: minor - planned.get(key, 0) for key, minor in usage_owed(session).items()}
+    return {key: minor for key, minor in rest.items() if minor}
 
 
 def _net(session: Session, seller_id: int, due: Money, subject: str, *, now: datetime) -> Money:

@@ -105,7 +105,9 @@ from polidat.payments.port import check_setup
 from polidat.payments.reconcile import Identity, Reconciled, compare, reconcile, refresh_mirror
 from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
 from polidat.payments.repair import AGAINST
+from polidat.payments.seller_side import SellerSideChecked, check_seller_side
 from polidat.payments.settle import hold_money
+from polidat.payments.subledger import Payable, note_open_clearings, note_payables, payables
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
 from polidat.payments.transfers import (
@@ -153,6 +155,7 @@ __all__ = [
     "MoneyUnbooked",
     "NotEnoughToPayOut",
     "OpenDifference",
+    "Payable",
     "Payment",
     "PaymentDeclined",
     "PaymentFailed",
@@ -176,6 +179,7 @@ __all__ = [
     "SellerAccount",
     "SellerBalance",
     "SellerNotReady",
+    "SellerSideChecked",
     "SellerStandingChanged",
     "StripeAway",
     "StripeRefused",
@@ -196,6 +200,7 @@ __all__ = [
     "charges_of",
     "check_balance",
     "check_payouts",
+    "check_seller_side",
     "check_setup",
     "close_link",
     "close_payments",
@@ -215,6 +220,8 @@ __all__ = [
     "mirror_payouts",
     "note_billing",
     "note_differences",
+    "note_open_clearings",
+    "note_payables",
     "note_payment",
     "open_billing",
     "open_dashboard",
@@ -223,6 +230,7 @@ __all__ = [
     "open_gateway",
     "open_link",
     "pay_out",
+    "payables",
     "payments_of",
     "payout_parts",
     "payouts_of",

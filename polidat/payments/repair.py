@@ -70,6 +70,8 @@ def _beside(session: Session, row: Discrepancy, txn_id: int) -> int | None:
 
 def _rest(session: Session, row: Discrepancy, against: str) -> int | None:
     minor = (row.theirs_minor or 0) - (row.ours_minor or 0)
+    if row.about.startswith("L:"):
+        minor = -minor  # what is owed is noted as such, and is a credit
     legs = [Leg(row.about, minor, row.currency), Leg(against, -minor, row.currency)]
     return _post(session, row, legs, at=row.found_at) if minor else None
 

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from polidat.orders import usage_unplanned
 from polidat.payments import (
     BalanceLine,
+    Payable,
     PayoutsChecked,
     Reconciled,
+    SellerSideChecked,
     check_balance,
     check_payouts,
+    check_seller_side,
+    note_open_clearings,
+    note_payables,
+    payables,
     reconcile,
     refresh_mirror,
 )
@@ -33,11 +40,16 @@ class BooksReport:
     balances: Sequence[BalanceLine]
     why_no_balance: str
     payouts: PayoutsChecked
+    seller_side: SellerSideChecked
+    payables: Sequence[Payable]
+    open_clearings: int
 
     @property
     def is_clean(self) -> bool:
         """Whether everything that was looked at agrees."""
-        return self.movements.is_clean and all(each.agrees for each in self.balances) and self.payouts.is_clean
+        agree = all(each.agrees for each in (*self.balances, *self.payables))
+        wrong = self.payouts.wrong + self.seller_side.wrong + self.open_clearings
+        return self.movements.is_clean and agree and not wrong
 
 
 def reconcile_books(house: "House", *, since: datetime, until: datetime) -> BooksReport:
@@ -50,9 +62,14 @@ def reconcile_books(house: "House", *, since: datetime, until: datetime) -> Book
     else:
         refresh_mirror(house.database, house.gateway, since=since)
     payouts = check_payouts(house.database, house.gateway, now=house.now())
+    arrived = check_seller_side(house.database, house.gateway, since=since, until=until, now=house.now())
+    with house.database.snapshot() as session:
+        owed = payables(session, unplanned=usage_unplanned(session))
     with house.unit_of_work() as session:
         found = reconcile(session, since=since, until=until, now=house.now())
-    return BooksReport(found, balances or (), why, payouts)
+        note_payables(session, owed, now=house.now())
+        waiting = note_open_clearings(session, now=house.now())
+    return BooksReport(found, balances or (), why, payouts, arrived, owed, waiting)
 
 
 def reconcile_lately(house: "House") -> None:

@@ -133,7 +133,8 @@ def test_manual_payouts_are_covered_by_what_was_there_before(world: World, selle
         session.connection().exec_driver_sql("update seller_bt set net_minor = 4250 where net_minor = 8500")
     assert check(world).wrong == 1
     ((category, _, whole, covered),) = open_ones(world)
-    assert (category, whole, covered) == ("payout_uncovered", 3_050, 4_250 + 4_250 - 6_000)
+    assert category == "payout_uncovered"
+    assert whole - covered == 3_050 + 6_000 - 4_250 - 4_250, "which of two in one second is the later is not said"
 
 
 def test_a_payout_that_came_back_fits_and_its_money_goes_into_the_next(world: World, seller):

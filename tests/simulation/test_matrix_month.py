@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 from polidat.ledger import open_clearings, seal_ledger, verify_chain
-from polidat.payments import reconcile, refresh_mirror, resend_short_transfers
+from polidat.orders import usage_unplanned
+from polidat.payments import (
+    SellerSideChecked,
+    check_seller_side,
+    payables,
+    reconcile,
+    refresh_mirror,
+    resend_short_transfers,
+)
 from tests.ledger.test_chain import tamper
 from tests.payments.world import World, now
 from tests.simulation.storm import persistently
@@ -37,6 +45,11 @@ def busy_month(world: World) -> None:
     world.work()
 
 
+def followed(world: World, since, until):
+    """Every transfer and fee to its other side."""
+    return check_seller_side(world.database, world.gateway, since=since, until=until, now=now() + timedelta(hours=3))
+
+
 def heard(world: World, kind: str, times: int) -> None:
     """Take what Stripe tells, once so many of a kind have come."""
     eventually(lambda: world.listener.types().count(kind) >= times)
@@ -53,6 +66,12 @@ def test_case_60_the_month_agrees_with_stripe_and_a_tampered_row_is_found(world:
     assert found.is_clean
     with world.database.reading() as session:
         assert [each for each in open_clearings(session, before=until) if each.minor] == []
+    with world.database.snapshot() as session:
+        owed = payables(session, unplanned=usage_unplanned(session))
+    assert [each for each in owed if not each.agrees] == []
+    arrived: list[SellerSideChecked] = []
+    persistently(lambda: arrived.append(followed(world, since, until)))
+    assert (arrived[0].wrong, arrived[0].transfers, arrived[0].fees) == (0, 7, 3)
     world.books()
     world.agrees_with_stripe()
 
