@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from stripe_sandbox.accounts import capabilities, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.accounts import v1, v2
 from stripe_sandbox.billing import begin, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
@@ -12,27 +12,44 @@ from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.payments import balance, disputes, methods, payouts, reads, refunds, reversals, transfers, warnings
+from stripe_sandbox.payments import (
+    balance,
+    disputes,
+    fee_refunds,
+    methods,
+    payouts,
+    reads,
+    refunds,
+    reversals,
+    settings,
+    transfers,
+    warnings,
+)
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
     **balance.OPERATIONS,
     **begin.OPERATIONS,
     **billing.OPERATIONS,
+    **capabilities.OPERATIONS,
     **clocks.OPERATIONS,
     **customers.OPERATIONS,
     **destinations.OPERATIONS,
     **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
+    **external.OPERATIONS,
+    **fee_refunds.OPERATIONS,
     **links.OPERATIONS,
     **methods.OPERATIONS,
     **payouts.OPERATIONS,
+    **persons.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,
     **reversals.OPERATIONS,
     **sessions.OPERATIONS,
+    **settings.OPERATIONS,
     **transfers.OPERATIONS,
     **v1.OPERATIONS,
     **v2.OPERATIONS,

@@ -6,6 +6,7 @@ Source: docs.stripe.com/payouts and docs.stripe.com/payouts/instant-payouts.
 
 from typing import Final
 
+from stripe_sandbox.accounts.external_rows import paid_out_to
 from stripe_sandbox.accounts.state import find_account, may_receive
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import check_currency, check_step, half_up
@@ -67,7 +68,7 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
         "created": call.now,
         "currency": currency,
         "description": params.get("description"),
-        "destination": f"{'card' if instant else 'ba'}_{random_text(24)}",
+        "destination": paid_out_to(call, call.account, currency, kind) or _unknown(kind),
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
@@ -84,6 +85,11 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
         "trace_id": None,
         "type": kind,
     }
+
+
+def _unknown(kind: str) -> str:
+    """An account nobody told us of: onboarding in the sandbox does not ask for a bank."""
+    return f"{'card' if kind == 'card' else 'ba'}_{random_text(24)}"
 
 
 def pay_payout(call: Call, row: Row) -> None:
