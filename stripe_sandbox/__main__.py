@@ -14,6 +14,7 @@ import uvicorn
 
 from stripe_sandbox.app import create_app
 from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S
+from stripe_sandbox.report import coverage
 
 SIGNED_BY = "STRIPE_SANDBOX_WEBHOOK_SECRET"
 CONNECT_SIGNED_BY = "STRIPE_SANDBOX_CONNECT_WEBHOOK_SECRET"
@@ -22,8 +23,14 @@ _LOOPBACK = "127.0.0.1"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse the command line and serve; gives the exit code."""
-    options = _parser().parse_args(arguments)
+    """Parse the command line and serve, or with `routes` say what is built; gives the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["routes"]:
+        parser = argparse.ArgumentParser(prog="stripe_sandbox routes", description="How much of the API is built.")
+        parser.add_argument("--missing", action="store_true", help="name the routes that are not")
+        sys.stdout.write(coverage(missing=parser.parse_args(given[1:]).missing) + "\n")
+        return 0
+    options = _parser().parse_args(given)
     if options.exit_with_parent:
         _follow_parent()
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -64,7 +71,10 @@ class _Announcing(uvicorn.Server):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="stripe_sandbox", description="A local stand-in for Stripe's test mode.")
+    parser = argparse.ArgumentParser(
+        prog="stripe_sandbox",
+        description="A local stand-in for Stripe's test mode; `routes` instead of options says what is built.",
+    )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
     parser.add_argument("--state", type=Path, required=True, help="SQLite file that holds everything")
     parser.add_argument("--platform-name", default="Sandbox platform", help="name shown on the hosted pages")

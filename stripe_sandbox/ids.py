@@ -20,6 +20,7 @@ PREFIXES: Mapping[str, str] = {
     "invoice_payment": "inpay_",
     "item": "li_",
     "line_item": "il_",
+    "person": "person_",
     "payment_intent": "pi_",
     "payment_link": "plink_",
     "payment_method": "pm_",

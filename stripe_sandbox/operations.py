@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from stripe_sandbox.accounts import capabilities, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.accounts import v1, v2
 from stripe_sandbox.billing import begin, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
@@ -15,12 +15,14 @@ from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.payments import (
     balance,
     disputes,
+    fee_refunds,
     holds,
     methods,
     payouts,
     reads,
     refunds,
     reversals,
+    settings,
     transfers,
     warnings,
 )
@@ -30,6 +32,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **balance.OPERATIONS,
     **begin.OPERATIONS,
     **billing.OPERATIONS,
+    **capabilities.OPERATIONS,
     **clocks.OPERATIONS,
     **customers.OPERATIONS,
     **destinations.OPERATIONS,
@@ -37,14 +40,18 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
     **holds.OPERATIONS,
+    **external.OPERATIONS,
+    **fee_refunds.OPERATIONS,
     **links.OPERATIONS,
     **methods.OPERATIONS,
     **payouts.OPERATIONS,
+    **persons.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,
     **reversals.OPERATIONS,
     **sessions.OPERATIONS,
+    **settings.OPERATIONS,
     **transfers.OPERATIONS,
     **v1.OPERATIONS,
     **v2.OPERATIONS,

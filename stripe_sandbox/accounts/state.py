@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from stripe_sandbox.accounts.v1_view import show_v1
+from stripe_sandbox.accounts.external_rows import of_account
+from stripe_sandbox.accounts.v1_view import requirements_body, show_v1, v1_names
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import missing
 from stripe_sandbox.events.write import emit, emit_thin
@@ -44,6 +45,7 @@ STANDINGS: Final[Mapping[str, Standing]] = {
     "restricted": Standing("restricted", "restricted_other", "contact_stripe", (), "under_review"),
     "rejected": Standing("rejected", "rejected_other", "no_resolution", (), "rejected.other"),
 }
+CAPABILITY: Final = "transfers"
 _CAPABILITIES: Final = ("stripe_balance.stripe_transfers", "stripe_balance.payouts")
 
 
@@ -88,10 +90,12 @@ def change_standing(call: Call, row: Row, standing: str) -> None:
 
 
 def tell_v1(call: Call, row: Row, shown_before: Body) -> None:
-    """Send `account.updated` to the endpoint for connected accounts."""
+    """Send `account.updated` to the endpoint for connected accounts, and `capability.updated` if one has changed."""
     shown = show_account_v1(call, row)
     previous = {key: value for key, value in shown_before.items() if shown.get(key) != value}
     emit(call, "account.updated", shown, account=row.id, previous=previous)
+    if "capabilities" in previous:
+        emit(call, "capability.updated", capability_body(row), account=row.id)
 
 
 def related(row: Row) -> tuple[str, str, str]:
@@ -101,6 +105,21 @@ def related(row: Row) -> tuple[str, str, str]:
 
 def show_account_v1(call: Call, row: Row) -> Body:
     """Give the account as API v1 shows it."""
-    del call
-    standing = standing_of(row)
-    return show_v1(row, standing.status, standing.due, standing.disabled_reason)
+    standing, external = standing_of(row), [dict(each.body) for each in of_account(call, row.id)]
+    return show_v1(row, standing.status, standing.due, standing.disabled_reason, external)
+
+
+def capability_body(row: Row) -> Body:
+    """Give the capability to receive transfers as API v1 shows it."""
+    standing, requested = standing_of(row), bool(row.hidden["recipient"])
+    due, reason = (v1_names(standing.due), standing.disabled_reason) if requested else ([], None)
+    return {
+        "id": CAPABILITY,
+        "object": "capability",
+        "account": row.id,
+        "future_requirements": requirements_body([], None),
+        "requested": requested,
+        "requested_at": row.created if requested else None,
+        "requirements": requirements_body(due, reason),
+        "status": ("active" if standing.status == "active" else "inactive") if requested else "unrequested",
+    }

@@ -14,10 +14,15 @@ _V1_NAMES = {
 }
 
 
-def show_v1(row: Row, status: str, due: tuple[str, ...], disabled_reason: str | None) -> Body:
-    """Give the v1 body from the state of the account and what its standing means."""
+def v1_names(due: tuple[str, ...]) -> list[str]:
+    """Give what is due in the words of API v1."""
+    return [_V1_NAMES[each] for each in due]
+
+
+def show_v1(row: Row, status: str, due: tuple[str, ...], disabled_reason: str | None, external: list[Body]) -> Body:
+    """Give the v1 body from the state of the account, what its standing means and its bank accounts."""
     state, active = row.hidden, status == "active"
-    names = [_V1_NAMES[each] for each in due]
+    names = v1_names(due)
     return {
         "id": row.id,
         "object": "account",
@@ -35,12 +40,12 @@ def show_v1(row: Row, status: str, due: tuple[str, ...], disabled_reason: str | 
             "object": "list",
             "url": f"/v1/accounts/{row.id}/external_accounts",
             "has_more": False,
-            "data": [],
+            "data": external,
         },
-        "future_requirements": _requirements([], None),
+        "future_requirements": requirements_body([], None),
         "metadata": state["metadata"],
         "payouts_enabled": active and state["recipient"],
-        "requirements": _requirements(names, disabled_reason),
+        "requirements": requirements_body(names, disabled_reason),
         "settings": _settings(state),
         "tos_acceptance": {
             "date": state["terms_accepted_at"],
@@ -80,7 +85,8 @@ def _business_profile(state: Body) -> Body:
     }
 
 
-def _requirements(due: list[str], disabled_reason: str | None) -> Body:
+def requirements_body(due: list[str], disabled_reason: str | None) -> Body:
+    """Give requirements in the words of API v1: everything that is due is past due."""
     return {
         "alternatives": [],
         "current_deadline": None,

@@ -10,6 +10,7 @@ from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.disputes import open_disputes_of
+from stripe_sandbox.payments.fee_refunds import take_fee_back
 from stripe_sandbox.payments.rates import settled
 from stripe_sandbox.store import PLATFORM, Row
 
@@ -136,29 +137,7 @@ def _return_fee(call: Call, charge: Row, refund: Row) -> int:
     amount = _share(charge.body, refund.body["amount"], fee.body["amount"], fee.body["amount_refunded"])
     if amount == 0:
         return 0
-    back_id = new_id("fee_refund")
-    currency = fee.body["currency"]
-    booked = book(
-        call, PLATFORM, "application_fee_refund", "platform_earning_refund", -amount, currency, back_id,
-        available_on=call.now,
-    )  # fmt: skip
-    back = call.add(
-        "fee_refund",
-        {
-            "id": back_id,
-            "amount": amount,
-            "balance_transaction": booked.id,
-            "created": call.now,
-            "currency": currency,
-            "fee": fee.id,
-            "metadata": {},
-        },
-    )
-    fee.body["amount_refunded"] += amount
-    fee.body["refunded"] = fee.body["amount_refunded"] == fee.body["amount"]
-    fee.body["refunds"]["data"].insert(0, back.body)
-    call.tx.save(fee)
-    emit(call, "application_fee.refunded", fee.body)
+    take_fee_back(call, fee, amount)
     return amount
 
 
@@ -283,19 +262,10 @@ def list_refunds(call: Call, params: Body) -> Body:
     return list_objects(call, "refund", params, "/v1/refunds", show_refund, filters=filters)
 
 
-def list_fee_refunds(call: Call, params: Body, fee_id: str) -> Body:
-    """Give a page of what was returned of an application fee."""
-    if call.tx.get(fee_id, "application_fee") is None:
-        raise missing("fee", fee_id)
-    url = f"/v1/application_fees/{fee_id}/refunds"
-    return list_objects(call, "fee_refund", params, url, show_refund, where="body ->> '$.fee' = ?", values=(fee_id,))
-
-
 _CREATES = {
     "charge": ANY, "payment_intent": ANY, "amount": ANY, "reason": ANY, "metadata": ANY, "reverse_transfer": ANY,
     "refund_application_fee": ANY,
 }  # fmt: skip
-_PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY}
 _LISTS = {
     "limit": ANY,
     "starting_after": ANY,
@@ -306,7 +276,6 @@ _LISTS = {
 }
 OPERATIONS = {
     "POST /v1/refunds": Operation(create_refund, _CREATES),
-    "GET /v1/application_fees/{id}/refunds": Operation(list_fee_refunds, _PAGED),
     "GET /v1/refunds": Operation(list_refunds, _LISTS),
     "GET /v1/refunds/{refund}": Operation(retrieve_refund),
     "POST /v1/refunds/{refund}": Operation(update_refund, {"metadata": ANY}),

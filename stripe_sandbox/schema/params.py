@@ -137,9 +137,28 @@ def _union(members: list[Any], names: Mapping[str, Any]) -> Check:
         # A hash or list is judged by the member that could hold it, so that the error names the inner parameter.
         wants_shape = isinstance(value, (dict, list))
         order = sorted(zip(rest, checks, strict=True), key=lambda pair: (pair[0] in shaped) != wants_shape)
-        return order[0][1](value, path)
+        return _first_fit(_of_object(order, value) or order[:1], value, path)
 
     return check
+
+
+def _of_object(members: list[tuple[Any, Check]], value: Any) -> list[tuple[Any, Check]]:
+    """Give the members that are for this kind of `object`, where hashes of several kinds may stand."""
+    kind = value.get("object") if isinstance(value, dict) else None
+    return [
+        (each, check)
+        for each, check in members
+        if kind is not None and is_typeddict(each) and f"'{kind}'" in str(each.__annotations__.get("object"))
+    ]
+
+
+def _first_fit(members: list[tuple[Any, Check]], value: Any, path: str) -> Any:
+    for _, check in members[:-1]:
+        try:
+            return check(value, path)
+        except ApiFailure:
+            continue
+    return members[-1][1](value, path)
 
 
 def _not_one_of(path: str, allowed: list[Any]) -> ApiFailure:
