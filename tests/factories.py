@@ -2,7 +2,21 @@
 
 from pathlib import Path
 
-from polidat.catalog import Listing, dataset_of, draft_listing, open_store, publish_listing, set_price, stores_of
+from sqlalchemy.orm import Session
+
+from polidat.catalog import (
+    CommissionKind,
+    CommissionRule,
+    Listing,
+    RuleScope,
+    Store,
+    dataset_of,
+    draft_listing,
+    open_store,
+    publish_listing,
+    set_price,
+    stores_of,
+)
 from polidat.core import Money
 from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
@@ -37,6 +51,17 @@ def cookie_of(house: House, who: Person) -> str:
     """Return the token of a session of theirs."""
     with house.unit_of_work() as session:
         return open_session(session, who, now=house.now()).token
+
+
+def take_share(session: Session, store: Store, bps: int) -> None:
+    """The house takes this share of all the store sells, even one no operator may set."""
+    session.add_all(
+        CommissionRule(
+            scope=RuleScope.STORE, store_id=store.id, kind=kind, bps=bps, valid_from=store.opened_at, version=1
+        )
+        for kind in CommissionKind
+    )
+    session.flush()
 
 
 def published(

@@ -1,20 +1,33 @@
 """Stores, listings, prices, and finding them."""
 
-from polidat.catalog.commission import all_stores, set_commission, set_refund_policy
+from polidat.catalog.commission import (
+    NewRule,
+    Rate,
+    add_rule,
+    all_stores,
+    commission_rules,
+    end_rule,
+    rates_of,
+    set_refund_policy,
+    terms_for,
+)
 from polidat.catalog.coupons import coupons_of, discounts, end_coupon, make_coupon, return_coupon, use_coupon
 from polidat.catalog.errors import (
     CouponNotValid,
     NoSuchCoupon,
     NoSuchListing,
+    NoSuchRule,
     NoSuchStore,
     NotForSale,
     NothingToPublish,
     PriceTooLow,
+    ShareOnly,
     StoreNameTaken,
     VersionBlocked,
 )
 from polidat.catalog.events import (
-    CommissionChanged,
+    CommissionRuleAdded,
+    CommissionRuleEnded,
     ListingPublished,
     ListingWithdrawn,
     StoreHidden,
@@ -31,7 +44,16 @@ from polidat.catalog.find import (
     stores_of,
 )
 from polidat.catalog.hosting import hide_store, show_store
-from polidat.catalog.models import COMMISSION_BPS, Coupon, Listing, ListingState, Plan, Store
+from polidat.catalog.models import (
+    CommissionKind,
+    CommissionRule,
+    Coupon,
+    Listing,
+    ListingState,
+    Plan,
+    RuleScope,
+    Store,
+)
 from polidat.catalog.offer import (
     dataset_of,
     describe_listing,
@@ -43,6 +65,7 @@ from polidat.catalog.offer import (
     withdraw_listing,
 )
 from polidat.catalog.plans import Interval, PlanOffer, plan_for_sale, plans_of, set_plans
+from polidat.catalog.rules import CommissionTerms, commission, resolve, terms_of
 from polidat.catalog.usage import (
     Priced,
     Run,
@@ -55,8 +78,11 @@ from polidat.catalog.usage import (
 )
 
 __all__ = [
-    "COMMISSION_BPS",
-    "CommissionChanged",
+    "CommissionKind",
+    "CommissionRule",
+    "CommissionRuleAdded",
+    "CommissionRuleEnded",
+    "CommissionTerms",
     "Coupon",
     "CouponNotValid",
     "Interval",
@@ -64,8 +90,10 @@ __all__ = [
     "ListingPublished",
     "ListingState",
     "ListingWithdrawn",
+    "NewRule",
     "NoSuchCoupon",
     "NoSuchListing",
+    "NoSuchRule",
     "NoSuchStore",
     "NotForSale",
     "NothingToPublish",
@@ -73,22 +101,29 @@ __all__ = [
     "PlanOffer",
     "PriceTooLow",
     "Priced",
+    "Rate",
+    "RuleScope",
     "Run",
     "RunPrice",
+    "ShareOnly",
     "Store",
     "StoreHidden",
     "StoreNameTaken",
     "StoreOpened",
     "StoreShown",
     "VersionBlocked",
+    "add_rule",
     "all_stores",
     "browse_listings",
+    "commission",
+    "commission_rules",
     "coupons_of",
     "dataset_of",
     "describe_listing",
     "discounts",
     "draft_listing",
     "end_coupon",
+    "end_rule",
     "hide_store",
     "listing_by_slug",
     "listing_for_sale",
@@ -103,8 +138,9 @@ __all__ = [
     "plans_of",
     "price_of_run",
     "publish_listing",
+    "rates_of",
+    "resolve",
     "return_coupon",
-    "set_commission",
     "set_plans",
     "set_price",
     "set_refund_policy",
@@ -112,6 +148,8 @@ __all__ = [
     "show_store",
     "store_by_slug",
     "stores_of",
+    "terms_for",
+    "terms_of",
     "usage_prices",
     "use_coupon",
     "withdraw_listing",

@@ -3,6 +3,7 @@
 NotFound
 ├── NoSuchCoupon
 ├── NoSuchListing
+├── NoSuchRule
 └── NoSuchStore
 Conflict
 ├── NotForSale
@@ -11,7 +12,8 @@ Conflict
 └── StoreNameTaken
 Invalid
 ├── CouponNotValid
-└── PriceTooLow
+├── PriceTooLow
+└── ShareOnly
 """
 
 from polidat.core import Conflict, Invalid, Money, NotFound
@@ -81,3 +83,19 @@ class CouponNotValid(Invalid):
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(f"The coupon “{code[:40]}” cannot be used: {why}. Leave it out, or try another.")
+
+
+class NoSuchRule(NotFound):
+    """No commission rule has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such commission rule. Look at the list again.")
+
+
+class ShareOnly(Invalid):
+    """Amounts were given for what only a share can be taken of."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"A rule for the kind “{kind}” is a percentage only: it cannot have a fixed part, a least or a most."
+        )

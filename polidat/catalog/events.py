@@ -29,13 +29,23 @@ class ListingWithdrawn:
 
 
 @dataclass(frozen=True)
-class CommissionChanged:
-    """An operator changed what the house takes of a store's sales, in basis points; None is the default."""
+class CommissionRuleAdded:
+    """An operator set what the house takes from some moment on; a `version` above 1 follows another rule."""
 
-    store_id: int
+    rule_id: int
     operator_id: int
-    before_bps: int | None
-    after_bps: int | None
+    scope: str
+    kind: str
+    bps: int
+    version: int
+
+
+@dataclass(frozen=True)
+class CommissionRuleEnded:
+    """A commission rule holds no more; a wider one does."""
+
+    rule_id: int
+    operator_id: int
 
 
 @dataclass(frozen=True)

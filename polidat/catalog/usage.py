@@ -20,8 +20,9 @@ from polidat.access import (
     release_run,
     reserve_run,
 )
+from polidat.catalog.commission import terms_for
 from polidat.catalog.errors import NotForSale
-from polidat.catalog.models import Listing, ListingState, UsagePrice
+from polidat.catalog.models import CommissionKind, Listing, ListingState, UsagePrice
 from polidat.catalog.offer import own_listing
 from polidat.core import MICROS, Conflict, Invalid, new_public_id
 from polidat.db import Database
@@ -106,8 +107,8 @@ def pay_per_use(session: Session, buyer: Person, listing_id: int, *, now: dateti
     grant(session, buyer.id, listing.dataset_id, order_line=cause, kind=GrantKind.USAGE, now=now)
 
 
-def price_of_run(session: Session, person: Person, listing: Listing, use: UseKind) -> RunPrice | None:
-    """Return what a run of this person costs; None for whoever owns, bought or looks after the listing."""
+def price_of_run(session: Session, person: Person, listing: Listing, use: UseKind, *, now: datetime) -> RunPrice | None:
+    """Return what a run of this person costs now; None for whoever owns, bought or looks after the listing."""
     if person.is_operator or access_kind(session, person, listing.dataset_id) != GrantKind.USAGE:
         return None
     prices = usage_prices(session, listing.id)
@@ -117,7 +118,7 @@ def price_of_run(session: Session, person: Person, listing: Listing, use: UseKin
         seller_id=listing.store.owner_id,
         kind=use,
         currency=listing.currency,
-        share_bps=listing.commission_bps,
+        share_bps=terms_for(session, listing, CommissionKind.USAGE, listing.currency, now=now).bps,
     )
     gigabyte = 0 if use == UseKind.ASK else prices.get(Priced.GIGABYTE, 0)
     return RunPrice(terms, prices.get(_PRICED[use], 0), gigabyte)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from polidat.catalog import CommissionTerms
 from polidat.core import Money
 from polidat.db import Base
 
@@ -64,6 +65,7 @@ class Order(Base):
 class OrderLine(Base):
     """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
 
+    The commission's terms are those of the rule that held then; lines older than the rules name none.
     `keeps_fee` is the store's policy of that moment: of a refund the seller bears the commission.
 
     Once paid: `settled_minor` is its part of what came in, `seller_minor` what the seller got of that, and
@@ -84,6 +86,11 @@ class OrderLine(Base):
     currency: Mapped[str] = mapped_column(Text)
     commission_bps: Mapped[int]
     commission_minor: Mapped[int]
+    commission_fixed_minor: Mapped[int] = mapped_column(default=0)
+    commission_min_minor: Mapped[int] = mapped_column(default=0)
+    commission_max_minor: Mapped[int | None]
+    commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
+    commission_version: Mapped[int] = mapped_column(default=0)
     settled_minor: Mapped[int] = mapped_column(default=0)
     seller_minor: Mapped[int] = mapped_column(default=0)
     passed_fee_minor: Mapped[int] = mapped_column(default=0)
@@ -95,6 +102,18 @@ class OrderLine(Base):
     def price(self) -> Money:
         """What the line costs."""
         return Money(self.price_minor, self.currency)
+
+    @property
+    def terms(self) -> CommissionTerms:
+        """What the house takes of the line, by the rule that held when it was ordered."""
+        return CommissionTerms(
+            self.commission_bps,
+            self.commission_fixed_minor,
+            self.commission_min_minor,
+            self.commission_max_minor,
+            self.commission_rule_id,
+            self.commission_version,
+        )
 
 
 class SubscriptionKind(enum.StrEnum):
@@ -194,6 +213,8 @@ class Subscription(Base):
     interval: Mapped[str] = mapped_column(Text)
     trial_days: Mapped[int]
     commission_bps: Mapped[int]
+    commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
+    commission_version: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(Text)
     period_end: Mapped[datetime | None]
     ends_with_period: Mapped[bool]

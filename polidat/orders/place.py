@@ -8,13 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from polidat.access import GrantKind, grant, reads_freely
-from polidat.catalog import CouponNotValid, Listing, listing_for_sale, use_coupon
+from polidat.catalog import CommissionKind, CouponNotValid, Listing, commission, listing_for_sale, terms_for, use_coupon
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
 from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
-from polidat.orders.rules import commission_of
 from polidat.people import Person
 
 PAYABLE_FOR = timedelta(hours=24)
@@ -103,7 +102,7 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
         problem="",
         placed_at=now,
         payable_until=now + PAYABLE_FOR,
-        lines=[_line(number, listing) for number, listing in enumerate(listings, start=1)],
+        lines=[_line(session, number, listing, now=now) for number, listing in enumerate(listings, start=1)],
     )
 
 
@@ -114,7 +113,7 @@ def _take_off(
     for line in order.lines:
         line.discount_minor = taken.get(line.listing_id, 0)
         line.price_minor -= line.discount_minor
-        line.commission_minor = commission_of(line.price, line.commission_bps).minor
+        line.commission_minor = commission(line.price, line.terms).minor
     least = currency(order.currency).charge_min_minor
     if 0 < order.total.minor < least:
         raise CouponNotValid(
@@ -122,9 +121,10 @@ def _take_off(
         )
 
 
-def _line(number: int, listing: Listing) -> OrderLine:
+def _line(session: Session, number: int, listing: Listing, *, now: datetime) -> OrderLine:
     price = listing.price
     assert price is not None  # a listing for sale has one
+    terms = terms_for(session, listing, CommissionKind.SALE, price.currency, now=now)
     return OrderLine(
         number=number,
         listing_id=listing.id,
@@ -133,8 +133,13 @@ def _line(number: int, listing: Listing) -> OrderLine:
         title=listing.title,
         price_minor=price.minor,
         currency=price.currency,
-        commission_bps=listing.commission_bps,
-        commission_minor=commission_of(price, listing.commission_bps).minor,
+        commission_bps=terms.bps,
+        commission_fixed_minor=terms.fixed_minor,
+        commission_min_minor=terms.min_minor,
+        commission_max_minor=terms.max_minor,
+        commission_rule_id=terms.rule_id,
+        commission_version=terms.version,
+        commission_minor=commission(price, terms).minor,
         discount_minor=0,
         keeps_fee=listing.store.keeps_fee,
     )

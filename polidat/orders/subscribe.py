@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import reads_freely
-from polidat.catalog import Interval, plan_for_sale, store_by_slug
+from polidat.catalog import CommissionKind, Interval, plan_for_sale, store_by_slug, terms_for
 from polidat.core import Conflict, Money, new_public_id
 from polidat.db import Database
 from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
@@ -53,6 +53,7 @@ def subscribe(
             raise OwnListing(listing.title)
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
+        terms = terms_for(session, listing, CommissionKind.SUBSCRIPTION, plan.currency, now=now)
         wanted = {
             "kind": SubscriptionKind.DATA,
             "listing_id": listing.id,
@@ -63,7 +64,9 @@ def subscribe(
             "currency": plan.currency,
             "interval": plan.interval,
             "trial_days": 0 if _had_trial(session, buyer, listing.id) else plan.trial_days,
-            "commission_bps": listing.commission_bps,
+            "commission_bps": terms.bps,
+            "commission_rule_id": terms.rule_id,
+            "commission_version": terms.version,
         }
         found = _noted(session, buyer, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)
@@ -93,6 +96,7 @@ def pay_hosting(
             "interval": Interval.MONTH,
             "trial_days": 0,
             "commission_bps": 0,
+            "commission_version": 0,
         }
         found = _noted(session, owner, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)

@@ -22,12 +22,14 @@ from polidat.orders import (
 )
 from polidat.people import register
 from tests.conftest import NOON
+from tests.factories import take_share
 from tests.stripe_sandbox.conftest import eventually
 
 
 def listed(session, seller, title="Polls", price_minor=1_999, currency="usd", commission_bps=None):
     store = open_store(session, seller, f"Store of {title} {currency}", now=NOON)
-    store.commission_bps = commission_bps
+    if commission_bps is not None:
+        take_share(session, store, commission_bps)
     listing = draft_listing(session, seller, store, title, now=NOON)
     listing.price_minor, listing.currency, listing.state = price_minor, currency, ListingState.PUBLISHED
     session.flush()
@@ -48,7 +50,8 @@ def test_an_order_keeps_the_price_and_commission_of_the_moment_it_was_placed(ses
     votes = listed(session, seller)
 
     order = place_order(session, buyer, [votes.id], key="click-1", now=NOON)
-    votes.price_minor, votes.store.commission_bps, votes.title = 9_900, 5_000, "Other"
+    votes.price_minor, votes.title = 9_900, "Other"
+    take_share(session, votes.store, 5_000)
 
     assert order.total == Money(1_999, "usd")
     assert order.commission == Money(300, "usd")

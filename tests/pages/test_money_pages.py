@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from polidat.catalog import withdraw_listing
+from polidat.catalog import RuleScope, commission_rules, withdraw_listing
 from polidat.orders import Order, add_to_cart, my_orders, order_of, place_order, start_payment, sync_order
 from polidat.payments import seller_payouts, send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
@@ -88,30 +88,29 @@ def test_a_dispute_is_shown_to_its_seller_and_answered_once(house, stripe, listi
     assert "under review" in words(shown("sell_overview.py", house, monkeypatch, seller))
 
 
-def keep(page, field: str, text: str) -> None:
-    """Fill in one store's form, and send it."""
-    page.text_input(key=field).set_value(text)
-    names = [each.key for each in page.text_input if each.key.startswith("commission_")]
-    buttons = [each for each in page.button if each.label == "Keep"]
-    buttons[names.index(field)].click().run()
-
-
-def test_an_operator_sets_what_the_house_takes_of_a_store(house, listing, operator, monkeypatch):
-    page = shown("admin_stores.py", house, monkeypatch, operator)
-    field = f"commission_{listing.store.slug}"
-
-    keep(page, field, "twelve")
+def test_an_operator_adds_a_rule_sees_what_it_brings_and_ends_it(house, listing, operator, monkeypatch):
+    page = shown("admin_commission.py", house, monkeypatch, operator)
+    page.selectbox(key="rule_scope").select(RuleScope.STORE).run()
+    page.selectbox(key="rule_target").select(listing.store.slug)
+    page.text_input(key="rule_percent").set_value("twelve")
+    page.button(key="add_rule").click().run()
     assert "is not a percentage" in words(page)
-    keep(page, field, "12.5")
 
+    for name, text in (("percent", "12.5"), ("currency", "usd"), ("fixed", "0.30")):
+        page.text_input(key=f"rule_{name}").set_value(text)
+    page.button(key="add_rule").click().run()
+    page.text_input(key="preview_listing").set_value(listing.slug)
+    page.text_input(key="preview_amount").set_value("100").run()
+
+    assert "A sale: **12.80 USD of 100.00 USD** · 12.5 % + 0.30 USD" in words(page)
+    assert "A usage: **15.00 USD of 100.00 USD** · 15 %" in words(page)
+    page.button(key="end_rule").click().run()
     with house.reading() as session:
-        rate = (
-            session.connection()
-            .exec_driver_sql("select commission_bps from store where slug = %s", (listing.store.slug,))
-            .scalar_one()
-        )
-    assert rate == 1_250
-    assert "for operators" in words(shown("admin_stores.py", house, monkeypatch, person(house, "refunded-buyer")))
+        rule = commission_rules(session, operator)[0]
+        assert (rule.bps, rule.fixed_minor, rule.store_id) == (1_250, 30, listing.store.id)
+        assert rule.valid_to is not None
+    assert "15.00 USD of 100.00 USD" in words(page)
+    assert "for operators" in words(shown("admin_commission.py", house, monkeypatch, person(house, "refunded-buyer")))
 
 
 def test_while_stripe_is_away_the_order_page_shows_what_was_known(house, stripe, listing, monkeypatch):

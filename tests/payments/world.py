@@ -16,6 +16,7 @@ from polidat.payments import Gateway, Refund, receive_event, start_onboarding, s
 from polidat.people import Person, register
 from polidat.wiring.payment_jobs import PAYMENT_JOBS
 from tests.conftest import RecordedQueue
+from tests.factories import take_share
 from tests.stripe_sandbox.conftest import CONNECT_SECRET, SECRET, Listener, Sandbox, eventually, follow_link, pay
 
 SECRETS = (SECRET, CONNECT_SECRET)
@@ -59,7 +60,8 @@ class World:
         """A published listing in a store of its own; what the data is does not matter here."""
         with self.database.unit_of_work() as session:
             store = open_store(session, seller, f"Store of {title}", now=now())
-            store.commission_bps = commission_bps
+            if commission_bps is not None:
+                take_share(session, store, commission_bps)
             listing = draft_listing(session, seller, store, title, now=now())
             listing.price_minor, listing.currency, listing.state = price_minor, currency, ListingState.PUBLISHED
             session.flush()

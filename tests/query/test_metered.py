@@ -52,7 +52,7 @@ def left(house, buyer):
 def test_a_query_costs_its_price_and_what_it_scanned(house, listing):
     buyer = user(house, listing, "metered-a")
     with house.reading() as session:
-        most = most_of_query(session, buyer, listing.slug)
+        most = most_of_query(session, buyer, listing.slug, now=house.now())
     result = query(house, buyer, listing, "SELECT pollster FROM polls")
 
     assert result.cost_micros == EACH + -(-GIGABYTE * result.scanned_bytes // 10**9)
