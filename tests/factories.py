@@ -1,10 +1,13 @@
 """Small real things for tests of the faces."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from polidat.catalog import (
+    Agreed,
     CommissionKind,
     CommissionRule,
     Listing,
@@ -12,6 +15,8 @@ from polidat.catalog import (
     Store,
     dataset_of,
     draft_listing,
+    licences_to_accept,
+    listings_by_id,
     open_store,
     publish_listing,
     set_price,
@@ -20,6 +25,7 @@ from polidat.catalog import (
 from polidat.core import Money
 from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
+from polidat.orders import Order, cart_of, order_cart, place_order
 from polidat.people import Person, make_api_key, open_session, register
 from polidat.wiring import House, ingest_now
 
@@ -62,6 +68,23 @@ def take_share(session: Session, store: Store, bps: int) -> None:
         for kind in CommissionKind
     )
     session.flush()
+
+
+def agreeing(session: Session, buyer: Person, *listing_ids: int) -> Agreed:
+    """What a buyer agrees to who accepts every licence they are shown."""
+    asked = licences_to_accept(session, buyer, listings_by_id(session, listing_ids))
+    return Agreed([each.id for each in asked])
+
+
+def ordered(session: Session, buyer: Person, listing_ids: Sequence[int], **given: Any) -> Order:
+    """`place_order` by somebody who accepts every licence."""
+    return place_order(session, buyer, listing_ids, agreed=agreeing(session, buyer, *listing_ids), **given)
+
+
+def ordered_cart(session: Session, buyer: Person, **given: Any) -> Order:
+    """`order_cart` by somebody who accepts every licence."""
+    ids = [each.listing.id for each in cart_of(session, buyer)]
+    return order_cart(session, buyer, agreed=agreeing(session, buyer, *ids), **given)
 
 
 def published(

@@ -23,6 +23,7 @@ class GrantKind(enum.StrEnum):
 class GrantState(enum.StrEnum):
     """Whether a grant opens the dataset now."""
 
+    PENDING = "pending"  # not yet: somebody has to agree to it
     ACTIVE = "active"  # it does
     SUSPENDED = "suspended"  # not now: its payment is disputed
     REVOKED = "revoked"  # not any more: what paid for it went back

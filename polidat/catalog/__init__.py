@@ -1,5 +1,14 @@
 """Stores, listings, prices, and finding them."""
 
+from polidat.catalog.agree import (
+    NOTHING_AGREED,
+    Agreed,
+    acceptance_of,
+    agree,
+    licence_of,
+    licences_to_accept,
+)
+from polidat.catalog.agreement_models import Acceptance, Licence
 from polidat.catalog.commission import (
     NewRule,
     Rate,
@@ -14,6 +23,7 @@ from polidat.catalog.commission import (
 from polidat.catalog.coupons import coupons_of, discounts, end_coupon, make_coupon, return_coupon, use_coupon
 from polidat.catalog.errors import (
     CouponNotValid,
+    LicenceNotAccepted,
     NoSuchCoupon,
     NoSuchListing,
     NoSuchRule,
@@ -28,6 +38,7 @@ from polidat.catalog.errors import (
 from polidat.catalog.events import (
     CommissionRuleAdded,
     CommissionRuleEnded,
+    LicenceAccepted,
     ListingPublished,
     ListingWithdrawn,
     StoreHidden,
@@ -38,12 +49,14 @@ from polidat.catalog.find import (
     browse_listings,
     listing_by_slug,
     listing_for_sale,
+    listings_by_id,
     listings_of_datasets,
     listings_of_seller,
     store_by_slug,
     stores_of,
 )
 from polidat.catalog.hosting import hide_store, show_store
+from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE
 from polidat.catalog.models import (
     CommissionKind,
     CommissionRule,
@@ -61,6 +74,7 @@ from polidat.catalog.offer import (
     open_store,
     own_listing,
     publish_listing,
+    set_licence,
     set_price,
     withdraw_listing,
 )
@@ -78,6 +92,12 @@ from polidat.catalog.usage import (
 )
 
 __all__ = [
+    "KNOWN_LICENCES",
+    "NOTHING_AGREED",
+    "OWN_TERMS",
+    "STANDARD_LICENCE",
+    "Acceptance",
+    "Agreed",
     "CommissionKind",
     "CommissionRule",
     "CommissionRuleAdded",
@@ -86,6 +106,9 @@ __all__ = [
     "Coupon",
     "CouponNotValid",
     "Interval",
+    "Licence",
+    "LicenceAccepted",
+    "LicenceNotAccepted",
     "Listing",
     "ListingPublished",
     "ListingState",
@@ -112,7 +135,9 @@ __all__ = [
     "StoreOpened",
     "StoreShown",
     "VersionBlocked",
+    "acceptance_of",
     "add_rule",
+    "agree",
     "all_stores",
     "browse_listings",
     "commission",
@@ -125,8 +150,11 @@ __all__ = [
     "end_coupon",
     "end_rule",
     "hide_store",
+    "licence_of",
+    "licences_to_accept",
     "listing_by_slug",
     "listing_for_sale",
+    "listings_by_id",
     "listings_of_datasets",
     "listings_of_seller",
     "make_coupon",
@@ -141,6 +169,7 @@ __all__ = [
     "rates_of",
     "resolve",
     "return_coupon",
+    "set_licence",
     "set_plans",
     "set_price",
     "set_refund_policy",

@@ -6,6 +6,7 @@ NotFound
 ├── NoSuchRule
 └── NoSuchStore
 Conflict
+├── LicenceNotAccepted
 ├── NotForSale
 ├── NothingToPublish
 ├── VersionBlocked
@@ -15,6 +16,8 @@ Invalid
 ├── PriceTooLow
 └── ShareOnly
 """
+
+from collections.abc import Sequence
 
 from polidat.core import Conflict, Invalid, Money, NotFound
 
@@ -99,3 +102,12 @@ class ShareOnly(Invalid):
         super().__init__(
             f"A rule for the kind “{kind}” is a percentage only: it cannot have a fixed part, a least or a most."
         )
+
+
+class LicenceNotAccepted(Conflict):
+    """Somebody wants a listing without having accepted the version of its licence that is in force."""
+
+    def __init__(self, asked: Sequence[tuple[str, int, str]]) -> None:
+        """`asked` are title of the listing, id of the version, and short name of the licence."""
+        named = ", ".join(f"{number} ({code}) of “{title}”" for title, number, code in asked)
+        super().__init__(f"Read and accept the licence first: number {named}.", licences=[each[1] for each in asked])

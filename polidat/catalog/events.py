@@ -62,3 +62,13 @@ class StoreShown:
 
     store_id: int
     owner_id: int
+
+
+@dataclass(frozen=True)
+class LicenceAccepted:
+    """Somebody accepted a version of a listing's licence; `digest` is the SHA-256 of what they read."""
+
+    person_id: int
+    listing_id: int
+    licence_id: int
+    digest: str

@@ -20,6 +20,7 @@ from polidat.access import (
     release_run,
     reserve_run,
 )
+from polidat.catalog.agree import NOTHING_AGREED, Agreed, agree
 from polidat.catalog.commission import terms_for
 from polidat.catalog.errors import NotForSale
 from polidat.catalog.models import CommissionKind, Listing, ListingState, UsagePrice
@@ -92,10 +93,12 @@ def usage_prices(session: Session, listing_id: int) -> Mapping[Priced, int]:
     return {Priced(row.kind): row.micros for row in rows}
 
 
-def pay_per_use(session: Session, buyer: Person, listing_id: int, *, now: datetime) -> None:
+def pay_per_use(
+    session: Session, buyer: Person, listing_id: int, *, now: datetime, agreed: Agreed = NOTHING_AGREED
+) -> None:
     """Let the buyer use the listing, each use paid from the wallet. Safe to repeat.
 
-    Raises NotForSale when it is not sold by use, Conflict for one's own or what one has already.
+    Raises NotForSale when it is not sold by use, Conflict for one's own or what one has already, LicenceNotAccepted.
     """
     listing = session.get(Listing, listing_id)
     if listing is None or listing.state != ListingState.PUBLISHED or not usage_prices(session, listing_id):
@@ -103,6 +106,7 @@ def pay_per_use(session: Session, buyer: Person, listing_id: int, *, now: dateti
     kind = access_kind(session, buyer, listing.dataset_id)
     if kind not in (None, GrantKind.USAGE):
         raise Conflict(f"“{listing.title}” is yours already: using it costs nothing.")
+    agree(session, buyer, [listing], agreed, now=now)
     cause = f"usage:{listing.id}:{buyer.id}"
     grant(session, buyer.id, listing.dataset_id, order_line=cause, kind=GrantKind.USAGE, now=now)
 

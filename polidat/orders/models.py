@@ -16,7 +16,7 @@ class OrderState(enum.StrEnum):
 
     AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
     PROCESSING = "processing"  # money came that does not match; an operator has to look
-    PAID = "paid"  # the money is right; access is being given
+    PAID = "paid"  # the money is right; somebody has to agree before all of it opens
     FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
     EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
 
@@ -65,6 +65,7 @@ class Order(Base):
 class OrderLine(Base):
     """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
 
+    `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
     `keeps_fee` is the store's policy of that moment: of a refund the seller bears the commission.
 
@@ -97,6 +98,12 @@ class OrderLine(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     discount_minor: Mapped[int] = mapped_column(default=0)
     keeps_fee: Mapped[bool] = mapped_column(default=False)
+    acceptance_id: Mapped[int | None] = mapped_column(ForeignKey("licence_acceptance.id"))
+
+    @property
+    def may_open(self) -> bool:
+        """Whether nothing but money stands between the buyer and the data."""
+        return self.acceptance_id is not None
 
     @property
     def price(self) -> Money:
@@ -215,6 +222,7 @@ class Subscription(Base):
     commission_bps: Mapped[int]
     commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
     commission_version: Mapped[int] = mapped_column(default=0)
+    acceptance_id: Mapped[int | None] = mapped_column(ForeignKey("licence_acceptance.id"))
     state: Mapped[str] = mapped_column(Text)
     period_end: Mapped[datetime | None]
     ends_with_period: Mapped[bool]

@@ -7,11 +7,22 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from polidat.access import GrantKind, grant, reads_freely
-from polidat.catalog import CommissionKind, CouponNotValid, Listing, commission, listing_for_sale, terms_for, use_coupon
+from polidat.access import GrantKind, grant, reads_freely, waits_for
+from polidat.catalog import (
+    NOTHING_AGREED,
+    Agreed,
+    CommissionKind,
+    CouponNotValid,
+    Listing,
+    agree,
+    commission,
+    listing_for_sale,
+    terms_for,
+    use_coupon,
+)
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
-from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing
+from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing, WaitsAlready
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
 from polidat.people import Person
@@ -29,14 +40,15 @@ def place_order(
     now: datetime,
     notes: Mapping[int, str] | None = None,
     coupon: str = "",
+    agreed: Agreed = NOTHING_AGREED,
 ) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off. `key` names the buyer's
-    click: the same key returns the same order.
+    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off; `agreed` is what the
+    buyer accepts with this click. `key` names the click: the same key returns the same order.
     What is free is the buyer's at once.
     Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
-    CouponNotValid, and KeyOfAnotherOrder for a key that was used for other listings.
+    LicenceNotAccepted, CouponNotValid, and KeyOfAnotherOrder for a key that was used for other listings.
     """
     wanted = list(dict.fromkeys(listing_ids))
     if not 1 <= len(wanted) <= LINES_MAX:
@@ -48,8 +60,10 @@ def place_order(
         return _same(placed_before, wanted)
     listings = [listing_for_sale(session, each) for each in wanted]
     order = _new_order(session, buyer, listings, key=key, now=now)
+    accepted = agree(session, buyer, listings, agreed, now=now)
     for line in order.lines:
         line.note = (notes or {}).get(line.listing_id, "")
+        line.acceptance_id = accepted[line.listing_id]
     if coupon.strip():
         _take_off(session, buyer, order, listings, coupon, now=now)
     try:
@@ -68,7 +82,7 @@ def place_order(
 
 
 def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetime) -> None:
-    """Give the buyer what was ordered, and tell that the order is paid."""
+    """Give the buyer what was ordered, and tell that the order is paid. What somebody has to agree to waits."""
     for line in order.lines:
         grant(
             session,
@@ -77,8 +91,11 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
             order_line=f"{order.public_id}:{line.number}",
             kind=kind if line.price_minor else GrantKind.FREE,
             now=now,
+            waits=not line.may_open,
         )
-    order.state, order.paid_at, order.problem = OrderState.FULFILLED, order.paid_at or now, ""
+    ready = all(line.may_open for line in order.lines)
+    order.paid_at, order.problem = order.paid_at or now, ""
+    order.state = OrderState.FULFILLED if ready else OrderState.PAID
     session.flush()
     datasets = tuple(line.dataset_id for line in order.lines)
     emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
@@ -90,6 +107,8 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
             raise OwnListing(listing.title)
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
+        if waits_for(session, buyer, listing.dataset_id):
+            raise WaitsAlready(listing.title)
     if len({listing.currency for listing in listings if listing.price_minor}) > 1:
         raise OneCurrencyPerOrder
     return Order(

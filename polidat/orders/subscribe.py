@@ -8,7 +8,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import reads_freely
-from polidat.catalog import CommissionKind, Interval, plan_for_sale, store_by_slug, terms_for
+from polidat.catalog import (
+    NOTHING_AGREED,
+    Agreed,
+    CommissionKind,
+    Interval,
+    agree,
+    plan_for_sale,
+    store_by_slug,
+    terms_for,
+)
 from polidat.core import Conflict, Money, new_public_id
 from polidat.db import Database
 from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
@@ -42,10 +51,11 @@ def subscribe(
     key: str,
     return_url: str,
     now: datetime,
+    agreed: Agreed = NOTHING_AGREED,
 ) -> tuple[str, str]:
     """Return the id of the subscription and the address where it begins. `key` names the click: one click is one.
 
-    Raises NotForSale, OwnListing, AlreadyYours, SellerNotReady, StripeAway.
+    Raises NotForSale, OwnListing, AlreadyYours, LicenceNotAccepted, SellerNotReady, StripeAway.
     """
     with database.unit_of_work() as session:
         listing, plan = plan_for_sale(session, listing_id, interval)
@@ -67,6 +77,7 @@ def subscribe(
             "commission_bps": terms.bps,
             "commission_rule_id": terms.rule_id,
             "commission_version": terms.version,
+            "acceptance_id": agree(session, buyer, [listing], agreed, now=now)[listing.id],
         }
         found = _noted(session, buyer, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)

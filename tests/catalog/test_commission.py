@@ -26,9 +26,9 @@ from polidat.catalog import (
 )
 from polidat.core import Conflict, Invalid, NotAllowed
 from polidat.events import audit_entries
-from polidat.orders import place_order
 from polidat.people import make_operator, register
 from tests.conftest import NOON
+from tests.factories import ordered
 
 SALE = CommissionKind.SALE
 LATER = NOON + timedelta(days=3)
@@ -154,7 +154,7 @@ def test_only_operators_see_and_set_rules(session, listing):
 def test_a_line_keeps_the_terms_it_was_ordered_with(session, operator, listing):
     wanted = NewRule(SALE, 500, RuleScope.LISTING, "polls", "usd", 30, 100, 450)
     rule = add_rule(session, operator, wanted, now=NOON)
-    order = place_order(session, register(session, "b@example.org", now=NOON), [listing.id], key="k", now=NOON)
+    order = ordered(session, register(session, "b@example.org", now=NOON), [listing.id], key="k", now=NOON)
     add_rule(session, operator, NewRule(SALE, 5_000, RuleScope.LISTING, "polls", "usd"), now=NOON)
     session.expire(order.lines[0])
 

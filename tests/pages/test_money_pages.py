@@ -4,11 +4,11 @@ import httpx
 import pytest
 
 from polidat.catalog import RuleScope, commission_rules, withdraw_listing
-from polidat.orders import Order, add_to_cart, my_orders, order_of, place_order, start_payment, sync_order
+from polidat.orders import Order, add_to_cart, my_orders, order_of, start_payment, sync_order
 from polidat.payments import seller_payouts, send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
-from tests.factories import person, published
-from tests.pages.test_pages import shown, words
+from tests.factories import ordered, person, published
+from tests.pages.test_pages import accept, shown, words
 from tests.stripe_sandbox.conftest import Clock, Sandbox, follow_link, pay
 
 BACK = "http://127.0.0.1:1/order"
@@ -45,7 +45,7 @@ def operator(house):
 
 def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242") -> Order:
     with house.unit_of_work() as session:
-        order = place_order(session, buyer, [listing.id], key=f"key-of-{buyer.id}", now=house.now())
+        order = ordered(session, buyer, [listing.id], key=f"key-of-{buyer.id}", now=house.now())
     url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
     assert pay(stripe, follow_link(stripe, url), card).status_code == 303
     return sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
@@ -118,7 +118,7 @@ def test_while_stripe_is_away_the_order_page_shows_what_was_known(house, stripe,
 
     buyer = person(house, "waiting-buyer")
     with house.unit_of_work() as session:
-        order = place_order(session, buyer, [listing.id], key="waiting-key-1", now=house.now())
+        order = ordered(session, buyer, [listing.id], key="waiting-key-1", now=house.now())
     monkeypatch.setattr(type(house.gateway), "intents_of_link", _away(StripeAway))
     start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
 
@@ -138,7 +138,7 @@ def _away(error):
 def test_money_that_does_not_fit_is_given_back_by_the_operator(house, stripe, listing, operator, monkeypatch):
     buyer = person(house, "wrong-sum-buyer")
     with house.unit_of_work() as session:
-        order = place_order(session, buyer, [listing.id], key="wrong-sum-key", now=house.now())
+        order = ordered(session, buyer, [listing.id], key="wrong-sum-key", now=house.now())
     url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
     with house.unit_of_work() as session:
         session.connection().exec_driver_sql(
@@ -180,6 +180,7 @@ def test_a_cart_is_filled_from_the_listing_and_paid_once(house, stripe, listing,
     assert page.metric[0].value == "19.00 USD"
 
     page.text_input(key=f"note_{listing.slug}").set_value("For a class").run()
+    accept(page)
     page.button(key="check_out").click().run()
     assert "is placed" in words(page)
     assert "cart is empty" in words(shown("shop_cart.py", house, monkeypatch, buyer))
