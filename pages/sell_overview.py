@@ -1,13 +1,15 @@
 """My listings, my sales, what I am owed, and payouts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pages.parts.auction import auction_form
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.sales import show_disputes, show_hosting, show_sales
 from pages.parts.terms import show_terms
+from polidat.auctions import Auction, AuctionState, auctions_of_seller
 from polidat.catalog import Listing, ListingState, coupons_of, listings_of_seller, stores_of, withdraw_listing
 from polidat.core import Money
 from polidat.orders import (
@@ -44,7 +46,7 @@ def show_payouts(account: SellerAccount | None, me: Person) -> None:
             same_tab("Go to Stripe", url, key="onboarding_link")
 
 
-def show_listings(listings: Sequence[Listing], me: Person) -> None:
+def show_listings(listings: Sequence[Listing], running: Mapping[int, Auction], me: Person) -> None:
     """Draw what this seller offers."""
     if not listings:
         st.info("You offer nothing yet.")
@@ -55,6 +57,8 @@ def show_listings(listings: Sequence[Listing], me: Person) -> None:
                 st.switch_page("shop_listing.py", query_params={"listing": listing.slug})
             if st.button("Change", key=f"change_{listing.slug}"):
                 st.switch_page("sell_publish.py", query_params={"draft": listing.slug})
+            if listing.state == ListingState.PUBLISHED and listing.price_minor:
+                auction_form(listing, running.get(listing.id), me)
             if listing.state == ListingState.PUBLISHED and st.button("Withdraw", key=f"withdraw_{listing.slug}"):
                 with errors_shown():
                     with house().unit_of_work() as session:
@@ -71,6 +75,7 @@ with loading() as session:
     sales = sales_of(session, me)
     owed, owes, held = owed_to(session, me), owed_by(session, me), held_from(session, me)
     disputes = disputes_about(session, me)
+    auctions = [each for each in auctions_of_seller(session, me) if each.state == AuctionState.OPEN]
     account = seller_account(session, me)
     stores, coupons = stores_of(session, me), coupons_of(session, me)
     hosting = [each for each in my_subscriptions(session, me) if each.kind == SubscriptionKind.HOSTING]
@@ -92,4 +97,4 @@ st.subheader("Disputes", anchor=False)
 show_disputes(disputes, me)
 show_terms(stores, coupons, me)
 st.subheader("Listings", anchor=False)
-show_listings(listings, me)
+show_listings(listings, {each.listing_id: each for each in auctions}, me)

@@ -18,6 +18,13 @@ _SAYS = {
     RefundState.FAILED: "was sent back by your bank; we will reach you about another way",
 }
 
+_STATE = {
+    OrderState.AWAITING_PAYMENT: "This order awaits your payment.",
+    OrderState.PROCESSING: "A payment has arrived and is being looked at. Do not pay again.",
+    OrderState.BIDDING: "This order stands behind your bid. Your card is charged only if it wins.",
+    OrderState.CANCELED: "Your bid did not win. Nothing was charged.",
+}
+
 
 def latest(me: Person, ref: str) -> Order:
     """Return the order as Stripe has it now, or as we knew it last while Stripe does not answer."""
@@ -55,7 +62,7 @@ if order.state == OrderState.FULFILLED:
     st.success(f"Paid {order.total}. The data is in your library." if order.total.minor else "It is in your library.")
 else:
     st.title("Your order", anchor=False)
-    st.info(f"This order is {order.state.replace('_', ' ')}. {order.problem}")
+    st.info(f"{_STATE.get(order.state, f'This order is {order.state}.')} {order.problem}")
 with loading() as session:
     refunds = list(refunds_of(session, order.public_id))
 show_refunds(refunds)

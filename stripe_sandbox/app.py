@@ -18,6 +18,7 @@ from stripe_sandbox.events.endpoints import keep_endpoint
 from stripe_sandbox.house import House
 from stripe_sandbox.http.api import serve_api
 from stripe_sandbox.pages.onboarding import ROUTES as ONBOARDING_ROUTES
+from stripe_sandbox.pages.panel import ROUTES as PANEL_ROUTES
 from stripe_sandbox.pages.pay import ROUTES as PAY_ROUTES
 from stripe_sandbox.pages.portal import ROUTES as PORTAL_ROUTES
 from stripe_sandbox.store import Store
@@ -61,6 +62,7 @@ def create_app(
         *ONBOARDING_ROUTES,
         *PORTAL_ROUTES,
         *CONTROL_ROUTES,
+        *PANEL_ROUTES,
         Mount("/_assets", StaticFiles(directory=Path(__file__).parent / "pages" / "assets")),
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False)]

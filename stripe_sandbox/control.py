@@ -15,34 +15,35 @@ from stripe_sandbox.accounts.state import change_standing, find_account, show_ac
 from stripe_sandbox.accounts.v2 import show_account_v2
 from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Body, Call
+from stripe_sandbox.command import Command, Work
 from stripe_sandbox.errors import ApiFailure, invalid, missing
+from stripe_sandbox.house import House
 from stripe_sandbox.pages.render import house_of, page
+from stripe_sandbox.payments.holds import let_go_due
 from stripe_sandbox.store import clock_ahead
 
-_MODES = ("on", "off", "duplicate", "delay")
+MODES = ("on", "off", "duplicate", "delay")
 _DELAY_MAX_S = 3600.0
 _SHOWN = 25
 _AHEAD_MAX_S = 366 * 86_400
 
 
-def _control(work: Callable[[Call, Request, Body], Body]) -> Callable[[Request], Any]:
+def _control(work: Work) -> Callable[[Request], Any]:
     async def served(request: Request) -> Response:
         raw = await request.body()
         house = house_of(request)
 
         def run() -> Response:
             try:
-                _refuse_other_sites(request)
+                refuse_other_sites(request)
                 given = json.loads(raw or b"{}")
                 if not isinstance(given, dict):
                     raise invalid("The body must be a JSON object.")
-                with house.call() as call:
-                    answer = work(call, request, given)
+                answer = obey(house, work, request.path_params.get("id", ""), given)
             except ValueError:
                 return JSONResponse(invalid("The body must be JSON.").body("-"), 400)
             except ApiFailure as failure:
                 return JSONResponse(failure.body("-"), failure.status)
-            house.courier.wake()
             return JSONResponse(answer)
 
         return await run_in_threadpool(run)
@@ -50,31 +51,45 @@ def _control(work: Callable[[Call, Request, Body], Body]) -> Callable[[Request],
     return served
 
 
-def _refuse_other_sites(request: Request) -> None:
-    # A page of the internet may post to loopback; browsers say so, and tools send no such header.
-    if request.method == "POST" and request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+def obey(house: House, work: Work, object_id: str, given: Body) -> Body:
+    """Carry out one command in a transaction of its own; raises ApiFailure for one that cannot be carried out."""
+    with house.call() as call:
+        answer = work(Command(house, call, object_id, given))
+    house.courier.wake()
+    return answer
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Raise 403 for an order that a page of another site, or of another port of this machine, made a browser send."""
+    if request.method != "POST":
+        return
+    headers = request.headers
+    # Browsers say where an order comes from and tools say nothing; Host is known to be a name of this machine.
+    own = f"{request.url.scheme}://{headers.get('host', '')}"
+    source = headers.get("origin") or headers.get("referer")
+    is_own = source is None or source == own or source.startswith(f"{own}/")
+    if not is_own or headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         raise ApiFailure(403, "The control surface does not take orders from other sites.")
 
 
-def _switch_deliveries(call: Call, request: Request, given: Body) -> Body:
+def switch_deliveries(command: Command) -> Body:
     """Withhold, duplicate or delay deliveries, or let them run as they should."""
-    del request
-    mode, delay_s = given.get("mode"), given.get("delay_s", 5)
-    if mode not in _MODES:
-        raise invalid(f"mode must be one of {', '.join(_MODES)}", param="mode")
+    mode, delay_s = command.given.get("mode"), command.given.get("delay_s", 5)
+    if mode not in MODES:
+        raise invalid(f"mode must be one of {', '.join(MODES)}", param="mode")
     if isinstance(delay_s, bool) or not isinstance(delay_s, (int, float)) or not 0 <= delay_s <= _DELAY_MAX_S:
         raise invalid(f"delay_s must be seconds from 0 to {_DELAY_MAX_S:.0f}", param="delay_s")
     for name, value in (("mode", mode), ("delay_s", delay_s)):
-        call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES (?, ?)", (name, json.dumps(value)))
-    return _deliveries(call)
+        command.call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES (?, ?)", (name, json.dumps(value)))
+    return deliveries(command.call)
 
 
-def _show_deliveries(call: Call, request: Request, given: Body) -> Body:
-    del request, given
-    return _deliveries(call)
+def _show_deliveries(command: Command) -> Body:
+    return deliveries(command.call)
 
 
-def _deliveries(call: Call) -> Body:
+def deliveries(call: Call) -> Body:
+    """Give how events are delivered now, and how many of them are in which state."""
     switches = {each["name"]: json.loads(each["value"]) for each in call.tx.sql("SELECT name, value FROM switches")}
     counts = call.tx.sql("SELECT state, count(*) AS n FROM deliveries GROUP BY state")
     return {
@@ -84,25 +99,24 @@ def _deliveries(call: Call) -> Body:
     }
 
 
-def _resend(call: Call, request: Request, given: Body) -> Body:
+def resend(command: Command) -> Body:
     """Deliver an event once more to every endpoint it was ever queued for, whatever became of it."""
-    del given
-    event_id = request.path_params["id"]
-    if call.tx.get(event_id) is None:
-        raise missing("event", event_id)
-    endpoints = call.tx.sql("SELECT DISTINCT endpoint_id FROM deliveries WHERE event_id = ?", (event_id,))
+    tx = command.call.tx
+    if tx.get(command.id) is None:
+        raise missing("event", command.id)
+    endpoints = tx.sql("SELECT DISTINCT endpoint_id FROM deliveries WHERE event_id = ?", (command.id,))
     for each in endpoints:
-        call.tx.sql(
+        tx.sql(
             "INSERT INTO deliveries (event_id, endpoint_id, next_at) VALUES (?, ?, ?)",
-            (event_id, each["endpoint_id"], time.time()),
+            (command.id, each["endpoint_id"], time.time()),
         )
-    return {"id": event_id, "queued": len(endpoints)}
+    return {"id": command.id, "queued": len(endpoints)}
 
 
-def _approve(call: Call, request: Request, given: Body) -> Body:
-    """Finish the onboarding of an account without clicks."""
-    del given
-    account = find_account(call, request.path_params["id"])
+def approve(command: Command) -> Body:
+    """Finish the onboarding of an account without clicks, or give a restricted one its rights back."""
+    call = command.call
+    account = find_account(call, command.id)
     account.hidden.update(
         recipient=True, entity_type=account.hidden["entity_type"] or "individual",
         terms_accepted_at=account.hidden["terms_accepted_at"] or call.now,
@@ -111,33 +125,31 @@ def _approve(call: Call, request: Request, given: Body) -> Body:
     return show_account_v1(call, account)
 
 
-def _restrict(call: Call, request: Request, given: Body) -> Body:
+def restrict(command: Command) -> Body:
     """Take an account's right to receive: `reason` is document (asks for one), review or reject."""
     reasons = {"document": "document_due", "review": "restricted", "reject": "rejected"}
-    reason = given.get("reason", "document")
+    reason = command.given.get("reason", "document")
     if reason not in reasons:
         raise invalid(f"reason must be one of {', '.join(reasons)}", param="reason")
-    account = find_account(call, request.path_params["id"])
-    change_standing(call, account, reasons[reason])
-    return show_account_v1(call, account)
+    account = find_account(command.call, command.id)
+    change_standing(command.call, account, reasons[reason])
+    return show_account_v1(command.call, account)
 
 
-def _advance(call: Call, request: Request, given: Body) -> Body:
+def advance(command: Command) -> Body:
     """Set the time ahead by so many seconds more: what is due meanwhile happens, each thing at its moment."""
-    del request
-    seconds = given.get("seconds")
+    call, seconds = command.call, command.given.get("seconds")
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= _AHEAD_MAX_S:
         raise invalid(f"seconds must be a whole number from 1 to {_AHEAD_MAX_S}", param="seconds")
     ahead = clock_ahead(call.tx) + seconds
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
     call.now += seconds
-    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call)}
+    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call) + let_go_due(call)}
 
 
-def _chaos(call: Call, request: Request, given: Body) -> Body:
+def change_weather(command: Command) -> Body:
     """Set the weather of the API; nothing given is calm."""
-    del call
-    return house_of(request).chaos.set(given)
+    return command.house.chaos.set(command.given)
 
 
 async def show_index(request: Request) -> Response:
@@ -146,13 +158,6 @@ async def show_index(request: Request) -> Response:
 
     def run() -> Response:
         with house.call() as call:
-            rows = call.tx.sql(
-                "SELECT o.id, o.created, o.body ->> '$.type' AS type, o.account, "
-                "group_concat(d.state || coalesce(' ' || d.last_status, ''), ', ') AS deliveries "
-                "FROM objects o LEFT JOIN deliveries d ON d.event_id = o.id "
-                "WHERE o.kind IN ('event', 'v2.core.event') GROUP BY o.seq ORDER BY o.seq DESC LIMIT ?",
-                (_SHOWN,),
-            )
             return page(
                 "index.html",
                 base_url=house.base_url,
@@ -164,11 +169,23 @@ async def show_index(request: Request) -> Response:
                 accounts=[
                     {**show_account_v2(row, []), "standing": row.hidden["standing"]} for row in _latest(call, "account")
                 ],
-                events=[dict(row) for row in rows],
-                switch=_deliveries(call),
+                events=latest_events(call, _SHOWN),
+                switch=deliveries(call),
             )
 
     return await run_in_threadpool(run)
+
+
+def latest_events(call: Call, limit: int) -> list[Body]:
+    """Give the newest events of both kinds, each with the states of its deliveries."""
+    rows = call.tx.sql(
+        "SELECT o.id, o.created, o.body ->> '$.type' AS type, o.account, "
+        "group_concat(d.state || coalesce(' ' || d.last_status, ''), ', ') AS deliveries "
+        "FROM objects o LEFT JOIN deliveries d ON d.event_id = o.id "
+        "WHERE o.kind IN ('event', 'v2.core.event') GROUP BY o.seq ORDER BY o.seq DESC LIMIT ?",
+        (limit,),
+    )
+    return [dict(row) for row in rows]
 
 
 def _latest(call: Call, kind: str) -> list[Any]:
@@ -186,19 +203,19 @@ ROUTES = [
     Route("/_sandbox/", show_index, methods=["GET"]),
     Route("/_sandbox/health", show_health, methods=["GET"]),
     Route("/_sandbox/deliveries", _control(_show_deliveries), methods=["GET"]),
-    Route("/_sandbox/deliveries", _control(_switch_deliveries), methods=["POST"]),
-    Route("/_sandbox/events/{id}/resend", _control(_resend), methods=["POST"]),
-    Route("/_sandbox/accounts/{id}/approve", _control(_approve), methods=["POST"]),
+    Route("/_sandbox/deliveries", _control(switch_deliveries), methods=["POST"]),
+    Route("/_sandbox/events/{id}/resend", _control(resend), methods=["POST"]),
+    Route("/_sandbox/accounts/{id}/approve", _control(approve), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/spend", _control(control_money.spend), methods=["POST"]),
     Route("/_sandbox/charges/{id}/warn", _control(control_money.warn_of_charge), methods=["POST"]),
     Route("/_sandbox/payment_intents/{id}/bank", _control(control_money.bank), methods=["POST"]),
-    Route("/_sandbox/chaos", _control(_chaos), methods=["POST"]),
-    Route("/_sandbox/clock/advance", _control(_advance), methods=["POST"]),
+    Route("/_sandbox/chaos", _control(change_weather), methods=["POST"]),
+    Route("/_sandbox/clock/advance", _control(advance), methods=["POST"]),
     Route("/_sandbox/rates", _control(control_money.change_rates), methods=["POST"]),
     Route("/_sandbox/charges/{id}/dispute", _control(control_money.dispute_charge), methods=["POST"]),
     Route("/_sandbox/disputes/{id}/decide", _control(control_money.decide_dispute), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/pay", _control(control_money.arrive_payout), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/fail", _control(control_money.return_payout), methods=["POST"]),
     Route("/_sandbox/refunds/{id}/fail", _control(control_money.return_refund), methods=["POST"]),
-    Route("/_sandbox/accounts/{id}/restrict", _control(_restrict), methods=["POST"]),
+    Route("/_sandbox/accounts/{id}/restrict", _control(restrict), methods=["POST"]),
 ]

@@ -11,6 +11,7 @@ from stripe_sandbox.checkout.sessions import expire_due
 from stripe_sandbox.events.deliver import Courier
 from stripe_sandbox.http.chaos import Chaos
 from stripe_sandbox.http.idempotency import KeysInUse
+from stripe_sandbox.payments.holds import let_go_due
 from stripe_sandbox.store import PLATFORM, Store, clock_ahead
 
 
@@ -39,6 +40,7 @@ class House:
             call = Call(tx, int(self.clock()) + clock_ahead(tx), self.base_url, self.platform)
             expire_due(call)
             renew_due(call)
+            let_go_due(call)
             call.account, call.request_id, call.idempotency_key = account, request_id, key
             yield call
 

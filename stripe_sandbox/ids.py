@@ -30,9 +30,11 @@ PREFIXES: Mapping[str, str] = {
     "refund": "re_",
     "subscription": "sub_",
     "subscription_item": "si_",
+    "test_helpers.test_clock": "clock_",
     "transfer": "tr_",
     "transfer_reversal": "trr_",
     "v2.core.event": "evt_test_",
+    "v2.core.event_destination": "ed_test_",
     "webhook_endpoint": "we_",
 }
 _LENGTHS: Mapping[str, int] = {"account": 16, "product": 14, "checkout.session": 58}

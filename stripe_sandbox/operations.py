@@ -5,22 +5,40 @@ from typing import Final
 
 from stripe_sandbox.accounts import links as account_links
 from stripe_sandbox.accounts import v1, v2
+from stripe_sandbox.billing import begin, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
-from stripe_sandbox.events import endpoints
+from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.payments import balance, disputes, payouts, reads, refunds, reversals, transfers, warnings
+from stripe_sandbox.payments import (
+    balance,
+    disputes,
+    holds,
+    methods,
+    payouts,
+    reads,
+    refunds,
+    reversals,
+    transfers,
+    warnings,
+)
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
     **balance.OPERATIONS,
+    **begin.OPERATIONS,
     **billing.OPERATIONS,
+    **clocks.OPERATIONS,
+    **customers.OPERATIONS,
+    **destinations.OPERATIONS,
     **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
+    **holds.OPERATIONS,
     **links.OPERATIONS,
+    **methods.OPERATIONS,
     **payouts.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,

@@ -83,6 +83,11 @@ class Tx:
         statement = f"SELECT {_COLUMNS} FROM objects WHERE kind = ? AND ({where}) ORDER BY seq {order}"  # noqa: S608 - conditions are constants of our modules
         return [_row(each) for each in self.sql(statement, (kind, *values))]
 
+    def latest(self, kind: str, limit: int) -> list[Row]:
+        """Give the newest objects of a kind, whoever they belong to."""
+        statement = f"SELECT {_COLUMNS} FROM objects WHERE kind = ? ORDER BY seq DESC LIMIT ?"  # noqa: S608 - a constant of this file
+        return [_row(each) for each in self.sql(statement, (kind, limit))]
+
     def page(
         self, kind: str, account: str, where: str, values: Sequence[Any], *, limit: int, after: int | None = None,
         before: int | None = None,

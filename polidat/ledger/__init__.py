@@ -2,6 +2,8 @@
 
 from polidat.ledger.chain import chain_head, seal_ledger, verify_chain
 from polidat.ledger.chart import (
+    AUTH_CONTRA,
+    AUTH_HOLD,
     BREAKAGE,
     COMMISSION,
     DISPUTE_FEE,
@@ -47,6 +49,8 @@ from polidat.ledger.post import Refs, post
 from polidat.ledger.rules import Leg, credit, debit
 
 __all__ = [
+    "AUTH_CONTRA",
+    "AUTH_HOLD",
     "BREAKAGE",
     "COMMISSION",
     "DISPUTE_FEE",

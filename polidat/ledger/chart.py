@@ -10,6 +10,9 @@ HOSTING = "R:hosting"  # storefronts, day by day
 BREAKAGE = "R:breakage"  # credit that expired unused
 SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
+AUTH_HOLD = "M:auth_hold"  # what cards hold for us: no money, so it is noted beside the books
+AUTH_CONTRA = "M:auth_contra"
+
 
 def seller_payable(seller: int | str) -> str:
     """What the house owes a seller. Guarded: never less than nothing."""

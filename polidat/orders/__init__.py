@@ -1,6 +1,7 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
+from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import CartItem, add_to_cart, cart_of, cart_size, order_cart, remove_from_cart
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
@@ -150,8 +151,10 @@ __all__ = [
     "cart_of",
     "cart_size",
     "change_card",
+    "charge_bid_order",
     "decide_finding",
     "disputes_about",
+    "drop_bid_order",
     "end_grace",
     "end_subscription",
     "expire_orders",
@@ -171,8 +174,10 @@ __all__ = [
     "my_orders",
     "my_subscriptions",
     "note_failure",
+    "note_hold_ended",
     "note_refund_failure",
     "open_findings",
+    "order_bid",
     "order_cart",
     "order_of",
     "owed_by",
@@ -190,6 +195,7 @@ __all__ = [
     "sales_of",
     "set_rule_mode",
     "settle_alert",
+    "start_hold",
     "start_payment",
     "start_top_up",
     "subscribe",

@@ -99,7 +99,8 @@ def _net_debt(session: Session, order: Order, fact: PaymentSettled) -> None:
 
 def note_failure(session: Session, fact: PaymentFailed) -> None:
     """Keep the bank's sentence for the buyer, who may try again. The reaction to PaymentFailed."""
-    waiting = (Order.public_id == fact.subject) & (Order.state == OrderState.AWAITING_PAYMENT)
+    unpaid = Order.state.in_((OrderState.AWAITING_PAYMENT, OrderState.BIDDING))
+    waiting = (Order.public_id == fact.subject) & unpaid
     session.execute(update(Order).where(waiting).values(problem=fact.problem))
 
 

@@ -14,11 +14,13 @@ from polidat.db import Base
 class OrderState(enum.StrEnum):
     """Where an order is."""
 
+    BIDDING = "bidding"  # it stands behind a bid: a card holds the money, nothing is owed
     AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
     PROCESSING = "processing"  # money came that does not match; an operator has to look
     PAID = "paid"  # the money is right; somebody has to agree before all of it opens
     FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
     EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
+    CANCELED = "canceled"  # the bid did not win; nothing was charged
 
 
 class Order(Base):

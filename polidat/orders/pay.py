@@ -17,6 +17,7 @@ from polidat.payments import (
     LinkItem,
     PaymentWish,
     SellerNotReady,
+    is_being_captured,
     may_be_paid,
     note_payment,
     open_link,
@@ -81,6 +82,12 @@ def _check_payable(session: Session, buyer: Person, order: Order, *, now: dateti
         raise NothingToPay("This order is paid. Find what you bought in your library.")
     if order.state == OrderState.PROCESSING:
         raise NothingToPay("A payment for this order has arrived and is being looked at. Do not pay again.")
+    if order.state == OrderState.BIDDING:
+        raise NothingToPay("This order stands behind a bid. It is paid with the card that holds it, if the bid wins.")
+    if order.state == OrderState.CANCELED:
+        raise NothingToPay("This bid did not win. Nothing was charged, and there is nothing to pay.")
+    if is_being_captured(session, order.public_id):
+        raise NothingToPay("Your card is being charged for the winning bid. Do not pay again.")
     if order.state == OrderState.EXPIRED or order.payable_until <= now:
         raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
     for line in order.lines:

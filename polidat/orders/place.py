@@ -59,11 +59,9 @@ def place_order(
     if placed_before is not None:
         return _same(placed_before, wanted)
     listings = [listing_for_sale(session, each) for each in wanted]
-    order = _new_order(session, buyer, listings, key=key, now=now)
-    accepted = agree(session, buyer, listings, agreed, now=now)
+    order = new_order(session, buyer, listings, agreed, key=key, now=now)
     for line in order.lines:
         line.note = (notes or {}).get(line.listing_id, "")
-        line.acceptance_id = accepted[line.listing_id]
     if coupon.strip():
         _take_off(session, buyer, order, listings, coupon, now=now)
     try:
@@ -101,7 +99,20 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
     emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
 
 
-def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:
+def new_order(
+    session: Session,
+    buyer: Person,
+    listings: Sequence[Listing],
+    agreed: Agreed,
+    *,
+    key: str,
+    now: datetime,
+    kind: CommissionKind = CommissionKind.SALE,
+) -> Order:
+    """Return an order for listings at their prices of now, not yet stored.
+
+    Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, LicenceNotAccepted.
+    """
     for listing in listings:
         if listing.store.owner_id == buyer.id:
             raise OwnListing(listing.title)
@@ -111,7 +122,8 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
             raise WaitsAlready(listing.title)
     if len({listing.currency for listing in listings if listing.price_minor}) > 1:
         raise OneCurrencyPerOrder
-    return Order(
+    accepted = agree(session, buyer, listings, agreed, now=now)
+    order = Order(
         public_id=new_public_id("ord"),
         buyer_id=buyer.id,
         key=key,
@@ -121,8 +133,11 @@ def _new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, 
         problem="",
         placed_at=now,
         payable_until=now + PAYABLE_FOR,
-        lines=[_line(session, number, listing, now=now) for number, listing in enumerate(listings, start=1)],
+        lines=[_line(session, number, listing, kind, now=now) for number, listing in enumerate(listings, start=1)],
     )
+    for line in order.lines:
+        line.acceptance_id = accepted[line.listing_id]
+    return order
 
 
 def _take_off(
@@ -140,10 +155,10 @@ def _take_off(
         )
 
 
-def _line(session: Session, number: int, listing: Listing, *, now: datetime) -> OrderLine:
+def _line(session: Session, number: int, listing: Listing, kind: CommissionKind, *, now: datetime) -> OrderLine:
     price = listing.price
     assert price is not None  # a listing for sale has one
-    terms = terms_for(session, listing, CommissionKind.SALE, price.currency, now=now)
+    terms = terms_for(session, listing, kind, price.currency, now=now)
     return OrderLine(
         number=number,
         listing_id=listing.id,

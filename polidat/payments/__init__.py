@@ -11,6 +11,7 @@ from polidat.payments.billing import (
     open_billing,
     sync_billing,
 )
+from polidat.payments.capture import end_hold
 from polidat.payments.discrepancy import OpenDifference, differences_csv, open_differences, take_difference
 from polidat.payments.disputes import (
     HOLD_DISPUTED,
@@ -38,8 +39,10 @@ from polidat.payments.events import (
     BooksDisagree,
     DisputeMoved,
     FraudWarned,
+    HoldEnded,
     MoneyUnbooked,
     PaymentFailed,
+    PaymentHeld,
     PaymentRefunded,
     PaymentSettled,
     PaymentUnclaimed,
@@ -51,6 +54,7 @@ from polidat.payments.events import (
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, check_setup, open_gateway
+from polidat.payments.holds import END_HOLD, capture_hold, is_being_captured, release_hold
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
 from polidat.payments.links import (
     CLOSE_LINK,
@@ -107,6 +111,7 @@ from polidat.payments.transfers import (
 __all__ = [
     "CLOSE_LINK",
     "ENDED",
+    "END_HOLD",
     "HOLD_DISPUTED",
     "PROCESS_EVENT",
     "SEND_REFUND",
@@ -126,6 +131,7 @@ __all__ = [
     "Endpoint",
     "FraudWarned",
     "Gateway",
+    "HoldEnded",
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
@@ -134,6 +140,7 @@ __all__ = [
     "Payment",
     "PaymentDeclined",
     "PaymentFailed",
+    "PaymentHeld",
     "PaymentRefunded",
     "PaymentSettled",
     "PaymentState",
@@ -167,6 +174,7 @@ __all__ = [
     "answer_dispute",
     "billing_of",
     "billing_portal",
+    "capture_hold",
     "charges_of",
     "check_setup",
     "close_link",
@@ -175,10 +183,12 @@ __all__ = [
     "disputes_of",
     "doubtful_charges",
     "end_billing",
+    "end_hold",
     "failed_events",
     "hold_disputed",
     "hold_from_seller",
     "hold_money",
+    "is_being_captured",
     "may_be_paid",
     "mirror_payouts",
     "note_billing",
@@ -199,6 +209,7 @@ __all__ = [
     "refresh_mirror",
     "refunded",
     "refunds_of",
+    "release_hold",
     "request_refund",
     "resend_short_transfers",
     "resume_transfers",

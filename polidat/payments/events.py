@@ -32,6 +32,26 @@ class PaymentSettled:
 
 
 @dataclass(frozen=True)
+class PaymentHeld:
+    """A card holds money for `subject`; nothing has moved yet. Told once per payment."""
+
+    subject: str
+    payment_id: str
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HoldEnded:
+    """A card holds nothing for `subject` any more, and nothing was captured: let go, or its time was over."""
+
+    subject: str
+    payment_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class PaymentFailed:
     """An attempt to pay was declined; the buyer may try again. `problem` is the bank's sentence."""
 

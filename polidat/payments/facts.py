@@ -244,6 +244,7 @@ class LinkWish:
     """A link to be made. `ref` is our payment's id and becomes the idempotency key: the same wish is one link.
 
     Without a destination the money is shared later, so it is a checkout session instead: one visit, one payment.
+    With `is_hold` it is only held on the card until it is captured.
     """
 
     ref: str
@@ -253,6 +254,7 @@ class LinkWish:
     fee_minor: int
     destination: str | None
     return_url: str
+    is_hold: bool = False
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,16 @@ class Gateway:
             disputes=tuple(dispute_facts(each) for each in disputes),
         )
 
+    def capture(self, intent_id: str, amount_minor: int, *, ref: str) -> None:
+        """Take this much of what is held on a card, once per reference; the rest is let go."""
+        params: Any = {"amount_to_capture": amount_minor}
+        key = {"idempotency_key": f"capture-{ref}"}
+        self._call(lambda: self._client.v1.payment_intents.capture(intent_id, params, cast(Any, key)))
+
+    def let_go(self, intent_id: str) -> None:
+        """Free what is held on a card."""
+        self._call(lambda: self._client.v1.payment_intents.cancel(intent_id))
+
     def warned_charge(self, warning_id: str) -> str | None:
         """Return the charge an early fraud warning is about; None when nothing can be done about it any more."""
         found = self._call(lambda: self._client.v1.radar.early_fraud_warnings.retrieve(warning_id))

@@ -27,6 +27,7 @@ class PaymentWish:
     """What to ask a buyer for. `subject` is the order's public id, `fee_minor` the house's commission.
 
     `netted_minor` is kept back as well, for what the seller owes the house. Without a seller the money is shared later.
+    With `is_hold` it is only held on the buyer's card, for seven days at most, until it is captured or let go.
     """
 
     subject: str
@@ -36,6 +37,7 @@ class PaymentWish:
     fee_minor: int
     return_url: str
     netted_minor: int = 0
+    is_hold: bool = False
 
     @property
     def amount(self) -> Money:
@@ -67,6 +69,7 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
         currency=wish.currency,
         fee_minor=wish.fee_minor,
         netted_minor=wish.netted_minor,
+        is_hold=wish.is_hold,
         return_url=wish.return_url,
         created_at=now,
     )
@@ -154,4 +157,5 @@ def _wish_of(payment: Payment) -> LinkWish:
         fee_minor=payment.fee_minor + payment.netted_minor,
         destination=payment.destination,
         return_url=payment.return_url,
+        is_hold=payment.is_hold,
     )

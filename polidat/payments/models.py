@@ -18,6 +18,7 @@ class PaymentState(enum.StrEnum):
     NEW = "new"  # written down; its link may or may not exist yet
     OPEN = "open"  # its link is known, the buyer may pay
     PROCESSING = "processing"  # the buyer's bank is still at work
+    HELD = "held"  # the buyer's card holds the money; nothing has moved
     SETTLED = "settled"  # money arrived and is in the books
     CLOSED = "closed"  # nobody may start paying any more; money that comes nevertheless is still taken
 
@@ -25,7 +26,7 @@ class PaymentState(enum.StrEnum):
 class ChargeState(enum.StrEnum):
     """What became of one attempt to pay."""
 
-    FAILED = "failed"  # declined
+    FAILED = "failed"  # declined, or held and let go
     WAITING = "waiting"  # paid, but Stripe has not booked all its movements
     SETTLED = "settled"  # every movement is in the books
 
@@ -57,7 +58,7 @@ class Payment(Base):
 
     `subject` is the order's public id; what it means is not known here. Without a seller it is shared; `link_id` is
     the id of the link or of the session. `fee_minor` is the commission, `netted_minor` what the seller owes us and pays
-    with this sale: both are kept back.
+    with this sale: both are kept back. A hold is captured by `capture_minor`, nothing when it is to be let go.
     """
 
     __tablename__ = "payment"
@@ -79,6 +80,10 @@ class Payment(Base):
     currency: Mapped[str] = mapped_column(Text)
     fee_minor: Mapped[int]
     netted_minor: Mapped[int] = mapped_column(default=0)
+    is_hold: Mapped[bool] = mapped_column(default=False)
+    intent_id: Mapped[str | None] = mapped_column(Text)
+    held_at: Mapped[datetime | None]
+    capture_minor: Mapped[int | None]
     return_url: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)
     link_id: Mapped[str | None] = mapped_column(Text, unique=True)

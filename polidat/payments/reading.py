@@ -65,7 +65,7 @@ def session_params(wish: LinkWish) -> "CheckoutSessionCreateParams":
         "client_reference_id": wish.subject,
         "payment_intent_data": {
             "metadata": tags,
-            "capture_method": "automatic",
+            "capture_method": "manual" if wish.is_hold else "automatic",
             "description": f"PoliDat {wish.subject}",
             "transfer_group": wish.subject,
         },
@@ -231,7 +231,7 @@ def _charge_facts(found: Mapping[str, Any]) -> ChargeFacts:
     return ChargeFacts(
         id=found["id"],
         status=found["status"],
-        amount=Money(found["amount"], found["currency"]),
+        amount=Money(found.get("amount_captured") or found["amount"], found["currency"]),
         created_at=_at(found["created"]),
         receipt_url=found.get("receipt_url"),
         destination=_id(_part(found, "transfer_data").get("destination")),

@@ -11,6 +11,7 @@ from polidat.ledger import Leg, Refs, post
 from polidat.payments.events import PaymentFailed, PaymentSettled, PaymentUnclaimed
 from polidat.payments.facts import ChargeFacts, IntentFacts, Movement
 from polidat.payments.gateway import Gateway
+from polidat.payments.holds import follow_hold
 from polidat.payments.invoices import is_of_invoice, payment_of_invoice
 from polidat.payments.locks import lock_object
 from polidat.payments.mirror import mirror_movements
@@ -41,6 +42,7 @@ def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: da
     row = None if intent.charge is None else _settle_charge(session, payment, intent, intent.charge, now=now)
     if payment is not None:
         _note_progress(session, payment, intent, is_new_attempt=not told_before, now=now)
+        follow_hold(session, payment, intent, now=now)
     if intent.charge is None or row is None or row.state != ChargeState.SETTLED:
         return
     if intent.charge.has_returns or _was_refunded(session, row):
@@ -92,7 +94,7 @@ def _settle_charge(
     row = session.get(Charge, charge.id) or _new_charge(session, payment, intent, charge)
     if row.state == ChargeState.SETTLED:
         return row
-    row.state = _state_of(charge)
+    row.state = _state_of(charge) if intent.status != "canceled" else ChargeState.FAILED
     row.receipt_url = charge.receipt_url
     if row.state != ChargeState.SETTLED:
         session.flush()
@@ -118,6 +120,7 @@ def _note_settled(row: Charge, charge: ChargeFacts, *, now: datetime) -> None:
     assert paid is not None  # a booked charge has it
     row.fee_minor = charge.fee.net_minor if charge.fee else 0
     row.settled_minor, row.settled_currency = paid.amount_minor, paid.currency
+    row.amount_minor = charge.amount.minor  # of a hold perhaps only a part was captured
     row.transfer_id, row.settled_at = charge.transfer_id, now
 
 

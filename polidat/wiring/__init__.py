@@ -1,6 +1,7 @@
 """The only room that knows every room: the open house, what reacts to what, which job is whose."""
 
 from polidat.wiring.anchor import anchors_file, check_audit, check_books, keep_anchor, seal_books
+from polidat.wiring.auctions import bid_in_auction
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
@@ -11,6 +12,7 @@ __all__ = [
     "DemoPerson",
     "House",
     "anchors_file",
+    "bid_in_auction",
     "check_audit",
     "check_books",
     "demo_people",

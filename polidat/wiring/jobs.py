@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.ingest import run_ingest
 from polidat.access import expire_credit, free_expired_holds
+from polidat.auctions import close_due
 from polidat.events import run_sequencer
 from polidat.insights import watch_revenue
 from polidat.jobs import Job
@@ -45,6 +46,7 @@ def add_jobs(house: "House") -> None:
         Job("ledger.anchor", anchor, cron="7 0 * * *"),
         Job("access.free_holds", _in_unit_of_work(house, free_expired_holds), cron="* * * * *"),
         Job("access.expire_credit", _in_unit_of_work(house, expire_credit), cron="41 2 * * *"),
+        Job("auctions.close", _in_unit_of_work(house, close_due), cron="* * * * *"),
         Job("insights.watch", _in_unit_of_work(house, watch_revenue), cron="47 0 * * *"),
         Job("orders.find_fraud", _in_unit_of_work(house, find_fraud), cron="47 3 * * *"),
         Job("orders.end_grace", _in_unit_of_work(house, end_grace), cron="29 * * * *"),

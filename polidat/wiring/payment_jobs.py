@@ -7,6 +7,7 @@ from polidat.jobs import Job
 from polidat.orders import expire_orders
 from polidat.payments import (
     CLOSE_LINK,
+    END_HOLD,
     HOLD_DISPUTED,
     PROCESS_EVENT,
     SEND_REFUND,
@@ -14,6 +15,7 @@ from polidat.payments import (
     SYNC_PAYMENT,
     TAKE_BACK,
     close_link,
+    end_hold,
     hold_disputed,
     mirror_payouts,
     process_event,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 PAYMENT_JOBS: Mapping[str, Callable[..., object]] = {
     CLOSE_LINK: close_link,
+    END_HOLD: end_hold,
     HOLD_DISPUTED: hold_disputed,
     PROCESS_EVENT: process_event,
     SEND_REFUND: send_refund,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
 from polidat.events import Reaction
 from polidat.orders import (
     OrderFlagged,
@@ -15,6 +16,7 @@ from polidat.orders import (
     heed_warning,
     keep_unrefunded,
     note_failure,
+    note_hold_ended,
     note_refund_failure,
     take_refund,
     take_subscription_payment,
@@ -30,7 +32,9 @@ from polidat.orders import (
 from polidat.payments import (
     DisputeMoved,
     FraudWarned,
+    HoldEnded,
     PaymentFailed,
+    PaymentHeld,
     PaymentRefunded,
     PaymentSettled,
     RefundFailed,
@@ -39,12 +43,17 @@ from polidat.payments import (
     SubscriptionMoved,
     resume_transfers,
 )
+from polidat.wiring.auctions import charge_winner, drop_lost_bid
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
     OrderPlaced: (watch_placed,),
     OrderPaid: (watch_paid,),
     OrderFlagged: (watch_flagged,),
     PaymentSettled: (fulfil_paid, take_top_up, take_subscription_payment),
+    PaymentHeld: (count_bid,),
+    HoldEnded: (note_hold_ended, drop_bid),
+    BidLost: (drop_lost_bid,),
+    AuctionWon: (charge_winner,),
     PaymentFailed: (note_failure, watch_declined),
     PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund),
     RefundFailed: (note_refund_failure, keep_unrefunded),

@@ -13,6 +13,7 @@ from stripe_sandbox.accounts.state import (
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit_thin, rfc3339
+from stripe_sandbox.http.listing import list_v2
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.store import PLATFORM, Row
 
@@ -113,34 +114,10 @@ def update_account(call: Call, params: Body, account_id: str) -> Body:
 
 def list_accounts(call: Call, params: Body) -> Body:
     """Give a page of accounts, newest first; the next page is an address, as in all of API v2."""
-    limit = params.get("limit", 20)
-    if not 1 <= limit <= 100:
-        raise invalid("limit must be between 1 and 100", param="limit", code="parameter_invalid_integer")
-    where, values = "TRUE", ()
     if "recipient" not in params.get("applied_configurations", ["recipient"]):
         return {"data": [], "next_page_url": None, "previous_page_url": None}
-    if "applied_configurations" in params:
-        where = "hidden ->> '$.recipient'"
-    page = call.tx.page("account", PLATFORM, where, values, limit=limit, after=_page_place(params))
-    next_url = None
-    if page.has_more:
-        place = call.tx.place_of(page.rows[-1].id, "account", PLATFORM)
-        next_url = f"/v2/core/accounts?limit={limit}&page=page_{place}"
-    return {
-        "data": [show_account_v2(row, []) for row in page.rows],
-        "next_page_url": next_url,
-        "previous_page_url": None,
-    }
-
-
-def _page_place(params: Body) -> int | None:
-    page = params.get("page")
-    if page is None:
-        return None
-    digits = str(page).removeprefix("page_")
-    if not digits.isdecimal():
-        raise invalid("Invalid page token.", param="page")
-    return int(digits)
+    where = "hidden ->> '$.recipient'" if "applied_configurations" in params else "TRUE"
+    return list_v2(call, "account", params, "/v2/core/accounts", lambda row: show_account_v2(row, []), where=where)
 
 
 def _merge(state: Body, params: Body) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from stripe_sandbox.billing.bodies import customer_body, invoice_body, payment_body, subscription_body
+from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import half_up
 from stripe_sandbox.events.write import emit
@@ -21,7 +22,8 @@ from stripe_sandbox.store import Row
 
 _DAY_S: Final = 86_400
 RETRIES_DAYS: Final = (3, 5, 7)
-LIVE: Final = ("trialing", "active", "past_due")
+LIVE: Final = ("trialing", "active", "past_due", "incomplete")
+_INCOMPLETE_S: Final = 23 * 3600
 
 
 def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str:
@@ -29,36 +31,59 @@ def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str
     outcome = OUTCOMES[card.outcome]
     if outcome.code or outcome.challenge:
         return outcome.message or "Your card needs to be authenticated. Choose another one for a subscription."
-    data: Body = session.hidden["subscription"]
-    customer = call.add("customer", customer_body(call, email, name, {}))
-    emit(call, "customer.created", customer.body)
-    item = session.hidden["items"][0]
-    trial_days = data.get("trial_period_days")
-    end = call.now + trial_days * _DAY_S if trial_days else _after(call.now, item["price"]["recurring"])
-    sub = call.add("subscription", subscription_body(call, customer.id, item, data, (call.now, end)))
-    keep_card(call, sub, card.kept(), email=email, name=name)
-    emit(call, "customer.subscription.created", sub.body)
-    invoice = _bill(call, sub, "subscription_create", 0 if trial_days else _price(sub), (call.now, end))
-    _pay(call, sub, invoice, first=True)
+    customer = _customer_of(call, session, email=email, name=name)
+    with at_clock(call, customer.body["test_clock"]):
+        data, item = session.hidden["subscription"], session.hidden["items"][0]
+        trial_days = data.get("trial_period_days")
+        end = call.now + trial_days * _DAY_S if trial_days else after(call.now, item["price"]["recurring"])
+        body = subscription_body(call, customer.id, item, data, (call.now, end))
+        sub = call.add("subscription", {**body, "test_clock": customer.body["test_clock"]})
+        keep_card(call, sub, card.kept(), email=email, name=name)
+        emit(call, "customer.subscription.created", sub.body)
+        invoice = first_bill(call, sub)
     session.body.update(customer=customer.id, subscription=sub.id, invoice=invoice.id)
     return ""
 
 
+def _customer_of(call: Call, session: Row, *, email: str, name: str) -> Row:
+    known = call.tx.get(session.body["customer"], "customer") if session.body["customer"] else None
+    if known is not None:
+        return known
+    customer = call.add("customer", customer_body(call, email, name, {}))
+    emit(call, "customer.created", customer.body)
+    return customer
+
+
+def first_bill(call: Call, sub: Row) -> Row:
+    """Bill the first period of a new subscription, a trial at nothing, and try to have it paid."""
+    item = sub.body["items"]["data"][0]
+    period = (item["current_period_start"], item["current_period_end"])
+    total = 0 if sub.body["status"] == "trialing" else _price(sub)
+    invoice = _bill(call, sub, "subscription_create", total, period)
+    _pay(call, sub, invoice, first=True)
+    return invoice
+
+
 def keep_card(call: Call, sub: Row, card: Body, *, email: str | None, name: str | None) -> None:
     """Use this card for what comes."""
-    method = call.add("payment_method", method_body(call, card, billing_details(email, name)))
-    method.body["customer"] = sub.body["customer"]
-    call.tx.save(method)
+    body = {**method_body(call, card, billing_details(email, name)), "customer": sub.body["customer"]}
+    method = call.add("payment_method", body, hidden={"card": card})
     sub.body["default_payment_method"] = method.id
     sub.hidden.update(card=card, due=sub.body["items"]["data"][0]["current_period_end"])
     call.tx.save(sub)
 
 
-def renew_due(call: Call) -> int:
-    """Do everything that is due by now, each at its own moment; gives how much that was."""
+def renew_due(call: Call, *, clock: str | None = None) -> int:
+    """Do everything that is due by now, each at its own moment; gives how much that was.
+
+    What lives on a test clock is only moved with that `clock`.
+    """
     done, now = 0, call.now
-    live = "body ->> '$.status' IN ('trialing', 'active', 'past_due') AND hidden ->> '$.due' <= ?"
-    while due := call.tx.find("subscription", live, (now,)):
+    live = (
+        "body ->> '$.status' IN ('trialing', 'active', 'past_due', 'incomplete') AND hidden ->> '$.due' <= ? "
+        "AND body ->> '$.test_clock' IS ?"
+    )
+    while due := call.tx.find("subscription", live, (now, clock)):
         for sub in due:
             call.now = sub.hidden["due"]
             _step(call, sub)
@@ -86,8 +111,24 @@ def end(call: Call, sub: Row) -> None:
     emit(call, "customer.subscription.deleted", sub.body)
 
 
+def _expire(call: Call, sub: Row) -> None:
+    """Give up a subscription whose first period nobody paid."""
+    sub.body["status"] = "incomplete_expired"
+    call.tx.save(sub)
+    invoice = call.tx.get(sub.body["latest_invoice"], "invoice")
+    if invoice is not None and invoice.body["status"] == "open":
+        invoice.body["status"] = "void"
+        invoice.body["status_transitions"]["voided_at"] = call.now
+        call.tx.save(invoice)
+        emit(call, "invoice.voided", invoice.body)
+    emit(call, "customer.subscription.updated", sub.body, previous={"status": "incomplete"})
+
+
 def _step(call: Call, sub: Row) -> None:
     item = sub.body["items"]["data"][0]
+    if sub.body["status"] == "incomplete":
+        _expire(call, sub)
+        return
     if sub.body["status"] == "past_due" and call.now < item["current_period_end"]:
         invoice = pay_again(call, sub)
         if invoice is not None and invoice.body["attempt_count"] > len(RETRIES_DAYS):
@@ -96,7 +137,7 @@ def _step(call: Call, sub: Row) -> None:
     if sub.body["cancel_at_period_end"]:
         end(call, sub)
         return
-    period = (item["current_period_end"], _after(item["current_period_end"], item["price"]["recurring"]))
+    period = (item["current_period_end"], after(item["current_period_end"], item["price"]["recurring"]))
     item.update(current_period_start=period[0], current_period_end=period[1])
     sub.hidden["due"] = period[1]
     call.tx.save(sub)
@@ -105,7 +146,8 @@ def _step(call: Call, sub: Row) -> None:
 
 def _bill(call: Call, sub: Row, reason: str, total: int, period: tuple[int, int]) -> Row:
     number = len(call.tx.find("invoice")) + 1
-    invoice = call.add("invoice", invoice_body(call, sub.body, reason, total, period, number))
+    body = {**invoice_body(call, sub.body, reason, total, period, number), "test_clock": sub.body["test_clock"]}
+    invoice = call.add("invoice", body)
     sub.body["latest_invoice"] = invoice.id
     call.tx.save(sub)
     emit(call, "invoice.created", invoice.body)
@@ -116,8 +158,8 @@ def _bill(call: Call, sub: Row, reason: str, total: int, period: tuple[int, int]
 def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False) -> None:
     total, outcome = invoice.body["total"], OUTCOMES[sub.hidden["card"]["outcome"]]
     invoice.body.update(attempted=True, attempt_count=invoice.body["attempt_count"] + 1)
-    if total and (outcome.code or (outcome.fails_later and not first)):
-        _note_failure(call, sub, invoice)
+    if total and (outcome.code or outcome.challenge or (outcome.fails_later and not first)):
+        _note_failure(call, sub, invoice, first=first)
         return
     if total:
         _charge(call, sub, invoice)
@@ -156,7 +198,14 @@ def _charge(call: Call, sub: Row, invoice: Row) -> None:
     emit(call, "invoice_payment.paid", paid.body)
 
 
-def _note_failure(call: Call, sub: Row, invoice: Row) -> None:
+def _note_failure(call: Call, sub: Row, invoice: Row, *, first: bool) -> None:
+    if first or sub.body["status"] == "incomplete":
+        if first:
+            sub.hidden["due"] = call.now + _INCOMPLETE_S
+        call.tx.save(sub)
+        call.tx.save(invoice)
+        emit(call, "invoice.payment_failed", invoice.body)
+        return
     tries = invoice.body["attempt_count"]
     next_at = call.now + RETRIES_DAYS[tries - 1] * _DAY_S if tries <= len(RETRIES_DAYS) else None
     invoice.body["next_payment_attempt"] = next_at
@@ -174,8 +223,8 @@ def _price(sub: Row) -> int:
     return int(item["price"]["unit_amount"]) * int(item["quantity"])
 
 
-def _after(moment: int, every: Body) -> int:
-    """The same day of a later month, or the last one where that month is shorter."""
+def after(moment: int, every: Body) -> int:
+    """Give the end of a period: the same day of a later month, or the last one where that month is shorter."""
     at = datetime.fromtimestamp(moment, UTC)
     months = every["interval_count"] * (12 if every["interval"] == "year" else 1)
     if every["interval"] in ("day", "week"):

@@ -1,15 +1,16 @@
 """Customers, subscriptions and invoices as the API gives them back and lets them be changed."""
 
 from stripe_sandbox.addresses import check_url
-from stripe_sandbox.billing.bodies import customer_body
+from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.billing.cycle import LIVE, end, pay_again
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.errors import invalid, missing, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
+from stripe_sandbox.payments.methods import find_attached
 from stripe_sandbox.store import Row
 
 
@@ -25,25 +26,6 @@ def _find(call: Call, kind: str, object_id: str, *, param: str = "id", status: i
     return row
 
 
-def create_customer(call: Call, params: Body) -> Body:
-    """Create a customer."""
-    metadata = merge_metadata({}, params.get("metadata"))
-    row = call.add("customer", customer_body(call, params.get("email"), params.get("name"), metadata))
-    emit(call, "customer.created", row.body, account=call.account)
-    return _show(call, row)
-
-
-def retrieve_customer(call: Call, params: Body, customer_id: str) -> Body:
-    """Give one customer."""
-    del params
-    return _show(call, _find(call, "customer", customer_id))
-
-
-def list_customers(call: Call, params: Body) -> Body:
-    """Give a page of customers, also by e-mail."""
-    return list_objects(call, "customer", params, "/v1/customers", _show, filters={"email": "body ->> '$.email' = ?"})
-
-
 def retrieve_subscription(call: Call, params: Body, subscription_id: str) -> Body:
     """Give one subscription."""
     del params
@@ -51,7 +33,7 @@ def retrieve_subscription(call: Call, params: Body, subscription_id: str) -> Bod
 
 
 def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
-    """Let a subscription end with its period, or go on; change its metadata."""
+    """Let a subscription end with its period, or go on; change its card or its metadata."""
     row = _find(call, "subscription", subscription_id)
     if row.body["status"] not in LIVE:
         raise invalid("A canceled subscription can only update its cancellation_details.", param="id")
@@ -64,9 +46,21 @@ def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
             canceled_at=call.now if ends else None,
             cancel_at=period_end if ends else None,
         )
+    if "default_payment_method" in params:
+        _use_card(call, row, params["default_payment_method"], param="default_payment_method")
     call.tx.save(row)
     emit(call, "customer.subscription.updated", row.body)
     return _show(call, row)
+
+
+def _use_card(call: Call, sub: Row, method_id: str, *, param: str) -> None:
+    """Pay a subscription with this card of its customer from now on."""
+    method = find_attached(call, method_id, sub.body["customer"], param=param)
+    if "card" not in method.hidden:
+        raise not_built("subscriptions paid with anything but a card")
+    sub.body["default_payment_method"] = method.id
+    sub.hidden["card"] = method.hidden["card"]
+    call.tx.save(sub)
 
 
 def cancel_subscription(call: Call, params: Body, subscription_id: str) -> Body:
@@ -75,18 +69,21 @@ def cancel_subscription(call: Call, params: Body, subscription_id: str) -> Body:
     row = _find(call, "subscription", subscription_id)
     if row.body["status"] not in LIVE:
         raise missing("subscription", subscription_id)
-    end(call, row)
+    with at_clock(call, row.body["test_clock"]):
+        end(call, row)
     return _show(call, row)
 
 
 def list_subscriptions(call: Call, params: Body) -> Body:
-    """Give a page of subscriptions, also by customer; ended ones only when asked for."""
+    """Give a page of subscriptions, also by customer; ended ones and those of test clocks only when asked for."""
     wanted = dict(params)
     status = wanted.pop("status", None)
     where, values = "body ->> '$.status' <> 'canceled'", ()
     if status:
         where, values = ("TRUE", ()) if status == "all" else ("body ->> '$.status' = ?", (status,))
-    filters = {"customer": "body ->> '$.customer' = ?"}
+    filters = {name: f"body ->> '$.{name}' = ?" for name in ("customer", "test_clock")}
+    if "customer" not in params and "test_clock" not in params:
+        where += " AND body ->> '$.test_clock' IS NULL"
     return list_objects(
         call, "subscription", wanted, "/v1/subscriptions", _show, filters=filters, where=where, values=values
     )
@@ -106,15 +103,23 @@ def list_invoices(call: Call, params: Body) -> Body:
 
 
 def pay_invoice(call: Call, params: Body, invoice_id: str) -> Body:
-    """Try to pay an open invoice now."""
-    del params
+    """Try to pay an open invoice now, with the card of its subscription or another one of the customer."""
     invoice = _find(call, "invoice", invoice_id)
     if invoice.body["status"] != "open":
         raise invalid("Invoice is already paid", code="invoice_already_paid")
     sub = _find(call, "subscription", invoice.body["parent"]["subscription_details"]["subscription"])
-    tried = pay_again(call, sub)
-    if tried is None or tried.body["status"] != "paid":
-        raise invalid("Your card was declined.", code="card_declined")
+    usual, card = sub.body["default_payment_method"], sub.hidden["card"]
+    with at_clock(call, sub.body["test_clock"]):
+        if "payment_method" in params:
+            _use_card(call, sub, params["payment_method"], param="payment_method")
+        tried = pay_again(call, sub)
+        if tried is None or tried.body["status"] != "paid":
+            raise invalid("Your card was declined.", code="card_declined")
+        if "payment_method" in params:
+            # Only this invoice was to be paid with it.
+            sub.body["default_payment_method"] = usual
+            sub.hidden["card"] = card
+            call.tx.save(sub)
     return _show(call, tried)
 
 
@@ -154,18 +159,17 @@ def create_portal(call: Call, params: Body) -> Body:
 
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 OPERATIONS = {
-    "POST /v1/customers": Operation(create_customer, {"email": ANY, "name": ANY, "metadata": ANY}),
-    "GET /v1/customers": Operation(list_customers, {**_PAGED, "email": ANY}),
-    "GET /v1/customers/{customer}": Operation(retrieve_customer),
-    "GET /v1/subscriptions": Operation(list_subscriptions, {**_PAGED, "customer": ANY, "status": ANY}),
+    "GET /v1/subscriptions": Operation(
+        list_subscriptions, {**_PAGED, "customer": ANY, "status": ANY, "test_clock": ANY}
+    ),
     "GET /v1/subscriptions/{subscription_exposed_id}": Operation(retrieve_subscription),
     "POST /v1/subscriptions/{subscription_exposed_id}": Operation(
-        update_subscription, {"cancel_at_period_end": ANY, "metadata": ANY}
+        update_subscription, {"cancel_at_period_end": ANY, "default_payment_method": ANY, "metadata": ANY}
     ),
     "DELETE /v1/subscriptions/{subscription_exposed_id}": Operation(cancel_subscription),
     "GET /v1/invoices": Operation(list_invoices, {**_PAGED, "customer": ANY, "subscription": ANY, "status": ANY}),
     "GET /v1/invoices/{invoice}": Operation(retrieve_invoice),
-    "POST /v1/invoices/{invoice}/pay": Operation(pay_invoice),
+    "POST /v1/invoices/{invoice}/pay": Operation(pay_invoice, {"payment_method": ANY, "off_session": ANY}),
     "GET /v1/invoice_payments": Operation(
         list_invoice_payments, {**_PAGED, "invoice": ANY, "payment": {"type": ANY, "payment_intent": ANY}}
     ),

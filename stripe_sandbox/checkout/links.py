@@ -21,7 +21,7 @@ PI_DATA = {
     "transfer_group": ANY,
     "statement_descriptor": ANY,
     "statement_descriptor_suffix": ANY,
-    "capture_method": ("automatic", "automatic_async"),
+    "capture_method": ("automatic", "automatic_async", "manual"),
 }
 _TRANSFER = {"destination": ANY, "amount": ANY}
 _OFF = {"enabled": (False,)}

@@ -60,7 +60,7 @@ def new_session_body(call: Call, given: Body, total: int, currency: str) -> Body
     }
 
 
-def customer_details(email: str, name: str | None) -> Body:
+def customer_details(email: str | None, name: str | None) -> Body:
     """Give who paid, as the session shows it."""
     return {
         "address": None,

@@ -7,13 +7,14 @@ from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
 from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
-from stripe_sandbox.checkout.session_body import new_session_body
+from stripe_sandbox.checkout.session_body import customer_details, new_session_body
 from stripe_sandbox.checkout.split import check_destination, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.plain import find
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.store import PLATFORM, Row
 
@@ -38,6 +39,7 @@ _CREATES = {
     "success_url": ANY,
     "cancel_url": ANY,
     "client_reference_id": ANY,
+    "customer": ANY,
     "customer_email": ANY,
     "expires_at": ANY,
     "metadata": ANY,
@@ -84,16 +86,28 @@ def create_session(call: Call, params: Body) -> Body:
         "expires_at": _expiry(call, params.get("expires_at")),
         "metadata": merge_metadata({}, params.get("metadata")),
     }
+    customer = _customer(call, params)
     if params.get("cancel_url"):
         check_url(params["cancel_url"], param="cancel_url")
     if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
         raise invalid("The price specified is not available in the given currency.", param="currency")
     opened = _open(call, given, items, data)
+    if customer is not None:
+        opened.body.update(customer=customer.id, customer_details=customer_details(customer.body["email"], None))
+        call.tx.save(opened)
     if recurs:
         opened.body.update(mode="subscription", payment_status="unpaid")
         opened.hidden["subscription"] = params.get("subscription_data", {})
         call.tx.save(opened)
     return show_session(call, opened)
+
+
+def _customer(call: Call, params: Body) -> Row | None:
+    if "customer" not in params:
+        return None
+    if "customer_email" in params:
+        raise invalid("You may only specify one of these parameters: customer, customer_email.", param="customer")
+    return find(call, "customer", params["customer"], param="customer", status=400)
 
 
 def _check_mode(call: Call, params: Body, items: list[Body]) -> bool:

@@ -17,7 +17,7 @@ from typing import Final
 import httpx
 
 from stripe_sandbox.events.write import wire_body
-from stripe_sandbox.store import Store
+from stripe_sandbox.store import Row, Store
 
 RETRY_SCHEDULE_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, *([10_800.0] * 24))
 """Waits between attempts; together a little over three days, after which Stripe gives up too."""
@@ -33,6 +33,11 @@ class _Parcel:
     url: str
     secret: str
     body: str
+
+
+def address_of(endpoint: Row) -> str:
+    """Give where an endpoint listens; that of a v2 destination is not in its body, which shows it only when asked."""
+    return str(endpoint.hidden.get("url") or endpoint.body["url"])
 
 
 def sign(body: str, secret: str, *, now: int) -> str:
@@ -94,12 +99,12 @@ class Courier:
             for row in free:
                 if row["next_at"] > now or len(self._under_way) + len(parcels) >= 2 * _AT_ONCE:
                     break
-                event, endpoint = tx.get(row["event_id"]), tx.get(row["endpoint_id"], "webhook_endpoint")
+                event, endpoint = tx.get(row["event_id"]), tx.get(row["endpoint_id"])
                 if event is None or endpoint is None:
                     tx.sql("UPDATE deliveries SET state = 'given_up' WHERE id = ?", (row["id"],))
                     continue
                 body = wire_body(event, pending=1)
-                parcels.append(_Parcel(row["id"], endpoint.body["url"], endpoint.hidden["secret"], body))
+                parcels.append(_Parcel(row["id"], address_of(endpoint), endpoint.hidden["secret"], body))
         later = [row["next_at"] - now for row in free if row["next_at"] > now]
         return parcels, max(0.01, min([_IDLE_S, *later]))
 

@@ -5,9 +5,8 @@ from typing import Any
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.events.write import THIN, show_event
-from stripe_sandbox.http.listing import list_objects
+from stripe_sandbox.http.listing import list_objects, list_v2
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.store import PLATFORM
 
 _TYPES_MAX = 20
 _COMPARE = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -61,9 +60,6 @@ def retrieve_thin(call: Call, params: Body, event_id: str) -> Body:
 
 def list_thin(call: Call, params: Body) -> Body:
     """Give a page of thin events, newest first; the next page is an address."""
-    limit = params.get("limit", 20)
-    if not 1 <= limit <= 100:
-        raise invalid("limit must be between 1 and 100", param="limit", code="parameter_invalid_integer")
     conditions, values = ["TRUE"], list[Any]()
     if "object_id" in params:
         conditions.append("body ->> '$.related_object.id' = ?")
@@ -75,16 +71,8 @@ def list_thin(call: Call, params: Body) -> Body:
         # Times in one format and zone sort as text.
         conditions.append(f"body ->> '$.created' {_COMPARE[name]} ?")
         values.append(limit_text)
-    after = params.get("page")
-    if after is not None and not str(after).isdecimal():
-        raise invalid("Invalid page token.", param="page")
-    page = call.tx.page(
-        THIN, PLATFORM, " AND ".join(conditions), values, limit=limit, after=int(after) if after is not None else None
-    )
-    next_url = None
-    if page.has_more:
-        next_url = f"/v2/core/events?limit={limit}&page={call.tx.place_of(page.rows[-1].id, THIN, PLATFORM)}"
-    return {"data": [show_event(call, row) for row in page.rows], "next_page_url": next_url, "previous_page_url": None}
+    where = " AND ".join(conditions)
+    return list_v2(call, THIN, params, "/v2/core/events", lambda row: show_event(call, row), where=where, values=values)
 
 
 _LISTS = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}

@@ -4,14 +4,20 @@ import copy
 import json
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import stripe
+from stripe._stripe_object import StripeObject
+from stripe.events._event_classes import get_v2_event_class
 
 from stripe_sandbox.call import Body, Call
+from stripe_sandbox.events.homes import HOMES
 from stripe_sandbox.store import PLATFORM, Row
 
 THIN = "v2.core.event"
+DESTINATION: Final = "v2.core.event_destination"
+OWN: Final = "@self"
+ACCOUNTS: Final = "@accounts"
 
 
 def rfc3339(seconds: int) -> str:
@@ -35,7 +41,10 @@ def emit(call: Call, event_type: str, body: Body, *, account: str = PLATFORM, pr
     if account != PLATFORM:
         payload["account"] = account
     event = call.add("event", payload, account=account)
-    _queue(call, event, scope="connect" if account != PLATFORM else "platform")
+    source = OWN if account == PLATFORM else ACCOUNTS
+    snapshots = _destinations(call, "snapshot", event_type, source)
+    send(call, event, _endpoints(call, event_type, "connect" if account != PLATFORM else "platform") + snapshots)
+    _emit_twin(call, event, account, source)
     return event
 
 
@@ -43,37 +52,74 @@ def emit_thin(
     call: Call, event_type: str, *, related: tuple[str, str, str] | None = None, facts: Body | None = None
 ) -> Row:
     """Tell that something happened to a v2 object; `related` is its id, type and address."""
+    event = add_thin(call, event_type, related, facts=facts)
+    # A v2 account is another account than the platform's, so what happens to it comes from the accounts.
+    source = ACCOUNTS if event_type.startswith("v2.core.account") else OWN
+    send(call, event, _endpoints(call, event_type, "thin") + _destinations(call, "thin", event_type, source))
+    return event
+
+
+def add_thin(
+    call: Call, event_type: str, related: tuple[str, str, str] | None, *, facts: Body | None = None,
+    context: str | None = None, snapshot: str | None = None,
+) -> Row:  # fmt: skip
+    """Store a thin event without sending it anywhere."""
     payload: Body = {
         "created": rfc3339(call.now),
         "livemode": False,
         "type": event_type,
-        "context": None,
+        "context": context,
         "reason": None,
     }
     if call.request_id:
         request = {"id": call.request_id, "idempotency_key": call.idempotency_key or ""}
         payload["reason"] = {"type": "request", "request": request}
+    if snapshot:
+        payload["snapshot_event"] = snapshot
     if related is not None:
         payload["related_object"] = dict(zip(("id", "type", "url"), related, strict=True))
-    event = call.add(THIN, {**payload, **({"data": facts} if facts else {})})
-    _queue(call, event, scope="thin")
-    return event
+    return call.add(THIN, {**payload, **({"data": facts} if facts else {})}, account=PLATFORM)
 
 
-def _queue(call: Call, event: Row, *, scope: str) -> None:
-    """Queue the event for its endpoints, at the moment the switches of the control page allow."""
+def _emit_twin(call: Call, event: Row, account: str, source: str) -> None:
+    """Tell the same as a thin event, if the SDK knows it as one and a destination has asked for it."""
+    event_type, about = f"v1.{event.body['type']}", event.body["data"]["object"]
+    listening = _destinations(call, "thin", event_type, source)
+    home = HOMES.get(str(about["object"]))
+    if not listening or home is None or get_v2_event_class(event_type) is StripeObject:
+        return
+    related = (about["id"], about["object"], home.format(**about))
+    send(call, add_thin(call, event_type, related, context=account or None, snapshot=event.id), listening)
+
+
+def _endpoints(call: Call, event_type: str, scope: str) -> list[str]:
+    return [
+        each.id
+        for each in call.tx.find("webhook_endpoint", "body ->> '$.status' = 'enabled'")
+        if scope in each.hidden["scopes"] and wants(each.body["enabled_events"], event_type)
+    ]
+
+
+def _destinations(call: Call, payload: str, event_type: str, source: str) -> list[str]:
+    where = "body ->> '$.status' = 'enabled' AND body ->> '$.event_payload' = ?"
+    return [
+        each.id
+        for each in call.tx.find(DESTINATION, where, (payload,))
+        if source in each.body["events_from"] and wants(each.body["enabled_events"], event_type)
+    ]
+
+
+def send(call: Call, event: Row, receivers: list[str]) -> None:
+    """Queue the event for these endpoints and destinations, at the moment the switches of the control page allow."""
     switches = {each["name"]: json.loads(each["value"]) for each in call.tx.sql("SELECT name, value FROM switches")}
     delay_s = float(switches.get("delay_s", 0)) if switches.get("mode") == "delay" else 0.0
     copies = 2 if switches.get("mode") == "duplicate" else 1
-    for endpoint in call.tx.find("webhook_endpoint", "body ->> '$.status' = 'enabled'"):
-        if scope not in endpoint.hidden["scopes"] or not wants(endpoint.body["enabled_events"], event.body["type"]):
-            continue
-        for _ in range(copies):
-            call.tx.sql(
-                "INSERT INTO deliveries (event_id, endpoint_id, next_at) VALUES (?, ?, ?)",
-                (event.id, endpoint.id, time.time() + delay_s),
-            )
-            call.tx.deliveries_added = True
+    for receiver in receivers * copies:
+        call.tx.sql(
+            "INSERT INTO deliveries (event_id, endpoint_id, next_at) VALUES (?, ?, ?)",
+            (event.id, receiver, time.time() + delay_s),
+        )
+        call.tx.deliveries_added = True
 
 
 def wants(patterns: list[str], event_type: str) -> bool:

@@ -52,6 +52,11 @@ class Chaos:
             self._random = random.Random(str(given.get("seed", 0)))  # noqa: S311  weather, not secrets
         return {"chances": chances}
 
+    def chances(self) -> dict[str, float]:
+        """Give the chance of each kind of weather; 0 for what does not happen."""
+        with self._lock:
+            return {kind: self._chances.get(kind, 0) for kind in KINDS}
+
     def draw(self, authorization: str) -> Weather:
         """Give the weather of one request."""
         with self._lock:

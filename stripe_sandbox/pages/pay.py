@@ -52,6 +52,10 @@ def _with_id(url: str, session: Row) -> str:
     return url.replace("{CHECKOUT_SESSION_ID}", session.id).replace("%7BCHECKOUT_SESSION_ID%7D", session.id)
 
 
+def _known_email(session: Row) -> str:
+    return session.body["customer_email"] or (session.body["customer_details"] or {}).get("email") or ""
+
+
 def _way_on(call: Call, session: Row) -> str:
     """Give where a buyer goes after paying: the shop's address, or our own confirmation."""
     url = session.body["success_url"]
@@ -91,9 +95,7 @@ async def show_form(request: Request) -> Response:
                     message=None,
                 )
             refuse_closed_session(call, session)
-            return _form(
-                call, session, {"email": session.body["customer_email"] or ""}, problem=_last_problem(call, session)
-            )
+            return _form(call, session, {"email": _known_email(session)}, problem=_last_problem(call, session))
 
     return await run_in_threadpool(work)
 
@@ -147,7 +149,7 @@ def _take(request: Request, form: dict[str, str]) -> Response:
 
 
 def _buyer(session: Row, form: dict[str, str]) -> tuple[str, str]:
-    email, name = form.get("email", "") or session.body["customer_email"] or "", form.get("billing_name", "")
+    email, name = form.get("email", "") or _known_email(session), form.get("billing_name", "")
     head, _, tail = email.partition("@")
     if not head or "." not in tail or len(email) > _EMAIL_MAX or " " in email or "@" in tail:
         raise CardRefused("email", "Your email is incomplete.")

@@ -24,7 +24,9 @@ def _portal(call: Call, token: str) -> Row:
 
 def _subscriptions(call: Call, portal: Row) -> list[Row]:
     return call.tx.find(
-        "subscription", "body ->> '$.customer' = ? AND body ->> '$.status' <> 'canceled'", (portal.body["customer"],)
+        "subscription",
+        "body ->> '$.customer' = ? AND body ->> '$.status' NOT IN ('canceled', 'incomplete_expired')",
+        (portal.body["customer"],),
     )
 
 

@@ -1,5 +1,6 @@
 """HTML of the hosted pages: Jinja templates that escape everything, and headers that allow nothing else."""
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,18 @@ _HEADERS = {
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters.update(money=shown)
+    environment.filters.update(money=shown, moment=_moment)
     return environment
 
 
-def page(template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """Give a page."""
-    return HTMLResponse(_templates().get_template(template).render(**values), status, dict(_HEADERS))
+def _moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def page(template: str, *, status: int = 200, says_origin: bool = False, **values: Any) -> HTMLResponse:
+    """Give a page. With `says_origin` its forms tell where they come from: without it browsers send `null`."""
+    headers = dict(_HEADERS) | ({"Referrer-Policy": "same-origin"} if says_origin else {})
+    return HTMLResponse(_templates().get_template(template).render(**values), status, headers)
 
 
 def closed(refusal: PageRefusal) -> HTMLResponse:

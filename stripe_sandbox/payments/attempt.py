@@ -14,6 +14,7 @@ from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_body, method_body
 from stripe_sandbox.payments.cards import OUTCOMES, Card, Outcome
 from stripe_sandbox.payments.disputes import open_dispute
+from stripe_sandbox.payments.holds import authorise
 from stripe_sandbox.payments.settle import settle
 from stripe_sandbox.payments.warnings import warn
 from stripe_sandbox.store import Row
@@ -43,7 +44,9 @@ def pay_session(call: Call, session: Row, card: Card | None, *, email: str, name
         complete(call, session, "no_payment_required" if trial else "paid")
         return Attempt("paid")
     intent = intent_of(call, session)
-    method = call.add("payment_method", method_body(call, card.kept(), billing_details(email, name)))
+    method = call.add(
+        "payment_method", method_body(call, card.kept(), billing_details(email, name)), hidden={"card": card.kept()}
+    )
     outcome = OUTCOMES[card.outcome]
     if outcome.challenge:
         return _challenge(call, session, intent, card, method)
@@ -75,6 +78,7 @@ def intent_of(call: Call, session: Row) -> Row:
     body = intent_body(
         call, new_id("payment_intent"), session.body["amount_total"], session.body["currency"], session.hidden["intent"]
     )
+    body["customer"] = session.body["customer"]
     intent = call.add("payment_intent", body, hidden={"session": session.id})
     session.body["payment_intent"] = intent.id
     call.tx.save(session)
@@ -140,6 +144,10 @@ def _charge(
         call.tx.save(session)
         return Attempt("declined", outcome.message)
     body["outcome"] = _bank_said("authorized", None, "approved_by_network")
+    if intent.body["capture_method"] == "manual":
+        authorise(call, intent, body)
+        complete(call, session, "unpaid")
+        return Attempt("paid")
     charge = settle(call, intent, body, at_once=outcome.available_at_once)
     complete(call, session, "paid")
     if outcome.disputed:

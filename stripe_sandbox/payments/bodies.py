@@ -131,7 +131,15 @@ def charge_body(call: Call, charge_id: str, intent: Body, card: Body, method: Bo
 
 def resting_charge(call: Call, charge_id: str, intent: Body, method: Body, details: Body) -> Body:
     """Give a charge by a method of any kind before anything has happened to it."""
-    inherited = ("amount", "application", "application_fee_amount", "currency", "description", "receipt_email")
+    inherited = (
+        "amount",
+        "application",
+        "application_fee_amount",
+        "currency",
+        "customer",
+        "description",
+        "receipt_email",
+    )
     described = ("statement_descriptor", "statement_descriptor_suffix", "transfer_group")
     return {
         **copy.deepcopy(_RESTING_CHARGE),

@@ -91,7 +91,7 @@ def _move(call: Call, dispute: Row, category: str, amount: int, fees: list[Body]
 
 
 def _body(call: Call, charge: Row, amount: int, *, inquiry: bool) -> Body:
-    card = charge.body["payment_method_details"]["card"]
+    card = charge.body["payment_method_details"].get("card")
     return {
         "amount": amount,
         "balance_transactions": [],
@@ -112,19 +112,23 @@ def _body(call: Call, charge: Row, amount: int, *, inquiry: bool) -> Body:
         "is_charge_refundable": inquiry,
         "livemode": False,
         "metadata": {},
-        "network_reason_code": "10.4",
+        "network_reason_code": "10.4" if card else None,
         "payment_intent": charge.body["payment_intent"],
-        "payment_method_details": {
-            "card": {
-                "brand": card["brand"],
-                "case_type": "inquiry" if inquiry else "chargeback",
-                "network": card["brand"],
-                "network_reason_code": "10.4",
-            },
-            "type": "card",
-        },
-        "reason": "fraudulent",
+        "payment_method_details": _details(card, inquiry=inquiry) if card else None,
+        "reason": "fraudulent" if card else "debit_not_authorized",
         "status": "warning_needs_response" if inquiry else "needs_response",
+    }
+
+
+def _details(card: Body, *, inquiry: bool) -> Body:
+    return {
+        "card": {
+            "brand": card["brand"],
+            "case_type": "inquiry" if inquiry else "chargeback",
+            "network": card["brand"],
+            "network_reason_code": "10.4",
+        },
+        "type": "card",
     }
 
 

@@ -10,9 +10,12 @@ from stripe_sandbox.payments.transfers import send
 from stripe_sandbox.store import PLATFORM, Row
 
 
-def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
-    """Store the paid charge and everything that follows from it, and mark the intent as succeeded."""
-    amount = charge["amount"]
+def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: int | None = None) -> Row:
+    """Store the paid charge and everything that follows from it, and mark the intent as succeeded.
+
+    `captured` is what is taken of a hold; nothing is ever taken of the rest.
+    """
+    was_held, amount = captured is not None, captured if captured is not None else charge["amount"]
     came_in, currency, rate = settled(call, amount, charge["currency"])
     available_on = call.now if at_once else settles_on(call.now)
     fee = charge_fee(came_in, currency, was_exchanged=rate is not None)
@@ -26,6 +29,7 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
         paid=True,
         captured=True,
         amount_captured=amount,
+        amount_refunded=charge["amount"] - amount,
         balance_transaction=booked.id,
         receipt_url=f"{call.base_url}/receipts/{charge['id']}",
     )
@@ -41,7 +45,7 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool) -> Row:
         next_action=None,
     )
     call.tx.save(intent)
-    emit(call, "charge.succeeded", row.body)
+    emit(call, "charge.captured" if was_held else "charge.succeeded", row.body)
     emit(call, "payment_intent.succeeded", intent.body)
     return row
 
@@ -60,7 +64,7 @@ def _share(call: Call, charge: Row, available_on: int) -> None:
     transfer = charge.body["transfer_data"]
     fee_amount, wished = charge.body["application_fee_amount"], charge.body["currency"]
     fee = {"id": new_id("application_fee"), "amount": settled(call, fee_amount, wished)[0]} if fee_amount else None
-    whole = transfer["amount"] if transfer["amount"] is not None else charge.body["amount"]
+    whole = transfer["amount"] if transfer["amount"] is not None else charge.body["amount_captured"]
     amount, currency, _ = settled(call, whole, wished)
     sent = send(call, amount, currency, transfer["destination"], charge, available_on=available_on, fee=fee)
     charge.body.update(

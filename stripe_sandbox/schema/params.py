@@ -124,11 +124,14 @@ def _union(members: list[Any], names: Mapping[str, Any]) -> Check:
     if literals and literals != [""]:
         rest = [each for each in rest if each is not str]
     checks = [_check_for(each, names) for each in rest]
+    takes_nothing = type(None) in members
     shaped = [each for each in rest if is_typeddict(each) or get_origin(each) in (list, dict)]
 
     def check(value: Any, path: str) -> Any:
         if value in literals if not isinstance(value, (dict, list)) else False:
             return value
+        if value is None and takes_nothing:
+            return None
         if not checks:
             raise _not_one_of(path, literals)
         # A hash or list is judged by the member that could hold it, so that the error names the inner parameter.

@@ -25,10 +25,12 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
 def faults_of(answer: Mapping[str, Any]) -> list[str]:
     """List what a typed client would trip over in an answer; empty when it has the shape of the SDK."""
     kind = answer.get("object")
-    if kind == "list" or "next_page_url" in answer:
+    if kind in ("list", "search_result") or "next_page_url" in answer:
         return [fault for item in answer["data"] for fault in faults_of(item)]
     if answer.get("deleted") is True:
         return [] if isinstance(answer.get("id"), str) else ["a deleted object needs its id"]
+    if str(kind).startswith(_V2) and set(answer) == {"id", "object"}:
+        return []  # API v2 says of a deleted object only which it was
     owner = _class_of(str(kind))
     return [f"no SDK class for object {kind!r}"] if owner is None else list(_faults(owner, answer, str(kind)))
 

@@ -24,11 +24,12 @@ from polidat.catalog import (
     rates_of,
     terms_for,
 )
-from polidat.core import Conflict, Invalid, NotAllowed
+from polidat.core import Conflict, Invalid, Money, NotAllowed
 from polidat.events import audit_entries
+from polidat.orders import order_bid
 from polidat.people import make_operator, register
 from tests.conftest import NOON
-from tests.factories import ordered
+from tests.factories import agreeing, ordered
 
 SALE = CommissionKind.SALE
 LATER = NOON + timedelta(days=3)
@@ -171,3 +172,13 @@ def test_a_seller_sees_what_the_house_takes_now(session, operator, listing):
     assert [(each.listing.title, each.kind, each.shown) for each in rates] == [
         ("Polls", "sale", "5 % + 0.30 USD"), ("Polls", "subscription", "15 %"), ("Polls", "usage", "15 %"),
     ]  # fmt: skip
+
+
+def test_a_bid_goes_by_the_rule_for_auctions(session, operator, listing):
+    add_rule(session, operator, NewRule(CommissionKind.AUCTION, 2_000, RuleScope.LISTING, "polls"), now=NOON)
+    bidder = register(session, "bidder@example.org", now=NOON)
+    agreed = agreeing(session, bidder, listing.id)
+
+    order = order_bid(session, bidder, listing.id, Money(5_000, "usd"), key="bid", now=NOON, agreed=agreed)
+
+    assert (order.lines[0].commission_bps, order.commission.minor) == (2_000, 1_000)

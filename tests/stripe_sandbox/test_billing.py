@@ -109,12 +109,12 @@ def test_a_declined_card_begins_nothing(sandbox, client):
 def test_a_months_end_is_kept(sandbox, client):
     from datetime import UTC, datetime
 
-    from stripe_sandbox.billing.cycle import _after
+    from stripe_sandbox.billing.cycle import after
 
     january = int(datetime(2027, 1, 31, 12, tzinfo=UTC).timestamp())
     month = {"interval": "month", "interval_count": 1}
-    assert datetime.fromtimestamp(_after(january, month), UTC) == datetime(2027, 2, 28, 12, tzinfo=UTC)
-    assert datetime.fromtimestamp(_after(january, {"interval": "year", "interval_count": 1}), UTC).year == 2028
+    assert datetime.fromtimestamp(after(january, month), UTC) == datetime(2027, 2, 28, 12, tzinfo=UTC)
+    assert datetime.fromtimestamp(after(january, {"interval": "year", "interval_count": 1}), UTC).year == 2028
 
 
 @pytest.mark.parametrize("wrong", [

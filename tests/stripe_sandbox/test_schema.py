@@ -58,6 +58,7 @@ def test_any_text_is_a_form_or_a_refusal(text: str):
         ("POST", "/v1/products/p", {"images": "", "active": "true"}, {"images": "", "active": True}),
         ("POST", "/v1/products/p", {"metadata": {"a": ""}}, {"metadata": {"a": ""}}),
         ("GET", "/v2/core/accounts/a", {"include": ["identity"]}, {"include": ["identity"]}),
+        ("POST", "/v2/core/accounts/a", {"metadata": {"a": None}}, {"metadata": {"a": None}}),
     ],
 )
 def test_form_text_gets_its_type(method: str, path: str, given_: dict[str, Any], checked: dict[str, Any]):

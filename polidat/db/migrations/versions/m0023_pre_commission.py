@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 
 # the stores' own rates become rules for everything they sell; the default of 15 % was in the code
 _SQL = """

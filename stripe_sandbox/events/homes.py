@@ -1,0 +1,24 @@
+"""Where the objects that events tell of live in the API: a thin event carries the address instead of the object."""
+
+from collections.abc import Mapping
+from typing import Final
+
+_PLURALS: Final = (
+    "account", "application_fee", "charge", "coupon", "customer", "dispute", "file", "invoice", "invoice_payment",
+    "payment_intent", "payment_link", "payment_method", "payout", "price", "product", "promotion_code", "refund",
+    "setup_intent", "subscription", "transfer",
+)  # fmt: skip
+
+HOMES: Final[Mapping[str, str]] = {
+    **{kind: f"/v1/{kind}s/{{id}}" for kind in _PLURALS},
+    "balance_settings": "/v1/balance_settings",
+    "bank_account": "/v1/accounts/{account}/external_accounts/{id}",
+    "capability": "/v1/accounts/{account}/capabilities/{id}",
+    "card": "/v1/accounts/{account}/external_accounts/{id}",
+    "checkout.session": "/v1/checkout/sessions/{id}",
+    "fee_refund": "/v1/application_fees/{fee}/refunds/{id}",
+    "person": "/v1/accounts/{account}/persons/{id}",
+    "radar.early_fraud_warning": "/v1/radar/early_fraud_warnings/{id}",
+    "test_helpers.test_clock": "/v1/test_helpers/test_clocks/{id}",
+}
+"""Addresses by kind of object, with the members of the object to fill in."""
