@@ -18,12 +18,12 @@ import stripe
 
 from polidat.catalog import Listing
 from polidat.ledger import drifted_balances, trial_balance
-from polidat.orders import place_order, start_payment, sync_order
+from polidat.orders import start_payment, sync_order
 from polidat.payments import start_onboarding, sync_account
 from polidat.people import Person
 from polidat.settings import Settings
 from polidat.wiring import House, open_house
-from tests.factories import person, published
+from tests.factories import ordered, person, published
 
 BACK = "http://127.0.0.1:1/back"
 CARD = {
@@ -67,7 +67,7 @@ def _compare(house: House, listing: Listing, account: str, orders: int) -> int:
         number = next(_numbers)
         buyer = person(house, f"buyer{number}")
         with house.unit_of_work() as session:
-            order = place_order(session, buyer, [listing.id], key=f"k{number}", now=house.now())
+            order = ordered(session, buyer, [listing.id], key=f"k{number}", now=house.now())
         url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
         _pay(web, str(house.sandbox_url), url)
         assert sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now()).is_fulfilled

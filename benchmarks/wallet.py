@@ -18,7 +18,7 @@ from polidat.people import Person
 from polidat.query import query_listing
 from polidat.settings import Settings
 from polidat.wiring import House, open_house
-from tests.factories import person, published
+from tests.factories import agreeing, person, published
 
 SQL = "SELECT pollster, count(*) AS n FROM polls GROUP BY 1"
 PRICE = 1_350_000  # 0.0135 USD
@@ -41,7 +41,7 @@ def _compare(house: House, folder: Path, rounds: int) -> int:
     with house.unit_of_work() as session:
         set_usage_prices(session, session.get_one(Person, listing.store.owner_id), listing.id, {Priced.QUERY: PRICE})
         grant(session, bought.id, listing.dataset_id, order_line="b", kind=GrantKind.PURCHASE, now=house.now())
-        pay_per_use(session, by_use, listing.id, now=house.now())
+        pay_per_use(session, by_use, listing.id, now=house.now(), agreed=agreeing(session, by_use, listing.id))
         add_credit(session, by_use.id, Money(100_000, "usd"), origin="C:order:bench", key="bench", at=house.now())
 
     def run(who: Person) -> float:
@@ -68,7 +68,7 @@ def _compare(house: House, folder: Path, rounds: int) -> int:
 def _race(house: House, listing_id: int, slug: str) -> bool:
     racer = person(house, "racer")
     with house.unit_of_work() as session:
-        pay_per_use(session, racer, listing_id, now=house.now())
+        pay_per_use(session, racer, listing_id, now=house.now(), agreed=agreeing(session, racer, listing_id))
         add_credit(session, racer.id, Money(100, "usd"), origin="C:order:race", key="race", at=house.now())
     outcome: list[bool] = []
 

@@ -81,7 +81,9 @@ def own(me: Person | None) -> list[st.Page]:
         )
         pages.append(st.Page("admin_review.py", title="Fraud review", url_path="review", icon=":material/policy:"))
         pages.append(st.Page("admin_audit.py", title="Audit log", url_path="audit", icon=":material/history:"))
-        pages.append(st.Page("admin_stores.py", title="Stores", url_path="stores", icon=":material/percent:"))
+        pages.append(
+            st.Page("admin_commission.py", title="Commission", url_path="commission", icon=":material/percent:")
+        )
     if house().settings.demo and house().settings.smtp_url is None:
         pages.append(st.Page("admin_outbox.py", title="Outbox", url_path="outbox", icon=":material/mail:"))
     return pages

@@ -13,7 +13,7 @@ listing = chosen_listing(me)
 tables, most = (), ""
 with errors_shown(), house().reading() as session:
     tables = my_tables(session, me, listing.slug)
-    most = most_of_query(session, me, listing.slug)
+    most = most_of_query(session, me, listing.slug, now=house().now())
 if not tables:
     st.stop()
 

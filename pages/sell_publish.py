@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.page import errors_shown, house, signed_in
 from pages.parts.publish import expectations_form, offer_form, show_version
 from pages.parts.upload import receive_files, watch_upload
-from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, stores_of
+from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, rates_of, stores_of
 from polidat.lake import uploads_of, versions_of
 
 NEW = "A new dataset"
@@ -52,6 +52,7 @@ with here.reading() as session:
     dataset = dataset_of(session, listing)
     versions = list(versions_of(session, me, dataset.id))
     uploads = list(uploads_of(session, me, dataset.id))
+    rates = [each for each in rates_of(session, me, now=here.now()) if each.listing.id == listing.id]
 
 st.subheader("1 · Files")
 receive_files(dataset, me)
@@ -64,4 +65,5 @@ if not versions:
 show_version(versions[0])
 expectations_form(dataset, me)
 st.subheader("3 · Offer")
+st.caption("The house takes, as things are now: " + "; ".join(f"{each.shown} of a {each.kind}" for each in rates))
 offer_form(listing, me)

@@ -1,9 +1,12 @@
 """A seller's month: what was sold, what it cost, what was sent, and what is owed."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.parts.figures import amount_columns, chosen_month, filled, tile
 from pages.parts.page import errors_shown, house, loading, signed_in
+from polidat.catalog import Rate, rates_of
 from polidat.core import Money
 from polidat.insights import (
     SAYS,
@@ -55,10 +58,21 @@ def show_lines(found: SellerStatement) -> None:
     )
 
 
+def show_rates(rates: Sequence[Rate]) -> None:
+    """Draw what the house takes now; the lines above keep what held when they were sold."""
+    with st.expander("What the house takes of your sales now"):
+        st.dataframe(
+            [{"listing": each.listing.title, "of a": each.kind, "takes": each.shown} for each in rates],
+            hide_index=True,
+            placeholder="",
+            key="statement_rates",
+        )
+
+
 me = signed_in("see your statements")
 st.title("Statement", anchor=False)
 with loading() as session:
-    codes = statement_currencies(session, me)
+    codes, rates = statement_currencies(session, me), rates_of(session, me, now=house().now())
 if not codes:
     st.info("There is nothing to state yet. Your first sale shows up here.")
     st.stop()
@@ -70,6 +84,7 @@ with errors_shown():
         found = seller_statement(session, me, period, code)
     show_sums(found)
     show_lines(found)
+    show_rates(rates)
     name = f"polidat-statement-{period.first:%Y-%m}-{code}"
     with st.container(horizontal=True):
         st.download_button(

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
-from polidat.catalog import discounts
+from polidat.catalog import Agreed, discounts
 from polidat.core import Money
 from polidat.orders import CartItem, OrderState, add_to_cart, cart_of, order_cart, remove_from_cart, start_payment
 from polidat.people import Person
@@ -50,16 +51,17 @@ def check_out(me: Person, items: Sequence[CartItem]) -> None:
     if len(sellers) > 1:
         st.caption(f"One payment for {len(sellers)} sellers; each of them gets their part.")
     blocked = any(each.problem for each in items)
+    agreed = agreement([each.listing for each in items if not each.problem], me)
     if st.button("Check out", type="primary", key="check_out", disabled=blocked):
         with errors_shown():
-            _pay(me, code)
+            _pay(me, code, agreed)
 
 
-def _pay(me: Person, code: str) -> None:
+def _pay(me: Person, code: str, agreed: Agreed) -> None:
     here, form = house(), f"cart_{code.strip().lower()}"
     key, now = once(form), here.now()
     with here.unit_of_work() as session:
-        order = order_cart(session, me, key=key, coupon=code, now=now)
+        order = order_cart(session, me, key=key, coupon=code, agreed=agreed, now=now)
     done(form)
     if order.state != OrderState.AWAITING_PAYMENT:
         st.switch_page("shop_order.py", query_params={"order": order.public_id})

@@ -8,7 +8,7 @@ from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
 from polidat.access import may_read, reads_freely
 from polidat.auctions import auction_of_listing, my_bid
-from polidat.catalog import listing_by_slug, plans_of, usage_prices
+from polidat.catalog import licence_of, listing_by_slug, plans_of, usage_prices
 from polidat.lake import current_version
 from polidat.query import sample_listing
 
@@ -22,6 +22,7 @@ listing = None
 with errors_shown(), loading() as session:
     listing = listing_by_slug(session, me, slug)
     version = current_version(session, listing.dataset_id)
+    licence = licence_of(session, listing.id)
     owned = me is not None and may_read(session, me, listing.dataset_id)
     by_use, plans = usage_prices(session, listing.id), plans_of(session, listing.id)
     auction = auction_of_listing(session, listing.id)
@@ -37,16 +38,16 @@ with st.container(key="listing_body"):
 with right.container(border=True):
     if listing.price is not None or not (by_use or plans):
         st.metric("Price", "Free" if listing.price_minor == 0 else str(listing.price or "not set"))
-    offer(listing, me, owned=owned, whole=whole)
-    offer_plans(listing, me, plans, whole=whole)
-    offer_by_use(listing, me, by_use, owned=owned)
+    agreed = offer(listing, me, owned=owned, whole=whole)
+    offer_plans(listing, me, plans, agreed, whole=whole)
+    offer_by_use(listing, me, by_use, agreed, owned=owned)
     if auction is not None:
-        show_auction(auction, mine, listing, me, owned=whole)
+        show_auction(auction, mine, listing, me, agreed, owned=whole)
     st.caption(f"Sold by {listing.store.name}")
     if listing.price_minor:
         bears = "its seller" if listing.store.keeps_fee else "the marketplace"
         st.caption(f"If it is refunded you get all you paid; {bears} bears the commission.")
-    st.caption(f"Licence: {listing.licence or 'not stated'}")
+    st.caption(f"Licence: {licence.code}", help=licence.text)
     st.caption(f"Source: {listing.attribution or 'not stated'}")
 with left:
     st.markdown(listing.description)

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
+from polidat.catalog import listings_by_id
 from polidat.core import Money
-from polidat.orders import Order, OrderState, order_of, receipt_pdf, start_payment, sync_order
+from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
 from polidat.payments import Refund, RefundState, StripeAway, refunds_of
 from polidat.people import Person
 
@@ -68,6 +70,17 @@ with st.container(border=True, key="order_lines"):
     for line in order.lines:
         st.write(f"{line.title}: **{Money(line.price_minor, order.currency)}**")
     st.metric("Total", str(order.total))
+unread = [each.listing_id for each in order.lines if each.acceptance_id is None]
+if order.state == OrderState.PAID and unread:
+    st.warning("Accept the licence, and it opens.")
+    with house().reading() as session:
+        listings = listings_by_id(session, unread)
+    agreed = agreement(listings, me)
+    if st.button("Accept", key="accept_later"):
+        with errors_shown():
+            with house().unit_of_work() as session:
+                accept_for_order(session, me, ref, agreed, now=house().now())
+            st.rerun()
 st.caption(f"Order {order.public_id}, placed {order.placed_at:%d %B %Y, %H:%M} UTC")
 if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")

@@ -1,11 +1,31 @@
 """Small real things for tests of the faces."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from polidat.catalog import Listing, dataset_of, draft_listing, open_store, publish_listing, set_price, stores_of
+from sqlalchemy.orm import Session
+
+from polidat.catalog import (
+    Agreed,
+    CommissionKind,
+    CommissionRule,
+    Listing,
+    RuleScope,
+    Store,
+    dataset_of,
+    draft_listing,
+    licences_to_accept,
+    listings_by_id,
+    open_store,
+    publish_listing,
+    set_price,
+    stores_of,
+)
 from polidat.core import Money
 from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
+from polidat.orders import Order, cart_of, order_cart, place_order
 from polidat.people import Person, make_api_key, open_session, register
 from polidat.wiring import House, ingest_now
 
@@ -37,6 +57,34 @@ def cookie_of(house: House, who: Person) -> str:
     """Return the token of a session of theirs."""
     with house.unit_of_work() as session:
         return open_session(session, who, now=house.now()).token
+
+
+def take_share(session: Session, store: Store, bps: int) -> None:
+    """The house takes this share of all the store sells, even one no operator may set."""
+    session.add_all(
+        CommissionRule(
+            scope=RuleScope.STORE, store_id=store.id, kind=kind, bps=bps, valid_from=store.opened_at, version=1
+        )
+        for kind in CommissionKind
+    )
+    session.flush()
+
+
+def agreeing(session: Session, buyer: Person, *listing_ids: int) -> Agreed:
+    """What a buyer agrees to who accepts every licence they are shown."""
+    asked = licences_to_accept(session, buyer, listings_by_id(session, listing_ids))
+    return Agreed([each.id for each in asked])
+
+
+def ordered(session: Session, buyer: Person, listing_ids: Sequence[int], **given: Any) -> Order:
+    """`place_order` by somebody who accepts every licence."""
+    return place_order(session, buyer, listing_ids, agreed=agreeing(session, buyer, *listing_ids), **given)
+
+
+def ordered_cart(session: Session, buyer: Person, **given: Any) -> Order:
+    """`order_cart` by somebody who accepts every licence."""
+    ids = [each.listing.id for each in cart_of(session, buyer)]
+    return order_cart(session, buyer, agreed=agreeing(session, buyer, *ids), **given)
 
 
 def published(

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
 from polidat.auctions import Auction, Bid, BidState, offer_auction, stop_auction
-from polidat.catalog import Listing
+from polidat.catalog import Agreed, Listing
 from polidat.core import Money
 from polidat.people import Person
 from polidat.wiring import bid_in_auction
@@ -20,7 +20,9 @@ _MINE = {
 }
 
 
-def show_auction(auction: Auction, mine: Bid | None, listing: Listing, me: Person | None, *, owned: bool) -> None:
+def show_auction(
+    auction: Auction, mine: Bid | None, listing: Listing, me: Person | None, agreed: Agreed, *, owned: bool
+) -> None:
     """Draw where an auction stands, and the way to bid in it."""
     st.metric("Highest bid" if auction.bids else "Bids start at", str(auction.price if auction.bids else auction.start))
     reserve = "" if auction.meets_reserve or not auction.reserve_minor else " · reserve not met"
@@ -34,7 +36,7 @@ def show_auction(auction: Auction, mine: Bid | None, listing: Listing, me: Perso
         help="We bid for you, no more than it takes. Nobody sees your highest bid.",
     )  # fmt: skip
     if st.button("Bid", key="bid") and text.strip():
-        _bid(auction, listing, me, text)
+        _bid(auction, listing, me, text, agreed)
 
 
 def auction_form(listing: Listing, running: Auction | None, me: Person) -> None:
@@ -65,7 +67,7 @@ def auction_form(listing: Listing, running: Auction | None, me: Person) -> None:
                 st.rerun()
 
 
-def _bid(auction: Auction, listing: Listing, me: Person, text: str) -> None:
+def _bid(auction: Auction, listing: Listing, me: Person, text: str, agreed: Agreed) -> None:
     here, form = house(), f"bid_{auction.public_id}_{text.strip()}"
     with errors_shown():
         maximum = Money.parse(text, auction.currency)
@@ -79,6 +81,7 @@ def _bid(auction: Auction, listing: Listing, me: Person, text: str) -> None:
                 key=once(form),
                 return_url=f"{here.settings.base_url}/pay/return/",
                 now=here.now(),
+                agreed=agreed,
             )
         done(form)
         st.caption(f"Your card only holds {maximum}. It is charged the price if you win, and freed if you do not.")

@@ -4,9 +4,20 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
-from polidat.catalog import Interval, Listing, ListingState, Plan, Priced, discounts, pay_per_use
+from polidat.catalog import (
+    NOTHING_AGREED,
+    Agreed,
+    Interval,
+    Listing,
+    ListingState,
+    Plan,
+    Priced,
+    discounts,
+    pay_per_use,
+)
 from polidat.core import Money, micros_text
 from polidat.orders import OrderState, add_to_cart, place_order, start_payment, subscribe
 from polidat.people import Person
@@ -18,20 +29,27 @@ _PER = {
 }
 
 
-def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> None:
-    """Draw what this person can do with the listing: open it, get it, or pay for it."""
+def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> Agreed:
+    """Draw what this person can do with the listing: open it, get it, or pay for it; return what they agree to."""
     if owned:
         st.success("This is in your library." if whole else "You use this by the query, from your wallet.")
         if st.button("Query it", type="primary", key="open_query"):
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
-    if whole or (listing.price is None and listing.state == ListingState.PUBLISHED and me is not None):
-        return
+    if whole:
+        return NOTHING_AGREED
     if listing.state != ListingState.PUBLISHED:
         st.warning("This listing is not for sale.")
-        return
+        return NOTHING_AGREED
     if me is None:
         same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
-        return
+        return NOTHING_AGREED
+    agreed = agreement([listing], me)
+    if listing.price is not None:
+        _offer_whole(listing, me, agreed)
+    return agreed
+
+
+def _offer_whole(listing: Listing, me: Person, agreed: Agreed) -> None:
     code = ""
     if listing.price_minor:
         with st.expander("I have a coupon"):
@@ -39,7 +57,7 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> N
             _show_discount(listing, code)
     label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
     if st.button(label, type="primary", key="buy"):
-        _buy(listing, me, code)
+        _buy(listing, me, code, agreed)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
         with errors_shown():
             with house().unit_of_work() as session:
@@ -47,7 +65,9 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> N
             st.switch_page("shop_cart.py")
 
 
-def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, int], *, owned: bool) -> None:
+def offer_by_use(
+    listing: Listing, me: Person | None, prices: Mapping[Priced, int], agreed: Agreed, *, owned: bool
+) -> None:
     """Draw what single uses cost, and the way to them."""
     if not prices:
         return
@@ -60,23 +80,23 @@ def offer_by_use(listing: Listing, me: Person | None, prices: Mapping[Priced, in
     if st.button("Pay by use", key="pay_by_use"):
         with errors_shown():
             with house().unit_of_work() as session:
-                pay_per_use(session, me, listing.id, now=house().now())
+                pay_per_use(session, me, listing.id, agreed=agreed, now=house().now())
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
 
 
-def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], *, whole: bool) -> None:
+def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], agreed: Agreed, *, whole: bool) -> None:
     """Draw the subscriptions to a listing, and the way to each."""
     for plan in plans:
         if whole or me is None or listing.state != ListingState.PUBLISHED:
             st.caption(f"{plan.price} a {plan.interval}")
             continue
         if st.button(f"Subscribe for {plan.price} a {plan.interval}", key=f"subscribe_{plan.interval}"):
-            _subscribe(listing, me, plan)
+            _subscribe(listing, me, plan, agreed)
     if any(each.trial_days for each in plans):
         st.caption(f"The first {max(each.trial_days for each in plans)} days are free.")
 
 
-def _subscribe(listing: Listing, me: Person, plan: Plan) -> None:
+def _subscribe(listing: Listing, me: Person, plan: Plan, agreed: Agreed) -> None:
     here, form = house(), f"subscribe_{listing.id}_{plan.interval}"
     with errors_shown():
         back = f"{here.settings.base_url}/subscriptions"
@@ -90,6 +110,7 @@ def _subscribe(listing: Listing, me: Person, plan: Plan) -> None:
                 key=once(form),
                 return_url=back,
                 now=here.now(),
+                agreed=agreed,
             )
         done(form)
         st.caption("You pay at Stripe; we never see your card. You can end it at any time.")
@@ -106,12 +127,12 @@ def _show_discount(listing: Listing, code: str) -> None:
         st.caption(f"Less {less}: you pay {listing.price - less}.")
 
 
-def _buy(listing: Listing, me: Person, code: str) -> None:
+def _buy(listing: Listing, me: Person, code: str, agreed: Agreed) -> None:
     here, form = house(), f"buy_{listing.id}_{code.strip().lower()}"
     key, now = once(form), here.now()
     with errors_shown():
         with here.unit_of_work() as session:
-            order = place_order(session, me, [listing.id], key=key, coupon=code, now=now)
+            order = place_order(session, me, [listing.id], key=key, coupon=code, agreed=agreed, now=now)
         if order.state != OrderState.AWAITING_PAYMENT:
             done(form)
             st.switch_page("shop_order.py", query_params={"order": order.public_id})

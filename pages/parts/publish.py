@@ -7,14 +7,17 @@ import streamlit as st
 from pages.parts.page import errors_shown, house
 from pages.parts.quality import show_quality
 from polidat.catalog import (
+    KNOWN_LICENCES,
     Interval,
     Listing,
     ListingState,
     PlanOffer,
     Priced,
     describe_listing,
+    licence_of,
     plans_of,
     publish_listing,
+    set_licence,
     set_plans,
     set_price,
     set_usage_prices,
@@ -79,7 +82,7 @@ def offer_form(listing: Listing, me: Person) -> None:
         summary = st.text_input("Summary, one sentence", listing.summary, key=f"summary_{listing.slug}")
         description = st.text_area("Description (Markdown)", listing.description, key=f"description_{listing.slug}")
         category = st.text_input("Category", listing.category, key=f"category_{listing.slug}")
-        licence = st.text_input("Licence", listing.licence, key=f"licence_{listing.slug}")
+        licence, words = _licence_inputs(listing)
         attribution = st.text_input("Source and attribution", listing.attribution, key=f"attribution_{listing.slug}")
         price = st.text_input(
             "Price of all of it (0 is free, empty is not sold at once)", _amount(listing), key=f"price_{listing.slug}"
@@ -102,16 +105,29 @@ def offer_form(listing: Listing, me: Person) -> None:
                 summary=summary,
                 description=description,
                 category=category,
-                licence=licence,
                 attribution=attribution,
                 tags=listing.tags,
             )
+            set_licence(session, me, listing.id, licence, words, now=here.now())
             set_price(session, me, listing.id, Money.parse(price, code) if price.strip() else None)
             micros = {kind: parse_micros(text, code) for kind, text in by_use.items() if text.strip()}
             set_usage_prices(session, me, listing.id, micros)
             set_plans(session, me, listing.id, _plans(plans, code))
             publish_listing(session, me, listing.id, now=here.now())
         st.success(f"Published: everybody can find “{listing.title}” now.")
+
+
+def _licence_inputs(listing: Listing) -> tuple[str, str]:
+    """Draw the choice of a licence; other terms than before are a new version that buyers accept."""
+    with house().reading() as session:
+        kept = licence_of(session, listing.id)
+    codes = list(KNOWN_LICENCES)
+    code = st.selectbox(
+        f"Licence (version {kept.number} now)", codes, index=codes.index(kept.code),
+        format_func=lambda each: f"{KNOWN_LICENCES[each].title} ({each})", key=f"licence_{listing.slug}",
+    )  # fmt: skip
+    words = st.text_area("Terms of your own, beside or instead of it", kept.words, key=f"words_{listing.slug}")
+    return code, words
 
 
 def _plan_inputs(listing: Listing) -> dict[str, str]:

@@ -2,8 +2,17 @@
 
 from polidat.access.errors import NoAccess, NoSuchGrant, OverSpendingCap, WalletEmpty, WalletFrozen
 from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, WalletLow
-from polidat.access.find import access_kind, check_may_read, grants_of, may_read, my_datasets, reads_freely, uses_of
-from polidat.access.grant import expire, grant, holds_on, restore, restore_held, revoke, suspend
+from polidat.access.find import (
+    access_kind,
+    check_may_read,
+    grants_of,
+    may_read,
+    my_datasets,
+    reads_freely,
+    uses_of,
+    waits_for,
+)
+from polidat.access.grant import begin, expire, grant, holds_on, restore, restore_held, revoke, suspend
 from polidat.access.meter import record_use
 from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
 from polidat.access.runs import HOLD_LEASE, RunTerms, charge_run, free_expired_holds, release_run, reserve_run
@@ -45,6 +54,7 @@ __all__ = [
     "WalletState",
     "access_kind",
     "add_credit",
+    "begin",
     "charge_run",
     "charges_to",
     "check_may_read",
@@ -72,5 +82,6 @@ __all__ = [
     "thaw_wallet",
     "usage_owed",
     "uses_of",
+    "waits_for",
     "wallets_of",
 ]

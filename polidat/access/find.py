@@ -44,6 +44,13 @@ def reads_freely(session: Session, person: Person, dataset_id: int) -> bool:
     return access_kind(session, person, dataset_id) not in (None, GrantKind.USAGE)
 
 
+def waits_for(session: Session, person: Person, dataset_id: int) -> bool:
+    """Return whether a grant of the dataset is the person's, and somebody has to agree to it yet."""
+    mine = (Entitlement.person_id == person.id) & (Entitlement.dataset_id == dataset_id)
+    found = select(Entitlement.id).where(mine & (Entitlement.state == GrantState.PENDING)).limit(1)
+    return session.scalar(found) is not None
+
+
 def check_may_read(session: Session, person: Person | None, dataset_id: int) -> None:
     """Raise NoAccess for a dataset this person may not read."""
     if not may_read(session, person, dataset_id):

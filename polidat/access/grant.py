@@ -12,13 +12,20 @@ from polidat.access.events import AccessEnded, AccessGranted
 from polidat.access.models import Entitlement, EntitlementHold, GrantKind, GrantState
 from polidat.events import emit, record
 
-_RUNNING = (GrantState.ACTIVE, GrantState.SUSPENDED)
+_RUNNING = (GrantState.PENDING, GrantState.ACTIVE, GrantState.SUSPENDED)
 
 
 def grant(
-    session: Session, person_id: int, dataset_id: int, *, order_line: str, kind: GrantKind, now: datetime
+    session: Session,
+    person_id: int,
+    dataset_id: int,
+    *,
+    order_line: str,
+    kind: GrantKind,
+    now: datetime,
+    waits: bool = False,
 ) -> Entitlement:
-    """Let the person read all versions of the dataset, current and to come.
+    """Let the person read all versions of the dataset, current and to come; with `waits`, not before `begin`.
 
     `order_line` names the cause, such as `ord_…:1`: the same cause grants once, and never revives what was revoked.
     """
@@ -27,15 +34,30 @@ def grant(
         person_id=person_id,
         order_line=order_line,
         kind=kind,
-        state=GrantState.ACTIVE,
+        state=GrantState.PENDING if waits else GrantState.ACTIVE,
         granted_at=now,
         changed_at=now,
     )
     added = session.scalar(row.on_conflict_do_nothing(index_elements=["order_line"]).returning(Entitlement.id))
     if added is not None:
-        record(session, "grant", f"line:{order_line}", by=None, after={"person": person_id, "dataset": dataset_id})
-        emit(session, AccessGranted(dataset_id, person_id, order_line, kind))
+        told = {"person": person_id, "dataset": dataset_id} | ({"state": GrantState.PENDING} if waits else {})
+        record(session, "grant", f"line:{order_line}", by=None, after=told)
+        if not waits:
+            emit(session, AccessGranted(dataset_id, person_id, order_line, kind))
     return session.scalars(select(Entitlement).where(Entitlement.order_line == order_line)).one()
+
+
+def begin(session: Session, order_line: str, *, now: datetime) -> Entitlement:
+    """Open the grant of this line that waited, unless something holds it; one that did not stays as it is.
+
+    Raises NoSuchGrant.
+    """
+    found = _locked(session, order_line)
+    if found.state == GrantState.PENDING and holds_on(session, order_line):
+        _change(session, found, GrantState.SUSPENDED, now=now)
+    elif found.state == GrantState.PENDING:
+        _wake(session, found, "begin", now=now)
+    return found
 
 
 def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
@@ -84,10 +106,7 @@ def restore(session: Session, order_line: str, *, cause: str, now: datetime) -> 
         record(session, "unhold", f"line:{order_line}", by=None, before={"cause": cause, "person": found.person_id})
     held = session.scalar(select(EntitlementHold.cause).where(mine).limit(1))
     if found.state == GrantState.SUSPENDED and held is None:
-        found.state, found.changed_at = GrantState.ACTIVE, now
-        session.flush()
-        record(session, "restore", f"line:{order_line}", by=None, after={"person": found.person_id})
-        emit(session, AccessGranted(found.dataset_id, found.person_id, order_line, found.kind))
+        _wake(session, found, "restore", now=now)
     return found
 
 
@@ -104,6 +123,13 @@ def holds_on(session: Session, order_line: str) -> Sequence[str]:
     """Return what lets the grant of this line rest, in the order it came."""
     held = select(EntitlementHold.cause).join(Entitlement).where(Entitlement.order_line == order_line)
     return session.scalars(held.order_by(EntitlementHold.since, EntitlementHold.cause)).all()
+
+
+def _wake(session: Session, found: Entitlement, action: str, *, now: datetime) -> None:
+    found.state, found.changed_at = GrantState.ACTIVE, now
+    session.flush()
+    record(session, action, f"line:{found.order_line}", by=None, after={"person": found.person_id})
+    emit(session, AccessGranted(found.dataset_id, found.person_id, found.order_line, found.kind))
 
 
 def _locked(session: Session, order_line: str) -> Entitlement:

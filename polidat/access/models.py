@@ -23,6 +23,7 @@ class GrantKind(enum.StrEnum):
 class GrantState(enum.StrEnum):
     """Whether a grant opens the dataset now."""
 
+    PENDING = "pending"  # not yet: somebody has to agree to it
     ACTIVE = "active"  # it does
     SUSPENDED = "suspended"  # not now: something holds it, such as a dispute or a fraud rule
     REVOKED = "revoked"  # not any more: what paid for it went back

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, MaybeCaller, TheHouse
 from polidat.assistant import ask_listing
-from polidat.catalog import Listing, browse_listings, listing_by_slug, usage_prices
+from polidat.catalog import Listing, browse_listings, licence_of, listing_by_slug, usage_prices
 from polidat.core import money_text
 from polidat.lake import DatasetVersion, current_version
 from polidat.query import query_listing
@@ -42,6 +42,15 @@ class ListingOut(BaseModel):
         )
 
 
+class LicenceOut(BaseModel):
+    """The licence of a listing: send its `id` as `accept_licence` before you get the listing for the first time."""
+
+    id: int
+    number: int
+    code: str
+    text: str
+
+
 class TableOut(BaseModel):
     """One table: its SQL name, rows, and columns with their DuckDB types."""
 
@@ -54,7 +63,7 @@ class ListingDetail(ListingOut):
     """A listing with what is in it."""
 
     description: str
-    licence: str
+    licence: LicenceOut
     attribution: str
     tags: list[str]
     usage_prices_micros: dict[str, int]
@@ -92,11 +101,11 @@ def list_listings(
 def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail:
     """Show one listing: what it says, what is in it, and how good it is."""
     listing = listing_by_slug(session, viewer, slug)
-    version = current_version(session, listing.dataset_id)
+    version, licence = current_version(session, listing.dataset_id), licence_of(session, listing.id)
     return ListingDetail(
         **ListingOut.of(listing).model_dump(),
         description=listing.description,
-        licence=listing.licence,
+        licence=LicenceOut(id=licence.id, number=licence.number, code=licence.code, text=licence.text),
         attribution=listing.attribution,
         tags=listing.tags,
         usage_prices_micros={str(kind): each for kind, each in usage_prices(session, listing.id).items()},

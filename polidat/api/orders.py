@@ -7,17 +7,18 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, TheHouse
-from polidat.catalog import listing_by_slug
+from polidat.catalog import Agreed, listing_by_slug
 from polidat.orders import Order, OrderState, my_orders, order_of, place_order, start_payment
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 
 class NewOrder(BaseModel):
-    """What to buy: listings by slug, and a coupon if there is one."""
+    """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`."""
 
     listings: list[str] = Field(min_length=1, max_length=20)
     coupon: str = Field("", max_length=40)
+    accept_licence: list[int] = Field([], max_length=20)
 
 
 class OrderOut(BaseModel):
@@ -58,7 +59,8 @@ def create_order(
     now = house.now()
     with house.unit_of_work() as session:
         wanted = [listing_by_slug(session, buyer, slug).id for slug in body.listings]
-        order = place_order(session, buyer, wanted, key=idempotency_key, coupon=body.coupon, now=now)
+        agreed = Agreed(body.accept_licence)
+        order = place_order(session, buyer, wanted, key=idempotency_key, coupon=body.coupon, agreed=agreed, now=now)
     if order.state != OrderState.AWAITING_PAYMENT:
         return OrderOut.of(order)
     return_url = f"{house.settings.base_url}/pay/return/{order.public_id}"

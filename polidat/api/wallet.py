@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from polidat.access import wallets_of
 from polidat.api.deps import Caller, Look, TheHouse
-from polidat.catalog import listing_by_slug, pay_per_use
+from polidat.catalog import Agreed, listing_by_slug, pay_per_use
 from polidat.core import Money, currency
 from polidat.orders import start_top_up
 
@@ -40,9 +40,10 @@ class TopUpOut(BaseModel):
 
 
 class UseByPrice(BaseModel):
-    """Which listing to use, each use paid from the wallet."""
+    """Which listing to use, each use paid from the wallet, and the licence you accept, by `licence.id`."""
 
     listing: str
+    accept_licence: list[int] = Field([], max_length=1)
 
 
 @router.get("")
@@ -87,4 +88,4 @@ def use_by_price(body: UseByPrice, house: TheHouse, buyer: Caller) -> None:
     """Use a listing that is sold by use: from now on each query and answer is paid from your wallet."""
     with house.unit_of_work() as session:
         listing = listing_by_slug(session, buyer, body.listing)
-        pay_per_use(session, buyer, listing.id, now=house.now())
+        pay_per_use(session, buyer, listing.id, agreed=Agreed(body.accept_licence), now=house.now())

@@ -34,7 +34,7 @@ def ask_listing(
         if version is None:
             raise Conflict(f"“{listing.title}” has no data yet.")
         tables = version.readable(hidden=True)
-        price = price_of_run(session, viewer, listing, UseKind.ASK)
+        price = price_of_run(session, viewer, listing, UseKind.ASK, now=now)
     shown = [each for each in tables if not each.hidden]
     with metered_run(database, viewer, listing, UseKind.ASK, price, scan_bytes_max=0, now=now) as run:
 

@@ -3,16 +3,21 @@
 NotFound
 ├── NoSuchCoupon
 ├── NoSuchListing
+├── NoSuchRule
 └── NoSuchStore
 Conflict
+├── LicenceNotAccepted
 ├── NotForSale
 ├── NothingToPublish
 ├── VersionBlocked
 └── StoreNameTaken
 Invalid
 ├── CouponNotValid
-└── PriceTooLow
+├── PriceTooLow
+└── ShareOnly
 """
+
+from collections.abc import Sequence
 
 from polidat.core import Conflict, Invalid, Money, NotFound
 
@@ -81,3 +86,28 @@ class CouponNotValid(Invalid):
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(f"The coupon “{code[:40]}” cannot be used: {why}. Leave it out, or try another.")
+
+
+class NoSuchRule(NotFound):
+    """No commission rule has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such commission rule. Look at the list again.")
+
+
+class ShareOnly(Invalid):
+    """Amounts were given for what only a share can be taken of."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"A rule for the kind “{kind}” is a percentage only: it cannot have a fixed part, a least or a most."
+        )
+
+
+class LicenceNotAccepted(Conflict):
+    """Somebody wants a listing without having accepted the version of its licence that is in force."""
+
+    def __init__(self, asked: Sequence[tuple[str, int, str]]) -> None:
+        """`asked` are title of the listing, id of the version, and short name of the licence."""
+        named = ", ".join(f"{number} ({code}) of “{title}”" for title, number, code in asked)
+        super().__init__(f"Read and accept the licence first: number {named}.", licences=[each[1] for each in asked])

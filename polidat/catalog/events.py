@@ -29,13 +29,23 @@ class ListingWithdrawn:
 
 
 @dataclass(frozen=True)
-class CommissionChanged:
-    """An operator changed what the house takes of a store's sales, in basis points; None is the default."""
+class CommissionRuleAdded:
+    """An operator set what the house takes from some moment on; a `version` above 1 follows another rule."""
 
-    store_id: int
+    rule_id: int
     operator_id: int
-    before_bps: int | None
-    after_bps: int | None
+    scope: str
+    kind: str
+    bps: int
+    version: int
+
+
+@dataclass(frozen=True)
+class CommissionRuleEnded:
+    """A commission rule holds no more; a wider one does."""
+
+    rule_id: int
+    operator_id: int
 
 
 @dataclass(frozen=True)
@@ -52,3 +62,13 @@ class StoreShown:
 
     store_id: int
     owner_id: int
+
+
+@dataclass(frozen=True)
+class LicenceAccepted:
+    """Somebody accepted a version of a listing's licence; `digest` is the SHA-256 of what they read."""
+
+    person_id: int
+    listing_id: int
+    licence_id: int
+    digest: str

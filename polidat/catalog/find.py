@@ -63,6 +63,11 @@ def listings_of_datasets(session: Session, dataset_ids: Sequence[int]) -> Sequen
     return session.scalars(select(Listing).where(Listing.dataset_id.in_(dataset_ids)).order_by(Listing.title)).all()
 
 
+def listings_by_id(session: Session, listing_ids: Sequence[int]) -> Sequence[Listing]:
+    """Return these listings, whatever their state."""
+    return session.scalars(select(Listing).where(Listing.id.in_(listing_ids)).order_by(Listing.id)).all()
+
+
 def stores_of(session: Session, owner: Person) -> Sequence[Store]:
     """Return the person's stores, oldest first."""
     return session.scalars(select(Store).where(Store.owner_id == owner.id).order_by(Store.id)).all()

@@ -3,14 +3,12 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from polidat.core import Money
 from polidat.db import Base
-
-COMMISSION_BPS = 1500  # the house takes 15 % unless the store has its own rate
 
 _SEARCHED = (
     "setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', summary), 'B') "
@@ -39,7 +37,6 @@ class Store(Base):
     description: Mapped[str] = mapped_column(Text, default="")
     primary_color: Mapped[str] = mapped_column(Text, default="#1f4e8c")
     secondary_color: Mapped[str] = mapped_column(Text, default="#e8eef7")
-    commission_bps: Mapped[int | None]
     opened_at: Mapped[datetime]
     hidden_at: Mapped[datetime | None]
     keeps_fee: Mapped[bool] = mapped_column(default=False)
@@ -61,7 +58,6 @@ class Listing(Base):
     title: Mapped[str] = mapped_column(Text)
     summary: Mapped[str] = mapped_column(Text, default="")
     description: Mapped[str] = mapped_column(Text, default="")
-    licence: Mapped[str] = mapped_column(Text, default="")
     attribution: Mapped[str] = mapped_column(Text, default="")
     category: Mapped[str] = mapped_column(Text, default="")
     tags: Mapped[list[str]] = mapped_column(default=list)
@@ -78,10 +74,74 @@ class Listing(Base):
         """The price, or None while the seller has not set one. Zero is free."""
         return None if self.price_minor is None else Money(self.price_minor, self.currency)
 
+
+class RuleScope(enum.StrEnum):
+    """What a commission rule is about."""
+
+    DEFAULT = "default"  # everything no narrower rule is about
+    CATEGORY = "category"  # listings of a category
+    STORE = "store"  # listings of a store
+    LISTING = "listing"  # one listing
+
+
+class CommissionKind(enum.StrEnum):
+    """What the house takes a commission of."""
+
+    SALE = "sale"  # a copy that is bought
+    SUBSCRIPTION = "subscription"  # every paid period
+    USAGE = "usage"  # single uses paid from wallets
+    AUCTION = "auction"  # what a winner pays
+
+
+class CommissionRule(Base):
+    """What the house takes of one kind of sale. Never changed, only ended: another `version` follows it.
+
+    A rule with amounts names their `currency` and is about sales in it; one without is about every currency.
+    It holds from `valid_from` to before `valid_to`.
+    """
+
+    __tablename__ = "commission_rule"
+    __table_args__ = (
+        CheckConstraint("bps between 0 and 10000 and fixed_minor >= 0 and min_minor >= 0", "numbers"),
+        CheckConstraint("max_minor is null or max_minor >= min_minor", "limits"),
+        CheckConstraint("currency <> '' or (fixed_minor = 0 and min_minor = 0 and max_minor is null)", "currency"),
+        CheckConstraint(
+            "(scope = 'category') = (category <> '') and (scope = 'store') = (store_id is not null) "
+            "and (scope = 'listing') = (listing_id is not null)",
+            "scope",
+        ),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", "validity"),
+        Index(
+            "uq_commission_rule_open", "kind", "scope", "category", "store_id", "listing_id", "currency",
+            unique=True, postgresql_where=text("valid_to is null"), postgresql_nulls_not_distinct=True,
+        ),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text, default="")
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"))
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listing.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    bps: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text, default="")
+    fixed_minor: Mapped[int] = mapped_column(default=0)
+    min_minor: Mapped[int] = mapped_column(default=0)
+    max_minor: Mapped[int | None]
+    valid_from: Mapped[datetime]
+    valid_to: Mapped[datetime | None]
+    version: Mapped[int]
+    store: Mapped[Store | None] = relationship(lazy="joined")
+    listing: Mapped[Listing | None] = relationship(lazy="joined")
+
     @property
-    def commission_bps(self) -> int:
-        """The house's share of a sale in basis points."""
-        return COMMISSION_BPS if self.store.commission_bps is None else self.store.commission_bps
+    def about(self) -> str:
+        """What the rule is about, for people."""
+        if self.listing is not None:
+            return f"listing {self.listing.title}"
+        if self.store is not None:
+            return f"store {self.store.name}"
+        return f"category {self.category}" if self.category else "everything else"
 
 
 class UsagePrice(Base):

@@ -6,14 +6,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from polidat.catalog.agree import licence_of, note_licence
+from polidat.catalog.agreement_models import Licence
 from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
 from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
+from polidat.catalog.licences import STANDARD_LICENCE
 from polidat.catalog.models import Listing, ListingState, Plan, Store, UsagePrice
 from polidat.core import Conflict, Invalid, Money, currency, slug_of
 from polidat.events import emit, record
 from polidat.lake import Dataset, new_dataset, versions_of
 from polidat.people import Person, become_seller
 
+_WORDS_CHARS_MAX = 20_000
 LEAST_PRICE_MAJOR = 1  # below one unit, cards are tested rather than data bought
 
 
@@ -43,7 +47,10 @@ def open_store(
 
 
 def draft_listing(session: Session, owner: Person, store: Store, title: str, *, now: datetime) -> Listing:
-    """Open an empty dataset in the store and a draft listing for it. Raises Invalid, SlugTaken."""
+    """Open an empty dataset in the store and a draft listing for it, under the standard licence.
+
+    Raises Invalid, SlugTaken.
+    """
     if not 1 <= len(title.strip()) <= 120:
         raise Invalid("Give the dataset a title of at most 120 characters.")
     dataset = new_dataset(session, owner, store.slug, title, now=now)
@@ -52,6 +59,7 @@ def draft_listing(session: Session, owner: Person, store: Store, title: str, *, 
     )
     session.add(listing)
     session.flush()
+    note_licence(session, listing.id, STANDARD_LICENCE, "", now=now)
     return listing
 
 
@@ -62,7 +70,6 @@ def describe_listing(
     *,
     summary: str,
     description: str,
-    licence: str = "",
     attribution: str = "",
     category: str = "",
     tags: Sequence[str] = (),
@@ -72,15 +79,32 @@ def describe_listing(
     if len(summary) > 300 or len(description) > 20_000:
         raise Invalid("Keep the summary under 300 characters and the description under 20,000.")
     listing.summary, listing.description = summary.strip(), description.strip()
-    before = {"licence": listing.licence, "attribution": listing.attribution}
-    listing.licence, listing.attribution = licence.strip()[:200], attribution.strip()[:1000]
-    after = {"licence": listing.licence, "attribution": listing.attribution}
-    if after != before:
-        record(session, "terms", f"listing:{listing.id}", by=owner.id, before=before, after=after)
+    before, listing.attribution = listing.attribution, attribution.strip()[:1000]
+    if listing.attribution != before:
+        told = {"attribution": listing.attribution}
+        record(session, "terms", f"listing:{listing.id}", by=owner.id, before={"attribution": before}, after=told)
     listing.category = category.strip()[:60]
     listing.tags = [slug_of(each) for each in tags if each.strip()][:12]
     session.flush()
     return listing
+
+
+def set_licence(
+    session: Session, owner: Person, listing_id: int, code: str, words: str = "", *, now: datetime
+) -> Licence:
+    """Give the listing under this licence from now on; other terms than before are a new version.
+
+    Who has accepted an older version keeps what they got under it. Raises NoSuchListing, Invalid.
+    """
+    listing = own_listing(session, owner, listing_id)
+    if len(words) > _WORDS_CHARS_MAX:
+        raise Invalid(f"Keep the terms under {_WORDS_CHARS_MAX:,} characters.")
+    before = licence_of(session, listing.id)
+    noted = note_licence(session, listing.id, code, words, now=now)
+    if noted.id != before.id:
+        was, said = ({"code": each.code, "number": each.number, "sha256": each.digest} for each in (before, noted))
+        record(session, "licence", f"listing:{listing.id}", by=owner.id, before=was, after=said)
+    return noted
 
 
 def set_price(session: Session, owner: Person, listing_id: int, price: Money | None) -> Listing:

@@ -20,8 +20,10 @@ from polidat.access import (
     release_run,
     reserve_run,
 )
+from polidat.catalog.agree import NOTHING_AGREED, Agreed, agree
+from polidat.catalog.commission import terms_for
 from polidat.catalog.errors import NotForSale
-from polidat.catalog.models import Listing, ListingState, UsagePrice
+from polidat.catalog.models import CommissionKind, Listing, ListingState, UsagePrice
 from polidat.catalog.offer import own_listing
 from polidat.core import MICROS, Conflict, Invalid, new_public_id
 from polidat.db import Database
@@ -95,10 +97,12 @@ def usage_prices(session: Session, listing_id: int) -> Mapping[Priced, int]:
     return {Priced(row.kind): row.micros for row in rows}
 
 
-def pay_per_use(session: Session, buyer: Person, listing_id: int, *, now: datetime) -> None:
+def pay_per_use(
+    session: Session, buyer: Person, listing_id: int, *, now: datetime, agreed: Agreed = NOTHING_AGREED
+) -> None:
     """Let the buyer use the listing, each use paid from the wallet. Safe to repeat.
 
-    Raises NotForSale when it is not sold by use, Conflict for one's own or what one has already.
+    Raises NotForSale when it is not sold by use, Conflict for one's own or what one has already, LicenceNotAccepted.
     """
     listing = session.get(Listing, listing_id)
     if listing is None or listing.state != ListingState.PUBLISHED or not usage_prices(session, listing_id):
@@ -106,12 +110,13 @@ def pay_per_use(session: Session, buyer: Person, listing_id: int, *, now: dateti
     kind = access_kind(session, buyer, listing.dataset_id)
     if kind not in (None, GrantKind.USAGE):
         raise Conflict(f"“{listing.title}” is yours already: using it costs nothing.")
+    agree(session, buyer, [listing], agreed, now=now)
     cause = f"usage:{listing.id}:{buyer.id}"
     grant(session, buyer.id, listing.dataset_id, order_line=cause, kind=GrantKind.USAGE, now=now)
 
 
-def price_of_run(session: Session, person: Person, listing: Listing, use: UseKind) -> RunPrice | None:
-    """Return what a run of this person costs; None for whoever owns, bought or looks after the listing."""
+def price_of_run(session: Session, person: Person, listing: Listing, use: UseKind, *, now: datetime) -> RunPrice | None:
+    """Return what a run of this person costs now; None for whoever owns, bought or looks after the listing."""
     if person.is_operator or access_kind(session, person, listing.dataset_id) != GrantKind.USAGE:
         return None
     prices = usage_prices(session, listing.id)
@@ -121,7 +126,7 @@ def price_of_run(session: Session, person: Person, listing: Listing, use: UseKin
         seller_id=listing.store.owner_id,
         kind=use,
         currency=listing.currency,
-        share_bps=listing.commission_bps,
+        share_bps=terms_for(session, listing, CommissionKind.USAGE, listing.currency, now=now).bps,
     )
     gigabyte = 0 if use == UseKind.ASK else prices.get(Priced.GIGABYTE, 0)
     return RunPrice(terms, prices.get(_PRICED[use], 0), gigabyte)

@@ -16,6 +16,7 @@ from polidat.orders.errors import (
     NothingToRefund,
     OneCurrencyPerOrder,
     OwnListing,
+    WaitsAlready,
 )
 from polidat.orders.events import (
     AlertSettled,
@@ -65,6 +66,7 @@ from polidat.orders.models import (
     SubscriptionKind,
     TopUp,
 )
+from polidat.orders.open import accept_for_order
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import place_order
 from polidat.orders.receipt import receipt_pdf
@@ -146,6 +148,8 @@ __all__ = [
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "WaitsAlready",
+    "accept_for_order",
     "actions_of",
     "add_to_cart",
     "answer_for_sale",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.catalog import listing_for_sale
+from polidat.catalog import NOTHING_AGREED, Agreed, CommissionKind, commission, listing_for_sale
 from polidat.core import Conflict, Invalid, Money, currency
 from polidat.db import Database
 from polidat.events import emit
@@ -15,7 +15,6 @@ from polidat.orders.fraud import check_not_locked
 from polidat.orders.models import Order, OrderState
 from polidat.orders.place import PAYABLE_FOR, new_order, order_of_key
 from polidat.orders.refund import locked_order
-from polidat.orders.rules import commission_of
 from polidat.payments import (
     Gateway,
     HoldEnded,
@@ -32,10 +31,19 @@ from polidat.payments import (
 from polidat.people import Person
 
 
-def order_bid(session: Session, bidder: Person, listing_id: int, maximum: Money, *, key: str, now: datetime) -> Order:
+def order_bid(
+    session: Session,
+    bidder: Person,
+    listing_id: int,
+    maximum: Money,
+    *,
+    key: str,
+    now: datetime,
+    agreed: Agreed = NOTHING_AGREED,
+) -> Order:
     """Place the order of a bid of at most `maximum`; nothing is owed unless it wins. The same key is the same order.
 
-    Raises NoSuchListing, NotForSale, OwnListing, AlreadyYours, Invalid for an amount no card can be charged.
+    Raises what `new_order` raises, NoSuchListing, NotForSale, Invalid for an amount no card can be charged.
     """
     placed_before = order_of_key(session, bidder, key)
     if placed_before is not None:
@@ -45,7 +53,8 @@ def order_bid(session: Session, bidder: Person, listing_id: int, maximum: Money,
     known = currency(maximum.currency)
     if maximum.minor < known.charge_min_minor or maximum.minor % known.charge_step:
         raise Invalid(f"Bid at least {Money(known.charge_min_minor, known.code)}, in amounts a card can be charged.")
-    order = new_order(session, bidder, [listing_for_sale(session, listing_id)], key=key, now=now)
+    listings, kind = [listing_for_sale(session, listing_id)], CommissionKind.AUCTION
+    order = new_order(session, bidder, listings, agreed, key=key, now=now, kind=kind)
     order.state, order.currency = OrderState.BIDDING, maximum.currency
     _price(order, maximum)
     session.add(order)
@@ -124,4 +133,4 @@ def note_hold_ended(session: Session, fact: HoldEnded) -> None:
 def _price(order: Order, price: Money) -> None:
     (line,) = order.lines
     line.price_minor, line.currency = price.minor, price.currency
-    line.commission_minor = commission_of(price, line.commission_bps).minor
+    line.commission_minor = commission(price, line.terms).minor

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import reads_freely
-from polidat.catalog import Listing, ListingState, listing_for_sale
+from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale
 from polidat.core import Conflict, Invalid, Money
 from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
 from polidat.orders.models import CartLine, Order
@@ -86,7 +86,15 @@ def cart_size(session: Session, buyer: Person) -> int:
     return session.scalar(select(func.count()).select_from(CartLine).where(CartLine.buyer_id == buyer.id)) or 0
 
 
-def order_cart(session: Session, buyer: Person, *, key: str, now: datetime, coupon: str = "") -> Order:
+def order_cart(
+    session: Session,
+    buyer: Person,
+    *,
+    key: str,
+    now: datetime,
+    coupon: str = "",
+    agreed: Agreed = NOTHING_AGREED,
+) -> Order:
     """Turn the cart into one order, at the prices of now, and empty it. The same key returns the same order.
 
     Raises what `place_order` raises, and Invalid for an empty cart.
@@ -102,6 +110,7 @@ def order_cart(session: Session, buyer: Person, *, key: str, now: datetime, coup
         key=key,
         notes={each.listing.id: each.note for each in items},
         coupon=coupon,
+        agreed=agreed,
         now=now,
     )
     session.execute(delete(CartLine).where(CartLine.buyer_id == buyer.id))

@@ -12,7 +12,8 @@ Conflict
 ├── OneCurrencyPerOrder
 ├── KeyOfAnotherOrder
 ├── NothingToPay
-└── NothingToRefund
+├── NothingToRefund
+└── WaitsAlready
 """
 
 from polidat.core import Conflict, NotFound
@@ -93,3 +94,10 @@ class CheckoutLocked(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Too many cards were declined. Try again in an hour or so, or write to the operator.")
+
+
+class WaitsAlready(Conflict):
+    """The buyer has ordered it already, and somebody has to agree."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"You have ordered “{title}” already, and it is not open yet. Look at your orders.")

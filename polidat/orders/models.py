@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from polidat.catalog import CommissionTerms
 from polidat.core import Money
 from polidat.db import Base
 
@@ -16,7 +17,7 @@ class OrderState(enum.StrEnum):
     BIDDING = "bidding"  # it stands behind a bid: a card holds the money, nothing is owed
     AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
     PROCESSING = "processing"  # money came that does not match; an operator has to look
-    PAID = "paid"  # the money is right; access is being given
+    PAID = "paid"  # the money is right; somebody has to agree before all of it opens
     FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
     EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
     CANCELED = "canceled"  # the bid did not win; nothing was charged
@@ -66,6 +67,8 @@ class Order(Base):
 class OrderLine(Base):
     """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
 
+    `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
+    The commission's terms are those of the rule that held then; lines older than the rules name none.
     `keeps_fee` is the store's policy of that moment: of a refund the seller bears the commission.
 
     Once paid: `settled_minor` is its part of what came in, `seller_minor` what the seller got of that, and
@@ -86,17 +89,40 @@ class OrderLine(Base):
     currency: Mapped[str] = mapped_column(Text)
     commission_bps: Mapped[int]
     commission_minor: Mapped[int]
+    commission_fixed_minor: Mapped[int] = mapped_column(default=0)
+    commission_min_minor: Mapped[int] = mapped_column(default=0)
+    commission_max_minor: Mapped[int | None]
+    commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
+    commission_version: Mapped[int] = mapped_column(default=0)
     settled_minor: Mapped[int] = mapped_column(default=0)
     seller_minor: Mapped[int] = mapped_column(default=0)
     passed_fee_minor: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(Text, default="")
     discount_minor: Mapped[int] = mapped_column(default=0)
     keeps_fee: Mapped[bool] = mapped_column(default=False)
+    acceptance_id: Mapped[int | None] = mapped_column(ForeignKey("licence_acceptance.id"))
+
+    @property
+    def may_open(self) -> bool:
+        """Whether nothing but money stands between the buyer and the data."""
+        return self.acceptance_id is not None
 
     @property
     def price(self) -> Money:
         """What the line costs."""
         return Money(self.price_minor, self.currency)
+
+    @property
+    def terms(self) -> CommissionTerms:
+        """What the house takes of the line, by the rule that held when it was ordered."""
+        return CommissionTerms(
+            self.commission_bps,
+            self.commission_fixed_minor,
+            self.commission_min_minor,
+            self.commission_max_minor,
+            self.commission_rule_id,
+            self.commission_version,
+        )
 
 
 class SubscriptionKind(enum.StrEnum):
@@ -196,6 +222,9 @@ class Subscription(Base):
     interval: Mapped[str] = mapped_column(Text)
     trial_days: Mapped[int]
     commission_bps: Mapped[int]
+    commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
+    commission_version: Mapped[int] = mapped_column(default=0)
+    acceptance_id: Mapped[int | None] = mapped_column(ForeignKey("licence_acceptance.id"))
     state: Mapped[str] = mapped_column(Text)
     period_end: Mapped[datetime | None]
     ends_with_period: Mapped[bool]

@@ -7,14 +7,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from polidat.access import GrantKind, grant, reads_freely
-from polidat.catalog import CouponNotValid, Listing, listing_for_sale, use_coupon
+from polidat.access import GrantKind, grant, reads_freely, waits_for
+from polidat.catalog import (
+    NOTHING_AGREED,
+    Agreed,
+    CommissionKind,
+    CouponNotValid,
+    Listing,
+    agree,
+    commission,
+    listing_for_sale,
+    terms_for,
+    use_coupon,
+)
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
-from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing
+from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing, WaitsAlready
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
-from polidat.orders.rules import commission_of
 from polidat.people import Person
 
 PAYABLE_FOR = timedelta(hours=24)
@@ -30,14 +40,15 @@ def place_order(
     now: datetime,
     notes: Mapping[int, str] | None = None,
     coupon: str = "",
+    agreed: Agreed = NOTHING_AGREED,
 ) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off. `key` names the buyer's
-    click: the same key returns the same order.
+    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off; `agreed` is what the
+    buyer accepts with this click. `key` names the click: the same key returns the same order.
     What is free is the buyer's at once.
     Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
-    CouponNotValid, and KeyOfAnotherOrder for a key that was used for other listings.
+    LicenceNotAccepted, CouponNotValid, and KeyOfAnotherOrder for a key that was used for other listings.
     """
     wanted = list(dict.fromkeys(listing_ids))
     if not 1 <= len(wanted) <= LINES_MAX:
@@ -48,7 +59,7 @@ def place_order(
     if placed_before is not None:
         return _same(placed_before, wanted)
     listings = [listing_for_sale(session, each) for each in wanted]
-    order = new_order(session, buyer, listings, key=key, now=now)
+    order = new_order(session, buyer, listings, agreed, key=key, now=now)
     for line in order.lines:
         line.note = (notes or {}).get(line.listing_id, "")
     if coupon.strip():
@@ -69,7 +80,7 @@ def place_order(
 
 
 def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetime) -> None:
-    """Give the buyer what was ordered, and tell that the order is paid."""
+    """Give the buyer what was ordered, and tell that the order is paid. What somebody has to agree to waits."""
     for line in order.lines:
         grant(
             session,
@@ -78,26 +89,41 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
             order_line=f"{order.public_id}:{line.number}",
             kind=kind if line.price_minor else GrantKind.FREE,
             now=now,
+            waits=not line.may_open,
         )
-    order.state, order.paid_at, order.problem = OrderState.FULFILLED, order.paid_at or now, ""
+    ready = all(line.may_open for line in order.lines)
+    order.paid_at, order.problem = order.paid_at or now, ""
+    order.state = OrderState.FULFILLED if ready else OrderState.PAID
     session.flush()
     datasets = tuple(line.dataset_id for line in order.lines)
     emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
 
 
-def new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, key: str, now: datetime) -> Order:
+def new_order(
+    session: Session,
+    buyer: Person,
+    listings: Sequence[Listing],
+    agreed: Agreed,
+    *,
+    key: str,
+    now: datetime,
+    kind: CommissionKind = CommissionKind.SALE,
+) -> Order:
     """Return an order for listings at their prices of now, not yet stored.
 
-    Raises OwnListing, AlreadyYours, OneCurrencyPerOrder.
+    Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, LicenceNotAccepted.
     """
     for listing in listings:
         if listing.store.owner_id == buyer.id:
             raise OwnListing(listing.title)
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
+        if waits_for(session, buyer, listing.dataset_id):
+            raise WaitsAlready(listing.title)
     if len({listing.currency for listing in listings if listing.price_minor}) > 1:
         raise OneCurrencyPerOrder
-    return Order(
+    accepted = agree(session, buyer, listings, agreed, now=now)
+    order = Order(
         public_id=new_public_id("ord"),
         buyer_id=buyer.id,
         key=key,
@@ -107,8 +133,11 @@ def new_order(session: Session, buyer: Person, listings: Sequence[Listing], *, k
         problem="",
         placed_at=now,
         payable_until=now + PAYABLE_FOR,
-        lines=[_line(number, listing) for number, listing in enumerate(listings, start=1)],
+        lines=[_line(session, number, listing, kind, now=now) for number, listing in enumerate(listings, start=1)],
     )
+    for line in order.lines:
+        line.acceptance_id = accepted[line.listing_id]
+    return order
 
 
 def _take_off(
@@ -118,7 +147,7 @@ def _take_off(
     for line in order.lines:
         line.discount_minor = taken.get(line.listing_id, 0)
         line.price_minor -= line.discount_minor
-        line.commission_minor = commission_of(line.price, line.commission_bps).minor
+        line.commission_minor = commission(line.price, line.terms).minor
     least = currency(order.currency).charge_min_minor
     if 0 < order.total.minor < least:
         raise CouponNotValid(
@@ -126,9 +155,10 @@ def _take_off(
         )
 
 
-def _line(number: int, listing: Listing) -> OrderLine:
+def _line(session: Session, number: int, listing: Listing, kind: CommissionKind, *, now: datetime) -> OrderLine:
     price = listing.price
     assert price is not None  # a listing for sale has one
+    terms = terms_for(session, listing, kind, price.currency, now=now)
     return OrderLine(
         number=number,
         listing_id=listing.id,
@@ -137,8 +167,13 @@ def _line(number: int, listing: Listing) -> OrderLine:
         title=listing.title,
         price_minor=price.minor,
         currency=price.currency,
-        commission_bps=listing.commission_bps,
-        commission_minor=commission_of(price, listing.commission_bps).minor,
+        commission_bps=terms.bps,
+        commission_fixed_minor=terms.fixed_minor,
+        commission_min_minor=terms.min_minor,
+        commission_max_minor=terms.max_minor,
+        commission_rule_id=terms.rule_id,
+        commission_version=terms.version,
+        commission_minor=commission(price, terms).minor,
         discount_minor=0,
         keeps_fee=listing.store.keeps_fee,
     )

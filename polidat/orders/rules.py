@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from polidat.core import Money, currency, half_away, share, split
+from polidat.core import Money, currency, half_away, split
 from polidat.ledger import (
     COMMISSION,
     FX_LOSS,
@@ -142,16 +142,6 @@ def better_given_back(amount: Money, *, disputed_per_mille: int, fee_major: int)
     """
     fee = Money(fee_major * 10 ** currency(amount.currency).exponent, amount.currency)
     return 1000 * amount.minor < 1000 * fee.minor + amount.minor * disputed_per_mille
-
-
-def commission_of(price: Money, bps: int) -> Money:
-    """Return the house's share of a price in basis points, rounded half away from zero.
-
-    In a currency with steps (0.010 KWD) it is cut to a whole step, in the seller's favour.
-    """
-    step = currency(price.currency).charge_step
-    exact = share(price.minor, bps)
-    return Money(exact - exact % step, price.currency)
 
 
 def what_is_wrong(total: Money, paid: PaymentSettled, *, paid_before: str | None) -> str:

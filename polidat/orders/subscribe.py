@@ -8,7 +8,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import reads_freely
-from polidat.catalog import Interval, plan_for_sale, store_by_slug
+from polidat.catalog import (
+    NOTHING_AGREED,
+    Agreed,
+    CommissionKind,
+    Interval,
+    agree,
+    plan_for_sale,
+    store_by_slug,
+    terms_for,
+)
 from polidat.core import Conflict, Money, new_public_id
 from polidat.db import Database
 from polidat.events import record
@@ -44,10 +53,11 @@ def subscribe(
     key: str,
     return_url: str,
     now: datetime,
+    agreed: Agreed = NOTHING_AGREED,
 ) -> tuple[str, str]:
     """Return the id of the subscription and the address where it begins. `key` names the click: one click is one.
 
-    Raises NotForSale, OwnListing, AlreadyYours, SellerNotReady, StripeAway.
+    Raises NotForSale, OwnListing, AlreadyYours, LicenceNotAccepted, SellerNotReady, StripeAway.
     """
     with database.unit_of_work() as session:
         listing, plan = plan_for_sale(session, listing_id, interval)
@@ -56,6 +66,7 @@ def subscribe(
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
         check_not_self(session, buyer.id, listing.store.owner_id, listing.title, of=f"listing:{listing.id}", now=now)
+        terms = terms_for(session, listing, CommissionKind.SUBSCRIPTION, plan.currency, now=now)
         wanted = {
             "kind": SubscriptionKind.DATA,
             "listing_id": listing.id,
@@ -66,7 +77,10 @@ def subscribe(
             "currency": plan.currency,
             "interval": plan.interval,
             "trial_days": 0 if _had_trial(session, buyer, listing.id) else plan.trial_days,
-            "commission_bps": listing.commission_bps,
+            "commission_bps": terms.bps,
+            "commission_rule_id": terms.rule_id,
+            "commission_version": terms.version,
+            "acceptance_id": agree(session, buyer, [listing], agreed, now=now)[listing.id],
         }
         found = _noted(session, buyer, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)
@@ -96,6 +110,7 @@ def pay_hosting(
             "interval": Interval.MONTH,
             "trial_days": 0,
             "commission_bps": 0,
+            "commission_version": 0,
         }
         found = _noted(session, owner, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)

@@ -53,7 +53,7 @@ def query_listing(
     with database.reading() as session:
         listing, tables = _listing_and_tables(session, viewer, slug)
         assert viewer is not None
-        price = price_of_run(session, viewer, listing, UseKind.QUERY)
+        price = price_of_run(session, viewer, listing, UseKind.QUERY, now=now)
     scan_bytes_max = sum(each.bytes for each in tables)
     with metered_run(database, viewer, listing, UseKind.QUERY, price, scan_bytes_max=scan_bytes_max, now=now) as run:
         result = run_select(pool, tables, sql, limits=limits)
@@ -62,10 +62,10 @@ def query_listing(
     return replace(result, cost_micros=run.cost_micros, cost_currency=run.currency)
 
 
-def most_of_query(session: Session, viewer: Person, slug: str) -> str:
+def most_of_query(session: Session, viewer: Person, slug: str, *, now: datetime) -> str:
     """Return what a query of this listing can cost the viewer at most, for people; empty when it costs nothing."""
     listing, tables = _listing_and_tables(session, viewer, slug)
-    price = price_of_run(session, viewer, listing, UseKind.QUERY)
+    price = price_of_run(session, viewer, listing, UseKind.QUERY, now=now)
     if price is None:
         return ""
     return micros_text(price.cost(sum(each.bytes for each in tables)), listing.currency)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from polidat.auctions import AuctionWon, BidLost, auction_of_listing, place_bid
+from polidat.catalog import NOTHING_AGREED, Agreed
 from polidat.core import Conflict, Money
 from polidat.db import Database
 from polidat.orders import charge_bid_order, drop_bid_order, order_bid, start_hold
@@ -22,6 +23,7 @@ def bid_in_auction(
     key: str,
     return_url: str,
     now: datetime,
+    agreed: Agreed = NOTHING_AGREED,
 ) -> tuple[str, str]:
     """Bid at most `maximum` for a listing; return the order's id and the address where a card is to hold it.
 
@@ -32,7 +34,7 @@ def bid_in_auction(
         if auction is None:
             raise Conflict("There is no auction for this dataset now.")
         bid = place_bid(session, bidder, auction.public_id, maximum, key=key, now=now)
-        order = order_bid(session, bidder, listing_id, maximum, key=f"bid:{bid.id}", now=now)
+        order = order_bid(session, bidder, listing_id, maximum, key=f"bid:{bid.id}", now=now, agreed=agreed)
         bid.order_ref = order.public_id
     url = start_hold(database, gateway, bidder, order.public_id, return_url=f"{return_url}{order.public_id}", now=now)
     return order.public_id, url

@@ -24,6 +24,7 @@ from polidat.catalog import (
     listings_of_seller,
     open_store,
     publish_listing,
+    set_licence,
     set_plans,
     set_price,
     set_usage_prices,
@@ -202,13 +203,14 @@ def _drafted(session: Session, seller: Person, store_name: str, each: dict[str, 
             return known
     store = next(store for store in stores_of(session, seller) if store.name == store_name)
     listing = draft_listing(session, seller, store, each["title"], now=house.now())
+    licence: dict[str, str] = each["licence"]
+    set_licence(session, seller, listing.id, licence["code"], licence.get("words", ""), now=house.now())
     return describe_listing(
         session,
         seller,
         listing.id,
         summary=each["summary"],
         description=each["description"],
-        licence=each.get("licence", ""),
         attribution=each.get("attribution", ""),
         category=each.get("category", ""),
         tags=each.get("tags", []),

@@ -92,10 +92,19 @@ def test_every_refusal_is_a_problem(api, polls, buyer, house):
     is_problem(api.post("/stripe/webhook", content=b"x" * (2 << 20)), 429)
 
 
+def accepted(api, listing) -> list[int]:
+    """What somebody accepts who has read the licence."""
+    return [api.get(f"/v1/listings/{listing.slug}").json()["licence"]["id"]]
+
+
 def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):
     headers = key_of(house, person(house, "api-free"))
     order = {"listings": [free.slug]}
+    licence = api.get(f"/v1/listings/{free.slug}").json()["licence"]
 
+    refused = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
+    assert f"accept the licence first: number {licence['id']} ({licence['code']})" in is_problem(refused, 409)
+    order["accept_licence"] = [licence["id"]]
     first = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
     again = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
     asked = api.post(
@@ -113,7 +122,8 @@ def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):
 def test_a_listing_of_a_seller_who_cannot_be_paid_is_not_sold(api, house, polls):
     headers = key_of(house, person(house, "api-early")) | {"Idempotency-Key": "e" * 16}
 
-    assert is_problem(api.post("/v1/orders", json={"listings": [polls.slug]}, headers=headers), 409)
+    order = {"listings": [polls.slug], "accept_licence": accepted(api, polls)}
+    assert "cannot be paid at the moment" in is_problem(api.post("/v1/orders", json=order, headers=headers), 409)
     is_problem(
         api.post("/v1/orders", json={"listings": [polls.slug]}, headers={**headers, "Idempotency-Key": "short"}), 422
     )
@@ -186,7 +196,10 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
     refused = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 1, "currency": "usd"})
     assert "Pay in 1.00 USD to 10,000.00 USD" in is_problem(refused, 422)
 
-    assert api.post("/v1/wallet/listings", headers=key, json={"listing": listing.slug}).status_code == 204
+    wanted = {"listing": listing.slug}
+    is_problem(api.post("/v1/wallet/listings", headers=key, json=wanted), 409)
+    wanted["accept_licence"] = accepted(api, listing)
+    assert api.post("/v1/wallet/listings", headers=key, json=wanted).status_code == 204
     run = {"sql": "SELECT count(*) AS n FROM polls"}
     empty = api.post(f"/v1/listings/{listing.slug}/query", headers=key, json=run)
     assert "your wallet has 0.00 USD free" in is_problem(empty, 409)

@@ -3,7 +3,6 @@
 import pytest
 
 from polidat.catalog import (
-    COMMISSION_BPS,
     NoSuchListing,
     NoSuchStore,
     NotForSale,
@@ -68,7 +67,6 @@ def test_a_published_listing_is_found_by_its_words(session, published):
     assert [each.id for each in browse_listings(session, store="ballot-box")] == [published.id]
     assert browse_listings(session, words="'; drop table listing; --") == []
     assert listing_for_sale(session, published.id).price == Money(1900, "usd")
-    assert published.commission_bps == COMMISSION_BPS
 
 
 def test_a_draft_is_seen_by_its_seller_only(session, seller, store):

@@ -14,6 +14,7 @@ from polidat.core import Money
 from polidat.events import AuditEntry, audit_entries
 from polidat.people import Person, register
 from tests.conftest import NOON
+from tests.factories import ordered
 from tests.house.test_doors import ROOMS
 from tests.payments.world import World, now
 
@@ -50,9 +51,13 @@ class Scene:
 
     def alerted(self) -> str:
         buyer = register(self.session, "buyer@example.org", now=NOON)
-        order = orders.place_order(self.session, buyer, [self.listing.id], key="k", now=NOON)
+        order = ordered(self.session, buyer, [self.listing.id], key="k", now=NOON)
         order.alert = "It was paid twice."
         return order.public_id
+
+    def rule(self) -> catalog.CommissionRule:
+        about = catalog.NewRule(catalog.CommissionKind.SALE, 900, catalog.RuleScope.STORE, self.store.slug)
+        return catalog.add_rule(self.session, self.operator, about, now=NOON)
 
     def key(self) -> int:
         return people.make_api_key(self.session, self.seller, "mine", now=NOON).row.id
@@ -87,7 +92,7 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     "catalog.describe_listing": (
         "terms",
         lambda s: catalog.describe_listing(
-            s.session, s.seller, s.listing.id, summary="", description="", licence="CC BY 4.0"
+            s.session, s.seller, s.listing.id, summary="", description="", attribution="US Census Bureau"
         ),
     ),
     "catalog.set_price": (
@@ -120,9 +125,14 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "coupon",
         lambda s: catalog.end_coupon(s.session, s.seller, s.coupon().id, now=NOON),
     ),
-    "catalog.set_commission": (
+    "catalog.add_rule": ("commission", lambda s: s.rule()),
+    "catalog.end_rule": (
         "commission",
-        lambda s: catalog.set_commission(s.session, s.operator, s.store.slug, 900),
+        lambda s: catalog.end_rule(s.session, s.operator, s.rule().id, now=NOON),
+    ),
+    "catalog.set_licence": (
+        "licence",
+        lambda s: catalog.set_licence(s.session, s.seller, s.listing.id, catalog.OWN_TERMS, "Do no harm.", now=NOON),
     ),
     "catalog.set_refund_policy": (
         "refund_policy",
@@ -181,6 +191,7 @@ CHANGES_NOTHING = {
     "orders.rule_versions", "orders.would_have_caught",
     "access.access_kind", "access.charges_to", "access.check_may_read", "access.frozen_wallets", "access.grants_of",
     "access.may_read", "access.my_datasets", "access.reads_freely", "access.uses_of", "access.wallets_of",
+    "access.waits_for", "catalog.commission_rules", "catalog.rates_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
     "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
     "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",

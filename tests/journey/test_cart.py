@@ -15,7 +15,7 @@ from polidat.settings import Settings
 from polidat.wiring import open_house
 from tests.conftest import free_port
 from tests.factories import person, published
-from tests.journey.test_purchase import ROOT, WAIT_MS, answering, browser, pay_with_test_card, sign_in
+from tests.journey.test_purchase import ROOT, WAIT_MS, accept, answering, browser, pay_with_test_card, sign_in
 
 __all__ = ["browser"]
 PRICES = (6_000, 2_500, 1_499)
@@ -60,6 +60,7 @@ def test_a_cart_of_three_sellers_is_paid_once_and_one_line_goes_back(browser, ad
         page.locator(".st-key-add_to_cart button").click()
         expect(page.locator(f".st-key-cart_data-{price}")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("One payment for 3 sellers")).to_be_visible(timeout=WAIT_MS)
+    accept(page)
     page.locator(".st-key-check_out button").click()
     page.locator("#pay_link").click()
     pay_with_test_card(page)

@@ -26,6 +26,7 @@ from tests.factories import person, published
 from tests.journey.test_purchase import (
     ROOT,
     WAIT_MS,
+    accept,
     answering,
     browser,
     connect_to_stripe,
@@ -99,6 +100,7 @@ def test_a_wallet_is_filled_pays_for_queries_and_stops_hard(page, address):
     sign_in(page, address, "buyer@example.org")
     page.goto(f"{address}/listing?listing=data-by-use")
     seen(page, "6.00 USD for a query")
+    accept(page)
     page.locator(".st-key-pay_by_use button").click()
     seen(page, "A query costs at most 6.00 USD")
     page.locator(".st-key-run button").click()
@@ -134,6 +136,7 @@ def test_a_seller_comes_from_onboarding_to_the_first_payout_and_answers_a_disput
     buyer.set_default_timeout(WAIT_MS)
     sign_in(buyer, address, "bea@example.org")
     buyer.goto(f"{address}/listing?listing=data-of-vera")
+    accept(buyer)
     buyer.locator(".st-key-buy button").click()
     buyer.locator("#pay_link").click()
     pay_with_test_card(buyer, "4000 0000 0000 0077")
@@ -173,6 +176,7 @@ def test_a_subscription_is_begun_renewed_dunned_and_recovered(page, address, app
     sandbox = f"http://127.0.0.1:{(app.home / 'stripe_sandbox' / 'port').read_text()}"
     sign_in(page, address, "sue@example.org")
     page.goto(f"{address}/listing?listing=data-of-vera")
+    accept(page)
     page.locator(".st-key-subscribe_month button").click()
     page.locator("#subscribe_link").click()
     pay_with_test_card(page, "4000 0000 0000 0341")

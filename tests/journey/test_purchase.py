@@ -125,9 +125,18 @@ def pay_with_test_card(page: Page, number: str = "4242 4242 4242 4242") -> None:
     page.locator("#pay").click()
 
 
+def accept(page: Page) -> None:
+    """Tick every licence that is shown."""
+    boxes = page.locator("[class*='st-key-accept_'] label")
+    boxes.first.wait_for()
+    for each in boxes.all():
+        each.click()
+
+
 def buy(page: Page, address: str) -> None:
     page.goto(address)
     page.locator(".st-key-open_us-polls button").click()
+    accept(page)
     page.locator(".st-key-buy button").click()
     page.locator("#pay_link").click()
     pay_with_test_card(page)

@@ -13,11 +13,11 @@ from polidat.orders import (
     add_to_cart,
     cart_of,
     cart_size,
-    order_cart,
     remove_from_cart,
 )
 from polidat.people import register
 from tests.conftest import NOON
+from tests.factories import ordered_cart
 from tests.orders.test_place import listed
 
 
@@ -97,13 +97,13 @@ def test_a_cart_becomes_one_order_at_the_prices_of_now_and_is_empty(session, buy
     votes.price_minor = 1_000
     session.flush()
 
-    order = order_cart(session, buyer, key="click", now=NOON)
+    order = ordered_cart(session, buyer, key="click", now=NOON)
 
     assert order.state == OrderState.AWAITING_PAYMENT
     assert order.total == Money(3_500, "usd")
     assert {line.title: line.note for line in order.lines}["Other"] == ""
     assert "Thanks" in {line.note for line in order.lines}
     assert cart_size(session, buyer) == 0
-    assert order_cart(session, buyer, key="click", now=NOON).id == order.id, "a second press of the button"
+    assert ordered_cart(session, buyer, key="click", now=NOON).id == order.id, "a second press of the button"
     with pytest.raises(Invalid):
-        order_cart(session, buyer, key="another click", now=NOON)
+        ordered_cart(session, buyer, key="another click", now=NOON)

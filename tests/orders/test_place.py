@@ -17,17 +17,18 @@ from polidat.orders import (
     OrderState,
     OwnListing,
     my_orders,
-    place_order,
     sales_of,
 )
 from polidat.people import register
 from tests.conftest import NOON
+from tests.factories import ordered, take_share
 from tests.stripe_sandbox.conftest import eventually
 
 
 def listed(session, seller, title="Polls", price_minor=1_999, currency="usd", commission_bps=None):
     store = open_store(session, seller, f"Store of {title} {currency}", now=NOON)
-    store.commission_bps = commission_bps
+    if commission_bps is not None:
+        take_share(session, store, commission_bps)
     listing = draft_listing(session, seller, store, title, now=NOON)
     listing.price_minor, listing.currency, listing.state = price_minor, currency, ListingState.PUBLISHED
     session.flush()
@@ -47,8 +48,9 @@ def seller(session):
 def test_an_order_keeps_the_price_and_commission_of_the_moment_it_was_placed(session, buyer, seller):
     votes = listed(session, seller)
 
-    order = place_order(session, buyer, [votes.id], key="click-1", now=NOON)
-    votes.price_minor, votes.store.commission_bps, votes.title = 9_900, 5_000, "Other"
+    order = ordered(session, buyer, [votes.id], key="click-1", now=NOON)
+    votes.price_minor, votes.title = 9_900, "Other"
+    take_share(session, votes.store, 5_000)
 
     assert order.total == Money(1_999, "usd")
     assert order.commission == Money(300, "usd")
@@ -60,7 +62,7 @@ def test_an_order_keeps_the_price_and_commission_of_the_moment_it_was_placed(ses
 
 
 def test_a_store_sets_its_own_rate(session, buyer, seller):
-    order = place_order(session, buyer, [listed(session, seller, commission_bps=700).id], key="k", now=NOON)
+    order = ordered(session, buyer, [listed(session, seller, commission_bps=700).id], key="k", now=NOON)
 
     assert (order.lines[0].commission_bps, order.commission.minor) == (700, 140)
 
@@ -70,7 +72,7 @@ def test_the_same_click_is_the_same_order(session, buyer, seller):
     told = []
     session.info["reactions"] = {OrderPlaced: [lambda _, fact: told.append(fact)]}
 
-    first, again = (place_order(session, buyer, [votes.id], key="click-1", now=NOON) for _ in range(2))
+    first, again = (ordered(session, buyer, [votes.id], key="click-1", now=NOON) for _ in range(2))
 
     assert first.id == again.id
     assert told == [OrderPlaced(first.public_id, buyer.id, 1_999, "usd", NOON)]
@@ -79,18 +81,18 @@ def test_the_same_click_is_the_same_order(session, buyer, seller):
 def test_the_key_is_the_buyers_own(session, buyer, seller):
     votes, other = listed(session, seller), register(session, "other@example.org", now=NOON)
 
-    first = place_order(session, buyer, [votes.id], key="click-1", now=NOON)
-    second = place_order(session, other, [votes.id], key="click-1", now=NOON)
+    first = ordered(session, buyer, [votes.id], key="click-1", now=NOON)
+    second = ordered(session, other, [votes.id], key="click-1", now=NOON)
 
     assert first.id != second.id
 
 
 def test_a_key_does_not_change_its_order(session, buyer, seller):
     votes, counties = listed(session, seller), listed(session, seller, "Counties")
-    place_order(session, buyer, [votes.id], key="click-1", now=NOON)
+    ordered(session, buyer, [votes.id], key="click-1", now=NOON)
 
     with pytest.raises(KeyOfAnotherOrder):
-        place_order(session, buyer, [counties.id], key="click-1", now=NOON)
+        ordered(session, buyer, [counties.id], key="click-1", now=NOON)
 
 
 def test_two_clicks_at_the_same_time_are_one_order(new_database):
@@ -103,7 +105,7 @@ def test_two_clicks_at_the_same_time_are_one_order(new_database):
     def click():
         start.wait()
         with database.unit_of_work() as session:
-            placed.append(place_order(session, buyer, [votes.id], key="click-1", now=NOON).public_id)
+            placed.append(ordered(session, buyer, [votes.id], key="click-1", now=NOON).public_id)
 
     threads = [threading.Thread(target=click) for _ in range(4)]
     for thread in threads:
@@ -124,11 +126,11 @@ def test_a_click_that_loses_the_race_reads_the_winners_order(new_database):
 
     def click():
         with database.unit_of_work() as session:
-            placed.append(place_order(session, buyer, [votes.id], key="click-1", now=NOON).public_id)
+            placed.append(ordered(session, buyer, [votes.id], key="click-1", now=NOON).public_id)
 
     slower = threading.Thread(target=click)
     with database.unit_of_work() as session:
-        first = place_order(session, buyer, [votes.id], key="click-1", now=NOON).public_id
+        first = ordered(session, buyer, [votes.id], key="click-1", now=NOON).public_id
         slower.start()
         eventually(lambda: is_waiting(database))
     slower.join()
@@ -148,7 +150,7 @@ def test_what_is_free_is_yours_at_once(session, buyer, seller):
     told = []
     session.info["reactions"] = {OrderPaid: [lambda _, fact: told.append(fact)]}
 
-    order = place_order(session, buyer, [free.id], key="click-1", now=NOON)
+    order = ordered(session, buyer, [free.id], key="click-1", now=NOON)
 
     assert (order.state, order.paid_at) == (OrderState.FULFILLED, NOON)
     assert access_kind(session, buyer, free.dataset_id) is GrantKind.FREE
@@ -158,7 +160,7 @@ def test_what_is_free_is_yours_at_once(session, buyer, seller):
 
 def test_nobody_buys_from_themselves(session, seller):
     with pytest.raises(OwnListing, match="your own listing"):
-        place_order(session, seller, [listed(session, seller).id], key="k", now=NOON)
+        ordered(session, seller, [listed(session, seller).id], key="k", now=NOON)
 
 
 def test_nobody_pays_for_what_they_have(session, buyer, seller):
@@ -166,7 +168,7 @@ def test_nobody_pays_for_what_they_have(session, buyer, seller):
     grant(session, buyer.id, votes.dataset_id, order_line="ord_0:1", kind=GrantKind.PURCHASE, now=NOON)
 
     with pytest.raises(AlreadyYours, match="already have “Polls”"):
-        place_order(session, buyer, [votes.id], key="k", now=NOON)
+        ordered(session, buyer, [votes.id], key="k", now=NOON)
 
 
 def test_one_order_is_in_one_currency_and_may_be_of_several_sellers(session, buyer, seller):
@@ -174,8 +176,8 @@ def test_one_order_is_in_one_currency_and_may_be_of_several_sellers(session, buy
     other = listed(session, register(session, "other@example.org", now=NOON), "Other")
 
     with pytest.raises(OneCurrencyPerOrder):
-        place_order(session, buyer, [votes.id, yen.id], key="k", now=NOON)
-    order = place_order(session, buyer, [votes.id, other.id], key="k", now=NOON)
+        ordered(session, buyer, [votes.id, yen.id], key="k", now=NOON)
+    order = ordered(session, buyer, [votes.id, other.id], key="k", now=NOON)
 
     assert [line.seller_id for line in order.lines] == [seller.id, other.store.owner_id]
 
@@ -185,20 +187,20 @@ def test_only_what_is_for_sale_can_be_ordered(session, buyer, seller):
     votes.state = ListingState.WITHDRAWN
 
     with pytest.raises(NotForSale):
-        place_order(session, buyer, [votes.id], key="k", now=NOON)
+        ordered(session, buyer, [votes.id], key="k", now=NOON)
     with pytest.raises(NoSuchListing):
-        place_order(session, buyer, [404_404], key="k", now=NOON)
+        ordered(session, buyer, [404_404], key="k", now=NOON)
 
 
 @pytest.mark.parametrize(("count", "key"), [(0, "k"), (21, "k"), (1, ""), (1, "k" * 201)])
 def test_an_order_of_nothing_or_too_much_is_refused(session, buyer, count, key):
     with pytest.raises(Invalid):
-        place_order(session, buyer, range(1, count + 1), key=key, now=NOON)
+        ordered(session, buyer, range(1, count + 1), key=key, now=NOON)
 
 
 def test_the_same_dataset_twice_is_one_line(session, buyer, seller):
     votes = listed(session, seller)
 
-    order = place_order(session, buyer, [votes.id, votes.id], key="k", now=NOON)
+    order = ordered(session, buyer, [votes.id, votes.id], key="k", now=NOON)
 
     assert len(order.lines) == 1

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from polidat.access import may_read
+from polidat.catalog import CommissionKind, NewRule, RuleScope, add_rule
 from polidat.orders import OrderState, owed_to, receipts_of, sales_of, sync_order
 from polidat.payments import process_event, sweep, sync_payment
 from tests.payments.world import DECLINED, POOR, World, now
@@ -189,6 +190,27 @@ def test_case_09_a_buyer_who_never_returns_has_bought_all_the_same(world: World,
     world.work()
 
     assert_sold(world, buyer, listing, order)
+
+
+def test_a_sale_and_its_refunds_go_by_the_rule_that_held_when_it_was_ordered(world: World, buyer, seller, listing):
+    operator, kind = world.operator(), CommissionKind.SALE
+    with world.database.unit_of_work() as session:
+        add_rule(
+            session, operator, NewRule(kind, 500, RuleScope.LISTING, listing.slug, "usd", 30, 100, 2_000), now=now()
+        )
+    order = world.order(buyer, listing)
+    with world.database.unit_of_work() as session:
+        add_rule(session, operator, NewRule(kind, 5_000, RuleScope.LISTING, listing.slug, "usd"), now=now())
+    world.pay(world.open_page(world.link(buyer, order)))
+    world.settle(*PAID_EVENTS)
+
+    assert world.balance("R:commission") == -530
+    for minor in (3_333, 3_333, 3_334):
+        world.refund(seller, order, {1: minor})
+        world.work()
+        world.settle("charge.refunded")
+    assert world.balance("R:commission") == 0
+    world.agrees_with_stripe()
 
 
 @pytest.mark.parametrize(("bps", "commission"), [(0, 0), (1_250, 1_250), (10_000, 10_000)])

@@ -12,7 +12,6 @@ from polidat.orders.rules import (
     LinePaid,
     LineShare,
     allocation,
-    commission_of,
     disputed_shares,
     refund_legs,
     spread,
@@ -105,23 +104,6 @@ def test_a_payment_that_settles_in_another_currency_is_shared_in_that_one(shares
         ("R:commission", "usd"): -fee,
     }
     assert {key: minor for key, minor in sums(parts).items() if minor} == {k: m for k, m in expected.items() if m}
-
-
-@given(st.integers(0, 10**10), st.integers(0, 10_000), st.sampled_from(["usd", "jpy", "kwd"]))
-def test_a_commission_is_a_chargeable_part_of_the_price(minor, bps, currency):
-    price = Money(minor - minor % 10, currency)
-
-    taken = commission_of(price, bps)
-
-    assert 0 <= taken.minor <= price.minor
-    assert taken.minor % (10 if currency == "kwd" else 1) == 0
-    assert abs(taken.minor - price.minor * bps / 10_000) <= (10 if currency == "kwd" else 0.5)
-
-
-def test_the_commissions_of_the_manual():
-    assert commission_of(Money(10_000, "usd"), 1_500) == Money(1_500, "usd")
-    assert commission_of(Money(5_120, "kwd"), 1_500) == Money(760, "kwd")
-    assert commission_of(Money(1_999, "usd"), 1_500) == Money(300, "usd")
 
 
 REFUND = PaymentRefunded(

@@ -41,6 +41,7 @@ def test_a_seller_offers_a_listing_and_a_bidder_wins_it(house, stripe, listing, 
 
     page = shown("shop_listing.py", house, monkeypatch, bidder, listing=listing.slug)
     assert "Bids start at" in [each.label for each in page.metric]
+    page.checkbox[0].check()
     page.text_input(key="bid_amount").set_value("9.99")
     press(page, "Bid")
     assert "bid at least 10.00 USD" in words(page)

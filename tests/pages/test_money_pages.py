@@ -3,12 +3,12 @@
 import httpx
 import pytest
 
-from polidat.catalog import withdraw_listing
-from polidat.orders import Order, add_to_cart, my_orders, order_of, place_order, start_payment, sync_order
+from polidat.catalog import RuleScope, commission_rules, withdraw_listing
+from polidat.orders import Order, add_to_cart, my_orders, order_of, start_payment, sync_order
 from polidat.payments import seller_payouts, send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
-from tests.factories import person, published
-from tests.pages.test_pages import shown, words
+from tests.factories import ordered, person, published
+from tests.pages.test_pages import accept, shown, words
 from tests.stripe_sandbox.conftest import Clock, Sandbox, follow_link, pay
 
 BACK = "http://127.0.0.1:1/order"
@@ -45,7 +45,7 @@ def operator(house):
 
 def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242") -> Order:
     with house.unit_of_work() as session:
-        order = place_order(session, buyer, [listing.id], key=f"key-of-{buyer.id}", now=house.now())
+        order = ordered(session, buyer, [listing.id], key=f"key-of-{buyer.id}", now=house.now())
     url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
     assert pay(stripe, follow_link(stripe, url), card).status_code == 303
     return sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
@@ -88,30 +88,29 @@ def test_a_dispute_is_shown_to_its_seller_and_answered_once(house, stripe, listi
     assert "under review" in words(shown("sell_overview.py", house, monkeypatch, seller))
 
 
-def keep(page, field: str, text: str) -> None:
-    """Fill in one store's form, and send it."""
-    page.text_input(key=field).set_value(text)
-    names = [each.key for each in page.text_input if each.key.startswith("commission_")]
-    buttons = [each for each in page.button if each.label == "Keep"]
-    buttons[names.index(field)].click().run()
-
-
-def test_an_operator_sets_what_the_house_takes_of_a_store(house, listing, operator, monkeypatch):
-    page = shown("admin_stores.py", house, monkeypatch, operator)
-    field = f"commission_{listing.store.slug}"
-
-    keep(page, field, "twelve")
+def test_an_operator_adds_a_rule_sees_what_it_brings_and_ends_it(house, listing, operator, monkeypatch):
+    page = shown("admin_commission.py", house, monkeypatch, operator)
+    page.selectbox(key="rule_scope").select(RuleScope.STORE).run()
+    page.selectbox(key="rule_target").select(listing.store.slug)
+    page.text_input(key="rule_percent").set_value("twelve")
+    page.button(key="add_rule").click().run()
     assert "is not a percentage" in words(page)
-    keep(page, field, "12.5")
 
+    for name, text in (("percent", "12.5"), ("currency", "usd"), ("fixed", "0.30")):
+        page.text_input(key=f"rule_{name}").set_value(text)
+    page.button(key="add_rule").click().run()
+    page.text_input(key="preview_listing").set_value(listing.slug)
+    page.text_input(key="preview_amount").set_value("100").run()
+
+    assert "A sale: **12.80 USD of 100.00 USD** · 12.5 % + 0.30 USD" in words(page)
+    assert "A usage: **15.00 USD of 100.00 USD** · 15 %" in words(page)
+    page.button(key="end_rule").click().run()
     with house.reading() as session:
-        rate = (
-            session.connection()
-            .exec_driver_sql("select commission_bps from store where slug = %s", (listing.store.slug,))
-            .scalar_one()
-        )
-    assert rate == 1_250
-    assert "for operators" in words(shown("admin_stores.py", house, monkeypatch, person(house, "refunded-buyer")))
+        rule = commission_rules(session, operator)[0]
+        assert (rule.bps, rule.fixed_minor, rule.store_id) == (1_250, 30, listing.store.id)
+        assert rule.valid_to is not None
+    assert "15.00 USD of 100.00 USD" in words(page)
+    assert "for operators" in words(shown("admin_commission.py", house, monkeypatch, person(house, "refunded-buyer")))
 
 
 def test_while_stripe_is_away_the_order_page_shows_what_was_known(house, stripe, listing, monkeypatch):
@@ -119,7 +118,7 @@ def test_while_stripe_is_away_the_order_page_shows_what_was_known(house, stripe,
 
     buyer = person(house, "waiting-buyer")
     with house.unit_of_work() as session:
-        order = place_order(session, buyer, [listing.id], key="waiting-key-1", now=house.now())
+        order = ordered(session, buyer, [listing.id], key="waiting-key-1", now=house.now())
     monkeypatch.setattr(type(house.gateway), "intents_of_link", _away(StripeAway))
     start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
 
@@ -139,7 +138,7 @@ def _away(error):
 def test_money_that_does_not_fit_is_given_back_by_the_operator(house, stripe, listing, operator, monkeypatch):
     buyer = person(house, "wrong-sum-buyer")
     with house.unit_of_work() as session:
-        order = place_order(session, buyer, [listing.id], key="wrong-sum-key", now=house.now())
+        order = ordered(session, buyer, [listing.id], key="wrong-sum-key", now=house.now())
     url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
     with house.unit_of_work() as session:
         session.connection().exec_driver_sql(
@@ -181,6 +180,7 @@ def test_a_cart_is_filled_from_the_listing_and_paid_once(house, stripe, listing,
     assert page.metric[0].value == "19.00 USD"
 
     page.text_input(key=f"note_{listing.slug}").set_value("For a class").run()
+    accept(page)
     page.button(key="check_out").click().run()
     assert "is placed" in words(page)
     assert "cart is empty" in words(shown("shop_cart.py", house, monkeypatch, buyer))

@@ -7,15 +7,16 @@ from typing import Any
 
 from sqlalchemy import text
 
-from polidat.catalog import Listing, ListingState, draft_listing, open_store
+from polidat.catalog import Agreed, Listing, ListingState, draft_listing, open_store
 from polidat.core import Money
 from polidat.db import Database
 from polidat.ledger import balance_of, drifted_balances, trial_balance
-from polidat.orders import Order, order_of, place_order, refund_order, start_payment
+from polidat.orders import Order, order_of, refund_order, start_payment
 from polidat.payments import Gateway, Refund, receive_event, start_onboarding, sync_account
 from polidat.people import Person, register
 from polidat.wiring.payment_jobs import PAYMENT_JOBS
 from tests.conftest import RecordedQueue
+from tests.factories import agreeing, ordered, take_share
 from tests.stripe_sandbox.conftest import CONNECT_SECRET, SECRET, Listener, Sandbox, eventually, follow_link, pay
 
 SECRETS = (SECRET, CONNECT_SECRET)
@@ -59,7 +60,8 @@ class World:
         """A published listing in a store of its own; what the data is does not matter here."""
         with self.database.unit_of_work() as session:
             store = open_store(session, seller, f"Store of {title}", now=now())
-            store.commission_bps = commission_bps
+            if commission_bps is not None:
+                take_share(session, store, commission_bps)
             listing = draft_listing(session, seller, store, title, now=now())
             listing.price_minor, listing.currency, listing.state = price_minor, currency, ListingState.PUBLISHED
             session.flush()
@@ -67,7 +69,11 @@ class World:
 
     def order(self, buyer: Person, *listings: Listing, key: str = "click-1") -> Order:
         with self.database.unit_of_work() as session:
-            return place_order(session, buyer, [each.id for each in listings], key=key, now=now())
+            return ordered(session, buyer, [each.id for each in listings], key=key, now=now())
+
+    def agreeing(self, buyer: Person, *listings: Listing) -> Agreed:
+        with self.database.reading() as session:
+            return agreeing(session, buyer, *[each.id for each in listings])
 
     def link(self, buyer: Person, order: Order) -> str:
         return start_payment(self.database, self.gateway, buyer, order.public_id, return_url=RETURN_URL, now=now())

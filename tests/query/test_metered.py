@@ -8,10 +8,9 @@ from polidat.access import GrantKind, WalletEmpty, access_kind, add_credit, char
 from polidat.assistant import ask_listing
 from polidat.catalog import NotForSale, Priced, pay_per_use, publish_listing, set_price, set_usage_prices, usage_prices
 from polidat.core import MICROS, Conflict, Invalid, Money, Refused
-from polidat.orders import place_order
 from polidat.people import Person
 from polidat.query import NotBought, most_of_query, query_listing
-from tests.factories import person, published
+from tests.factories import agreeing, ordered, person, published
 
 EACH, ANSWER, GIGABYTE = 1_350_000, 20 * MICROS, 500 * MICROS
 
@@ -29,7 +28,8 @@ def listing(house, tmp_path_factory):
 def user(house, listing, name, *, minor=100):
     buyer = person(house, name)
     with house.unit_of_work() as session:
-        pay_per_use(session, buyer, listing.id, now=house.now())
+        agreed = agreeing(session, buyer, listing.id)
+        pay_per_use(session, buyer, listing.id, now=house.now(), agreed=agreed)
         if minor:
             origin = f"C:order:{name}"
             add_credit(session, buyer.id, Money(minor, "usd"), origin=origin, key=name, at=house.now())
@@ -52,7 +52,7 @@ def left(house, buyer):
 def test_a_query_costs_its_price_and_what_it_scanned(house, listing):
     buyer = user(house, listing, "metered-a")
     with house.reading() as session:
-        most = most_of_query(session, buyer, listing.slug)
+        most = most_of_query(session, buyer, listing.slug, now=house.now())
     result = query(house, buyer, listing, "SELECT pollster FROM polls")
 
     assert result.cost_micros == EACH + -(-GIGABYTE * result.scanned_bytes // 10**9)
@@ -97,7 +97,7 @@ def test_nothing_runs_that_the_wallet_cannot_cover(house, listing):
 def test_who_bought_it_pays_nothing_for_a_use(house, listing):
     buyer = user(house, listing, "metered-e")
     with house.unit_of_work() as session:
-        place_order(session, buyer, [listing.id], key="whole", now=house.now())  # may buy what is used by price
+        ordered(session, buyer, [listing.id], key="whole", now=house.now())  # may buy what is used by price
         grant(
             session, buyer.id, listing.dataset_id, order_line="test:metered-e", kind=GrantKind.PURCHASE, now=house.now()
         )
@@ -149,7 +149,7 @@ def test_a_listing_may_be_sold_by_use_only(house, tmp_path):
     buyer = user(house, found, "metered-i")
     assert query(house, buyer, found).cost_micros == EACH
     with house.unit_of_work() as session, pytest.raises(NotForSale):
-        place_order(session, person(house, "metered-j"), [found.id], key="k", now=house.now())
+        ordered(session, person(house, "metered-j"), [found.id], key="k", now=house.now())
 
 
 @pytest.mark.parametrize("micros", [-1, 10_001 * MICROS])

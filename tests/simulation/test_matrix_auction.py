@@ -37,6 +37,7 @@ def ask(world: World, bidder, listing, major: int, *, key: str = "") -> tuple[st
     return bid_in_auction(
         world.database, world.gateway, bidder, listing.id, Money(major * 100, "usd"),
         key=key or f"{bidder.id}-{major}", return_url=f"{RETURN_URL}/", now=now(),
+        agreed=world.agreeing(bidder, listing),
     )  # fmt: skip
 
 

@@ -8,7 +8,9 @@ import pytest
 from polidat.access import may_read
 from polidat.catalog import CouponNotValid, coupons_of, end_coupon, make_coupon, set_refund_policy, stores_of
 from polidat.core import Conflict, Invalid, Money
-from polidat.orders import OrderState, add_to_cart, expire_orders, order_cart, place_order
+from polidat.orders import OrderState, add_to_cart, expire_orders
+from tests import factories
+from tests.factories import ordered_cart
 from tests.payments.world import World, now
 
 
@@ -20,7 +22,7 @@ def coupon(world: World, seller, code="spring", **terms) -> None:
 
 def ordered(world: World, buyer, listing, code="spring", key="click"):
     with world.database.unit_of_work() as session:
-        return place_order(session, buyer, [listing.id], key=key, coupon=code, now=now())
+        return factories.ordered(session, buyer, [listing.id], key=key, coupon=code, now=now())
 
 
 def uses(world: World, seller) -> int:
@@ -32,7 +34,7 @@ def test_case_25_a_cart_over_nothing_is_the_buyers_at_once(world: World, buyer, 
     coupon(world, seller, percent_bps=10_000)
     with world.database.unit_of_work() as session:
         add_to_cart(session, buyer, listing.id, now=now())
-        order = order_cart(session, buyer, key="k", coupon="Spring", now=now())
+        order = ordered_cart(session, buyer, key="k", coupon="Spring", now=now())
 
     assert (order.state, order.total.minor, order.commission.minor) == (OrderState.FULFILLED, 0, 0)
     assert order.lines[0].discount_minor == 10_000

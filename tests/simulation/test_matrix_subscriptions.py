@@ -18,13 +18,13 @@ from polidat.orders import (
     end_subscription,
     my_subscriptions,
     pay_hosting,
-    place_order,
     recognise_hosting,
     subscribe,
     subscription_of,
     sync_subscription,
 )
 from polidat.payments import StripeAway, sweep
+from tests.factories import ordered
 from tests.payments.world import DECLINED, RETURN_URL, World, now
 from tests.simulation.storm import persistently
 
@@ -43,8 +43,9 @@ def planned(world: World, seller):
 
 def subscribed(world: World, buyer, listing, *, card=GOOD, interval=Interval.MONTH, key="click") -> str:
     ref, url = subscribe(
-        world.database, world.gateway, buyer, listing.id, interval, key=key, return_url=RETURN_URL, now=now()
-    )
+        world.database, world.gateway, buyer, listing.id, interval, key=key, return_url=RETURN_URL, now=now(),
+        agreed=world.agreeing(buyer, listing),
+    )  # fmt: skip
     assert world.pay(url, card).status_code == 303
     look(world, buyer, ref)
     return ref
@@ -183,8 +184,9 @@ def test_a_lost_dispute_over_a_period_is_shared(world: World, buyer, seller, pla
 def test_what_cannot_be_subscribed_to_is_refused(world: World, buyer, seller, planned):
     def ask(who, listing_id=planned.id, interval=Interval.MONTH):
         return subscribe(
-            world.database, world.gateway, who, listing_id, interval, key="x", return_url=RETURN_URL, now=now()
-        )
+            world.database, world.gateway, who, listing_id, interval, key="x", return_url=RETURN_URL, now=now(),
+            agreed=world.agreeing(who, planned),
+        )  # fmt: skip
 
     with pytest.raises(OwnListing):
         ask(seller)
@@ -202,7 +204,7 @@ def test_what_cannot_be_subscribed_to_is_refused(world: World, buyer, seller, pl
     with pytest.raises(AlreadyYours):
         ask(buyer)
     with world.database.unit_of_work() as session, pytest.raises(AlreadyYours):
-        place_order(session, buyer, [planned.id], key="k", now=now())
+        ordered(session, buyer, [planned.id], key="k", now=now())
 
 
 @pytest.mark.calm
@@ -265,7 +267,7 @@ def test_while_stripe_is_away_nothing_begins_twice(world: World, buyer, planned)
         raise StripeAway("in this test")
 
     world.gateway.open_billing = away
-    ask = {"key": "x", "return_url": RETURN_URL, "now": now()}
+    ask = {"key": "x", "return_url": RETURN_URL, "now": now(), "agreed": world.agreeing(buyer, planned)}
     with pytest.raises(StripeAway):
         subscribe(world.database, world.gateway, buyer, planned.id, Interval.MONTH, **ask)
     world.gateway.open_billing = real
