@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from polidat.catalog.asking import check_may_be_parted
 from polidat.catalog.errors import NotForSale
 from polidat.catalog.models import Listing, ListingState, Plan
 from polidat.catalog.offer import check_price, own_listing
@@ -34,7 +35,7 @@ class PlanOffer:
 def set_plans(session: Session, owner: Person, listing_id: int, plans: Mapping[Interval, PlanOffer]) -> Listing:
     """Sell subscriptions at these prices from now on; none ends the offer. Running ones keep theirs.
 
-    Raises NoSuchListing, PriceTooLow, Invalid.
+    Raises NoSuchListing, PriceTooLow, Invalid, SoldAsAWhole.
     """
     listing = own_listing(session, owner, listing_id)
     for each in plans.values():
@@ -43,6 +44,8 @@ def set_plans(session: Session, owner: Person, listing_id: int, plans: Mapping[I
             raise Invalid("A subscription has a price. What is free needs none.")
         if not 0 <= each.trial_days <= _TRIAL_DAYS_MAX:
             raise Invalid(f"A trial lasts 0 to {_TRIAL_DAYS_MAX} days.")
+    if plans:
+        check_may_be_parted(session, listing_id, listing.title)
     session.execute(delete(Plan).where(Plan.listing_id == listing_id))
     session.add_all(
         Plan(

@@ -1,6 +1,14 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
+from polidat.orders.attest import (
+    DECIDED_WITHIN,
+    Question,
+    approve_buyer,
+    lapse_attestations,
+    questions_for,
+    refuse_buyer,
+)
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import CartItem, add_to_cart, cart_of, cart_size, order_cart, remove_from_cart
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
@@ -8,6 +16,7 @@ from polidat.orders.errors import (
     AlreadyYours,
     CheckoutLocked,
     KeyOfAnotherOrder,
+    NoSuchAttestation,
     NoSuchFinding,
     NoSuchOrder,
     NoSuchSubscription,
@@ -20,6 +29,8 @@ from polidat.orders.errors import (
 )
 from polidat.orders.events import (
     AlertSettled,
+    AttestationAsked,
+    AttestationDecided,
     CreditAdded,
     FraudSuspected,
     OrderExpired,
@@ -105,12 +116,15 @@ from polidat.orders.wallet import (
 from polidat.orders.warning import heed_warning
 
 __all__ = [
+    "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
     "AlertSettled",
     "AlreadyYours",
+    "AttestationAsked",
+    "AttestationDecided",
     "CartItem",
     "CartLine",
     "CheckoutLocked",
@@ -120,6 +134,7 @@ __all__ = [
     "FraudRule",
     "FraudSuspected",
     "KeyOfAnotherOrder",
+    "NoSuchAttestation",
     "NoSuchFinding",
     "NoSuchOrder",
     "NoSuchSubscription",
@@ -136,6 +151,7 @@ __all__ = [
     "OrderRefunded",
     "OrderState",
     "OwnListing",
+    "Question",
     "RefundLine",
     "RuleAction",
     "RuleMode",
@@ -148,6 +164,7 @@ __all__ = [
     "accept_for_order",
     "add_to_cart",
     "answer_for_sale",
+    "approve_buyer",
     "cart_of",
     "cart_size",
     "change_card",
@@ -171,6 +188,7 @@ __all__ = [
     "heed_warning",
     "held_from",
     "keep_unrefunded",
+    "lapse_attestations",
     "my_orders",
     "my_subscriptions",
     "note_failure",
@@ -186,11 +204,13 @@ __all__ = [
     "pay_hosting",
     "pay_usage",
     "place_order",
+    "questions_for",
     "receipt_pdf",
     "receipts_of",
     "recognise_hosting",
     "refund_order",
     "refund_top_up",
+    "refuse_buyer",
     "remove_from_cart",
     "sales_of",
     "set_rule_mode",

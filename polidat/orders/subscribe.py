@@ -64,6 +64,7 @@ def subscribe(
         if reads_freely(session, buyer, listing.dataset_id):
             raise AlreadyYours(listing.title)
         terms = terms_for(session, listing, CommissionKind.SUBSCRIPTION, plan.currency, now=now)
+        agreement = agree(session, buyer, [listing], agreed, now=now)[listing.id]
         wanted = {
             "kind": SubscriptionKind.DATA,
             "listing_id": listing.id,
@@ -77,7 +78,8 @@ def subscribe(
             "commission_bps": terms.bps,
             "commission_rule_id": terms.rule_id,
             "commission_version": terms.version,
-            "acceptance_id": agree(session, buyer, [listing], agreed, now=now)[listing.id],
+            "acceptance_id": agreement.acceptance_id,
+            "attestation_id": agreement.attestation_id,
         }
         found = _noted(session, buyer, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)
