@@ -60,7 +60,10 @@ def selling(me: Person) -> list[st.Page]:
     statement = st.Page(
         "sell_statement.py", title="Statement", url_path="statement", icon=":material/summarize:", visibility=shown
     )
-    return [*pages, overview, payouts, statement, customers]
+    requests = st.Page(
+        "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
+    )
+    return [*pages, overview, requests, payouts, statement, customers]
 
 
 def own(me: Person | None) -> list[st.Page]:

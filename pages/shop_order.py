@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
-from polidat.catalog import listings_by_id
+from polidat.catalog import Attestation, AttestationState, listings_by_id
 from polidat.core import Money
 from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
 from polidat.payments import Refund, RefundState, StripeAway, refunds_of
@@ -21,6 +21,8 @@ _SAYS = {
 _STATE = {
     OrderState.AWAITING_PAYMENT: "This order awaits your payment.",
     OrderState.PROCESSING: "A payment has arrived and is being looked at. Do not pay again.",
+    OrderState.PAID: "This order is paid, and not all of it is open yet.",
+    OrderState.DECLINED: "This order was not given to you. What you paid goes back.",
     OrderState.BIDDING: "This order stands behind your bid. Your card is charged only if it wins.",
     OrderState.CANCELED: "Your bid did not win. Nothing was charged.",
 }
@@ -36,6 +38,15 @@ def latest(me: Person, ref: str) -> Order:
         st.warning("Stripe does not answer at the moment. This is how the order stood last; nothing is lost.")
         with here.reading() as session:
             return order_of(session, me, ref)
+
+
+def _decided(asked: Attestation) -> str:
+    """How the seller stands to a buyer, as a sentence."""
+    until = f" until {asked.due_at:%d %B %Y, %H:%M} UTC" if asked.due_at else " once it is paid"
+    return {
+        AttestationState.WAITING: f"The seller decides{until}.",
+        AttestationState.APPROVED: "Approved.",
+    }.get(AttestationState(asked.state), f"Not given: {asked.reason} What you paid for it goes back.")
 
 
 def show_refunds(refunds: list[Refund]) -> None:
@@ -69,6 +80,8 @@ show_refunds(refunds)
 with st.container(border=True, key="order_lines"):
     for line in order.lines:
         st.write(f"{line.title}: **{Money(line.price_minor, order.currency)}**")
+        if line.attestation is not None:
+            st.caption(_decided(line.attestation))
     st.metric("Total", str(order.total))
 unread = [each.listing_id for each in order.lines if each.acceptance_id is None]
 if order.state == OrderState.PAID and unread:

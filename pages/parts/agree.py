@@ -1,20 +1,22 @@
-"""What a buyer accepts before they get a listing."""
+"""What a buyer accepts and says before they get a listing."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.parts.page import house
-from polidat.catalog import Agreed, Licence, Listing, licences_to_accept
+from polidat.catalog import Agreed, Asking, Attested, Licence, Listing, askings_for, licences_to_accept
 from polidat.people import Person
 
 
 def agreement(listings: Sequence[Listing], me: Person) -> Agreed:
-    """Draw the licences this person has not accepted yet, and return what they accept."""
+    """Draw the licences this person has not accepted yet and what the listings ask, and return what they agree to."""
     with house().reading() as session:
-        asked = licences_to_accept(session, me, listings)
+        licences, asked = licences_to_accept(session, me, listings), askings_for(session, me, listings)
     titles = {each.id: each.title for each in listings}
-    return Agreed([each.id for each in asked if _accepted(each, titles[each.listing_id], alone=len(listings) == 1)])
+    attested = _attested(asked) if asked else None
+    accepted = [each.id for each in licences if _accepted(each, titles[each.listing_id], alone=len(listings) == 1)]
+    return Agreed(accepted, attested)
 
 
 def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:
@@ -23,3 +25,18 @@ def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:
         st.caption(f"Version {licence.number} of {licence.made_at:%d %B %Y}")
     what = "the licence" if alone else f"the licence of “{title}”"
     return st.checkbox(f"I have read and accept {what}.", key=f"accept_{licence.id}")
+
+
+def _attested(asked: Sequence[Asking]) -> Attested | None:
+    """Draw the questions once for all listings; None while nothing is answered."""
+    st.caption("The seller asks who gets the data. Your answers are kept with the order.")
+    who = st.text_input("Who you are, and your organisation", key="attest_who", max_chars=200)
+    country = st.text_input("Country, in two letters", key="attest_country", max_chars=2)
+    allowed = [each for each in asked[0].purposes if all(each in other.purposes for other in asked)]
+    if allowed and all(each.purposes for each in asked):
+        purpose = st.selectbox("What you want it for", allowed, index=None, key="attest_purpose") or ""
+    else:
+        purpose = st.text_input("What you want it for", key="attest_purpose", max_chars=200)
+    if any(each.by_seller for each in asked):
+        st.caption("The seller decides within a day of your payment; if not, or not in your favour, you get all back.")
+    return Attested(who, country, purpose) if who or country or purpose else None

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import streamlit as st
+from sqlalchemy.orm import Session
 
+from pages.parts.asking import AskingInput, asking_inputs
 from pages.parts.page import errors_shown, house
 from pages.parts.quality import show_quality
 from polidat.catalog import (
@@ -13,6 +15,8 @@ from polidat.catalog import (
     ListingState,
     PlanOffer,
     Priced,
+    ask_buyers,
+    ask_nothing,
     describe_listing,
     licence_of,
     plans_of,
@@ -91,6 +95,7 @@ def offer_form(listing: Listing, me: Person) -> None:
         code = st.selectbox("Currency", codes, key=f"currency_{listing.slug}")
         plans = _plan_inputs(listing)
         by_use = _usage_inputs(listing)
+        asking = asking_inputs(listing)
         sent = st.form_submit_button("Publish", type="primary", key="publish")
     if not sent:
         st.caption("Published." if listing.state == ListingState.PUBLISHED else "Not published yet.")
@@ -113,8 +118,24 @@ def offer_form(listing: Listing, me: Person) -> None:
             micros = {kind: parse_micros(text, code) for kind, text in by_use.items() if text.strip()}
             set_usage_prices(session, me, listing.id, micros)
             set_plans(session, me, listing.id, _plans(plans, code))
+            _ask(session, me, listing, asking)
             publish_listing(session, me, listing.id, now=here.now())
         st.success(f"Published: everybody can find “{listing.title}” now.")
+
+
+def _ask(session: Session, me: Person, listing: Listing, asking: AskingInput) -> None:
+    if not asking.asks:
+        ask_nothing(session, me, listing.id)
+        return
+    ask_buyers(
+        session,
+        me,
+        listing.id,
+        countries=asking.countries,
+        purposes=asking.purposes,
+        by_seller=asking.by_seller,
+        now=house().now(),
+    )
 
 
 def _licence_inputs(listing: Listing) -> tuple[str, str]:

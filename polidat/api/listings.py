@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, MaybeCaller, TheHouse
 from polidat.assistant import ask_listing
-from polidat.catalog import Listing, browse_listings, licence_of, listing_by_slug, usage_prices
+from polidat.catalog import Asking, Listing, asking_of, browse_listings, licence_of, listing_by_slug, usage_prices
 from polidat.core import money_text
 from polidat.lake import DatasetVersion, current_version
 from polidat.query import query_listing
@@ -51,6 +51,14 @@ class LicenceOut(BaseModel):
     text: str
 
 
+class AskingOut(BaseModel):
+    """What a listing asks its buyers: send it as `attestation`. Empty lists are for any."""
+
+    countries: list[str]
+    purposes: list[str]
+    by_seller: bool
+
+
 class TableOut(BaseModel):
     """One table: its SQL name, rows, and columns with their DuckDB types."""
 
@@ -64,6 +72,7 @@ class ListingDetail(ListingOut):
 
     description: str
     licence: LicenceOut
+    asks: AskingOut | None
     attribution: str
     tags: list[str]
     usage_prices_micros: dict[str, int]
@@ -106,6 +115,7 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
         **ListingOut.of(listing).model_dump(),
         description=listing.description,
         licence=LicenceOut(id=licence.id, number=licence.number, code=licence.code, text=licence.text),
+        asks=_asks(asking_of(session, listing.id)),
         attribution=listing.attribution,
         tags=listing.tags,
         usage_prices_micros={str(kind): each for kind, each in usage_prices(session, listing.id).items()},
@@ -141,6 +151,12 @@ def ask_question(slug: str, body: Question, house: TheHouse, buyer: Caller) -> d
     """Ask in plain English; the answer shows its SQL and its sources, or says that it cannot answer."""
     answer = ask_listing(house.database, house.query_pool, buyer, slug, body.question, now=house.now())
     return answer.as_json()
+
+
+def _asks(asking: Asking | None) -> AskingOut | None:
+    if asking is None:
+        return None
+    return AskingOut(countries=asking.countries, purposes=asking.purposes, by_seller=asking.by_seller)
 
 
 def _tables(version: DatasetVersion) -> list[TableOut]:

@@ -7,18 +7,34 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, TheHouse
-from polidat.catalog import Agreed, listing_by_slug
+from polidat.catalog import Agreed, Attested, listing_by_slug
 from polidat.orders import Order, OrderState, my_orders, order_of, place_order, start_payment
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
 
+class AttestationIn(BaseModel):
+    """Who you are (name, organisation), your country (two letters) and what you want the data for."""
+
+    who: str = Field(max_length=200)
+    country: str = Field(max_length=2)
+    purpose: str = Field(max_length=200)
+
+    def attested(self) -> Attested:
+        """Return it as the catalog takes it."""
+        return Attested(self.who, self.country, self.purpose)
+
+
 class NewOrder(BaseModel):
-    """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`."""
+    """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`.
+
+    `attestation` is for listings that ask who their buyers are.
+    """
 
     listings: list[str] = Field(min_length=1, max_length=20)
     coupon: str = Field("", max_length=40)
     accept_licence: list[int] = Field([], max_length=20)
+    attestation: AttestationIn | None = None
 
 
 class OrderOut(BaseModel):
@@ -59,7 +75,7 @@ def create_order(
     now = house.now()
     with house.unit_of_work() as session:
         wanted = [listing_by_slug(session, buyer, slug).id for slug in body.listings]
-        agreed = Agreed(body.accept_licence)
+        agreed = Agreed(body.accept_licence, body.attestation.attested() if body.attestation else None)
         order = place_order(session, buyer, wanted, key=idempotency_key, coupon=body.coupon, agreed=agreed, now=now)
     if order.state != OrderState.AWAITING_PAYMENT:
         return OrderOut.of(order)

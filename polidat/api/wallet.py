@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from polidat.access import wallets_of
 from polidat.api.deps import Caller, Look, TheHouse
+from polidat.api.orders import AttestationIn
 from polidat.catalog import Agreed, listing_by_slug, pay_per_use
 from polidat.core import Money, currency
 from polidat.orders import start_top_up
@@ -44,6 +45,7 @@ class UseByPrice(BaseModel):
 
     listing: str
     accept_licence: list[int] = Field([], max_length=1)
+    attestation: AttestationIn | None = None
 
 
 @router.get("")
@@ -88,4 +90,5 @@ def use_by_price(body: UseByPrice, house: TheHouse, buyer: Caller) -> None:
     """Use a listing that is sold by use: from now on each query and answer is paid from your wallet."""
     with house.unit_of_work() as session:
         listing = listing_by_slug(session, buyer, body.listing)
-        pay_per_use(session, buyer, listing.id, agreed=Agreed(body.accept_licence), now=house.now())
+        attested = body.attestation.attested() if body.attestation else None
+        pay_per_use(session, buyer, listing.id, agreed=Agreed(body.accept_licence, attested), now=house.now())

@@ -3,12 +3,15 @@
 from polidat.catalog.agree import (
     NOTHING_AGREED,
     Agreed,
+    Agreement,
     acceptance_of,
     agree,
     licence_of,
     licences_to_accept,
 )
-from polidat.catalog.agreement_models import Acceptance, Licence
+from polidat.catalog.agreement_models import Acceptance, Asking, Attestation, AttestationState, Licence
+from polidat.catalog.asking import ask_buyers, ask_nothing
+from polidat.catalog.attest import Attested, asking_of, askings_for
 from polidat.catalog.commission import (
     NewRule,
     Rate,
@@ -22,6 +25,7 @@ from polidat.catalog.commission import (
 )
 from polidat.catalog.coupons import coupons_of, discounts, end_coupon, make_coupon, return_coupon, use_coupon
 from polidat.catalog.errors import (
+    AttestationNeeded,
     CouponNotValid,
     LicenceNotAccepted,
     NoSuchCoupon,
@@ -29,9 +33,11 @@ from polidat.catalog.errors import (
     NoSuchRule,
     NoSuchStore,
     NotForSale,
+    NotGivenTo,
     NothingToPublish,
     PriceTooLow,
     ShareOnly,
+    SoldAsAWhole,
     StoreNameTaken,
     VersionBlocked,
 )
@@ -98,6 +104,12 @@ __all__ = [
     "STANDARD_LICENCE",
     "Acceptance",
     "Agreed",
+    "Agreement",
+    "Asking",
+    "Attestation",
+    "AttestationNeeded",
+    "AttestationState",
+    "Attested",
     "CommissionKind",
     "CommissionRule",
     "CommissionRuleAdded",
@@ -119,6 +131,7 @@ __all__ = [
     "NoSuchRule",
     "NoSuchStore",
     "NotForSale",
+    "NotGivenTo",
     "NothingToPublish",
     "Plan",
     "PlanOffer",
@@ -129,6 +142,7 @@ __all__ = [
     "Run",
     "RunPrice",
     "ShareOnly",
+    "SoldAsAWhole",
     "Store",
     "StoreHidden",
     "StoreNameTaken",
@@ -139,6 +153,10 @@ __all__ = [
     "add_rule",
     "agree",
     "all_stores",
+    "ask_buyers",
+    "ask_nothing",
+    "asking_of",
+    "askings_for",
     "browse_listings",
     "commission",
     "commission_rules",

@@ -1,4 +1,4 @@
-"""What somebody agrees to before they get a listing: the version of its licence that is in force."""
+"""What somebody agrees to before they get a listing: the licence in force, and what the listing asks of them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.catalog.agreement_models import Acceptance, Licence
+from polidat.catalog.agreement_models import Acceptance, Attestation, Licence
+from polidat.catalog.attest import Attested, attest
 from polidat.catalog.errors import LicenceNotAccepted
 from polidat.catalog.events import LicenceAccepted
 from polidat.catalog.licences import licence_text
@@ -20,9 +21,23 @@ from polidat.people import Person
 
 @dataclass(frozen=True)
 class Agreed:
-    """What a click agrees to: `licences` are ids of the versions that were shown."""
+    """What a click agrees to: `licences` are ids of the versions that were shown; who one says one is, if asked."""
 
     licences: Collection[int] = ()
+    attested: Attested | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What is kept with a line of an order: the acceptance of its licence, and the buyer's answers, if any."""
+
+    acceptance_id: int
+    attestation: Attestation | None
+
+    @property
+    def attestation_id(self) -> int | None:
+        """The answers' id."""
+        return self.attestation.id if self.attestation is not None else None
 
 
 NOTHING_AGREED = Agreed()
@@ -70,10 +85,11 @@ def licences_to_accept(session: Session, buyer: Person | None, listings: Sequenc
 
 def agree(
     session: Session, buyer: Person, listings: Sequence[Listing], agreed: Agreed, *, now: datetime
-) -> Mapping[int, int]:
-    """Return the id of the buyer's acceptance by listing, noting those that come with this click.
+) -> Mapping[int, Agreement]:
+    """Return what the buyer agreed to by listing, noting what comes with this click.
 
-    What was accepted before needs no further click. Raises LicenceNotAccepted, which names all that are missing.
+    What was accepted or answered before needs no further click. Raises LicenceNotAccepted, which names all that are
+    missing, AttestationNeeded, NotGivenTo, Invalid for answers that are none.
     """
     asked = licences_to_accept(session, buyer, listings)
     missing = [each for each in asked if each.id not in agreed.licences]
@@ -88,7 +104,11 @@ def agree(
     current = _current([each.id for each in listings]).subquery()
     mine = (Acceptance.licence_id == current.c.id) & (Acceptance.person_id == buyer.id)
     rows = session.execute(select(current.c.listing_id, Acceptance.id).join(Acceptance, mine))
-    return {row.listing_id: row.id for row in rows}
+    accepted = {row.listing_id: row.id for row in rows}
+    return {
+        each.id: Agreement(accepted[each.id], attest(session, buyer, each, agreed.attested, now=now))
+        for each in listings
+    }
 
 
 def acceptance_of(session: Session, acceptance_id: int) -> tuple[Acceptance, Licence]:

@@ -6,9 +6,12 @@ NotFound
 ├── NoSuchRule
 └── NoSuchStore
 Conflict
+├── AttestationNeeded
 ├── LicenceNotAccepted
 ├── NotForSale
+├── NotGivenTo
 ├── NothingToPublish
+├── SoldAsAWhole
 ├── VersionBlocked
 └── StoreNameTaken
 Invalid
@@ -111,3 +114,27 @@ class LicenceNotAccepted(Conflict):
         """`asked` are title of the listing, id of the version, and short name of the licence."""
         named = ", ".join(f"{number} ({code}) of “{title}”" for title, number, code in asked)
         super().__init__(f"Read and accept the licence first: number {named}.", licences=[each[1] for each in asked])
+
+
+class AttestationNeeded(Conflict):
+    """The listing asks its buyers who they are, where and what for, and this one did not say."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"“{title}” asks who you are, in which country, and what you want it for. Say so first.")
+
+
+class NotGivenTo(Conflict):
+    """The rules of the listing refuse a buyer's answers."""
+
+    def __init__(self, title: str, why: str) -> None:
+        super().__init__(f"“{title}” is not given {why}. You have not been charged.")
+
+
+class SoldAsAWhole(Conflict):
+    """A seller who decides about every buyer offers subscriptions or single uses, too."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Where you decide about each buyer, “{title}” is sold as a whole only. Leave out subscriptions and prices "
+            "of single uses, or let countries and purposes decide."
+        )

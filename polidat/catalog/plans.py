@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from polidat.catalog.asking import check_may_be_parted
 from polidat.catalog.errors import NotForSale
 from polidat.catalog.models import Listing, ListingState, Plan
 from polidat.catalog.offer import check_price, own_listing
@@ -35,7 +36,7 @@ class PlanOffer:
 def set_plans(session: Session, owner: Person, listing_id: int, plans: Mapping[Interval, PlanOffer]) -> Listing:
     """Sell subscriptions at these prices from now on; none ends the offer. Running ones keep theirs.
 
-    Raises NoSuchListing, PriceTooLow, Invalid.
+    Raises NoSuchListing, PriceTooLow, Invalid, SoldAsAWhole.
     """
     listing = own_listing(session, owner, listing_id)
     for each in plans.values():
@@ -48,6 +49,8 @@ def set_plans(session: Session, owner: Person, listing_id: int, plans: Mapping[I
     after = {str(interval): f"{each.price}, {each.trial_days} days free" for interval, each in plans.items()}
     if before != after:
         record(session, "plans", f"listing:{listing_id}", by=owner.id, before=before, after=after)
+    if plans:
+        check_may_be_parted(session, listing_id, listing.title)
     session.execute(delete(Plan).where(Plan.listing_id == listing_id))
     session.add_all(
         Plan(

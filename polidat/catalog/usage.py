@@ -21,6 +21,7 @@ from polidat.access import (
     reserve_run,
 )
 from polidat.catalog.agree import NOTHING_AGREED, Agreed, agree
+from polidat.catalog.asking import check_may_be_parted
 from polidat.catalog.commission import terms_for
 from polidat.catalog.errors import NotForSale
 from polidat.catalog.models import CommissionKind, Listing, ListingState, UsagePrice
@@ -76,7 +77,7 @@ class Run:
 def set_usage_prices(session: Session, owner: Person, listing_id: int, micros: Mapping[Priced, int]) -> Listing:
     """Ask this much per use from now on, in micros of the listing's currency; what is left out or 0 costs nothing.
 
-    Runs under way keep the price they were reserved at. Raises NoSuchListing, Invalid.
+    Runs under way keep the price they were reserved at. Raises NoSuchListing, Invalid, SoldAsAWhole.
     """
     listing = own_listing(session, owner, listing_id)
     if any(not 0 <= each <= _MOST_MICROS for each in micros.values()):
@@ -85,6 +86,8 @@ def set_usage_prices(session: Session, owner: Person, listing_id: int, micros: M
     after = {str(kind): each for kind, each in micros.items() if each}
     if before != after:
         record(session, "usage_prices", f"listing:{listing_id}", by=owner.id, before=before, after=after)
+    if any(micros.values()):
+        check_may_be_parted(session, listing_id, listing.title)
     session.execute(delete(UsagePrice).where(UsagePrice.listing_id == listing_id))
     session.add_all(UsagePrice(listing_id=listing_id, kind=kind, micros=each) for kind, each in after.items())
     session.flush()
@@ -102,7 +105,8 @@ def pay_per_use(
 ) -> None:
     """Let the buyer use the listing, each use paid from the wallet. Safe to repeat.
 
-    Raises NotForSale when it is not sold by use, Conflict for one's own or what one has already, LicenceNotAccepted.
+    Raises NotForSale when it is not sold by use, Conflict for one's own or what one has already, and what
+    `agree` raises.
     """
     listing = session.get(Listing, listing_id)
     if listing is None or listing.state != ListingState.PUBLISHED or not usage_prices(session, listing_id):

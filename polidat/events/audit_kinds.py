@@ -12,6 +12,8 @@ LEFT_OUT = "(left out)"
 
 KINDS: Mapping[str, frozenset[str]] = {
     "access": frozenset({"state", "person", "dataset"}),
+    "asking": frozenset({"countries", "purposes", "by_seller"}),
+    "attestation": frozenset({"state", "reason"}),
     "auction": frozenset({"start", "reserve", "ends", "state"}),
     "begin": frozenset({"person"}),
     "become_seller": frozenset({"seller"}),

@@ -1,6 +1,14 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
+from polidat.orders.attest import (
+    DECIDED_WITHIN,
+    Question,
+    approve_buyer,
+    lapse_attestations,
+    questions_for,
+    refuse_buyer,
+)
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import CartItem, add_to_cart, cart_of, cart_size, order_cart, remove_from_cart
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
@@ -8,6 +16,7 @@ from polidat.orders.errors import (
     AlreadyYours,
     CheckoutLocked,
     KeyOfAnotherOrder,
+    NoSuchAttestation,
     NoSuchFinding,
     NoSuchOrder,
     NoSuchSubscription,
@@ -20,6 +29,8 @@ from polidat.orders.errors import (
 )
 from polidat.orders.events import (
     AlertSettled,
+    AttestationAsked,
+    AttestationDecided,
     CreditAdded,
     FraudSuspected,
     OrderExpired,
@@ -106,6 +117,7 @@ from polidat.orders.wallet import (
 from polidat.orders.warning import heed_warning
 
 __all__ = [
+    "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "HOSTING_PRICE",
@@ -114,6 +126,8 @@ __all__ = [
     "THRESHOLDS",
     "AlertSettled",
     "AlreadyYours",
+    "AttestationAsked",
+    "AttestationDecided",
     "CartItem",
     "CartLine",
     "CheckoutLocked",
@@ -123,6 +137,7 @@ __all__ = [
     "FraudRule",
     "FraudSuspected",
     "KeyOfAnotherOrder",
+    "NoSuchAttestation",
     "NoSuchFinding",
     "NoSuchOrder",
     "NoSuchSubscription",
@@ -139,6 +154,7 @@ __all__ = [
     "OrderRefunded",
     "OrderState",
     "OwnListing",
+    "Question",
     "RefundLine",
     "RuleAction",
     "RuleMode",
@@ -153,6 +169,7 @@ __all__ = [
     "actions_of",
     "add_to_cart",
     "answer_for_sale",
+    "approve_buyer",
     "cart_of",
     "cart_size",
     "change_card",
@@ -177,6 +194,7 @@ __all__ = [
     "heed_warning",
     "held_from",
     "keep_unrefunded",
+    "lapse_attestations",
     "my_orders",
     "my_subscriptions",
     "note_failure",
@@ -192,11 +210,13 @@ __all__ = [
     "pay_hosting",
     "pay_usage",
     "place_order",
+    "questions_for",
     "receipt_pdf",
     "receipts_of",
     "recognise_hosting",
     "refund_order",
     "refund_top_up",
+    "refuse_buyer",
     "remove_from_cart",
     "rule_versions",
     "sales_of",

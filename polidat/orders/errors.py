@@ -1,6 +1,7 @@
 """What can stop a buyer.
 
 NotFound
+├── NoSuchAttestation
 ├── NoSuchFinding
 ├── NoSuchOrder
 ├── NoSuchSubscription
@@ -101,3 +102,10 @@ class WaitsAlready(Conflict):
 
     def __init__(self, title: str) -> None:
         super().__init__(f"You have ordered “{title}” already, and it is not open yet. Look at your orders.")
+
+
+class NoSuchAttestation(NotFound):
+    """No buyer waits under this id, or somebody else decides."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody waits here for your decision. Look at “Requests”.")

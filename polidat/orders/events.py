@@ -17,7 +17,7 @@ class OrderPlaced:
 
 @dataclass(frozen=True)
 class OrderPaid:
-    """An order is paid, or was free, and its buyer has access."""
+    """An order is paid, or was free, and its buyer has access to what waits for nobody."""
 
     order: str
     buyer_id: int
@@ -90,3 +90,26 @@ class FraudSuspected:
     subject: str
     person_id: int | None
     mode: str
+
+
+@dataclass(frozen=True)
+class AttestationAsked:
+    """A seller has to decide about the buyer of a paid line, until `due_at`."""
+
+    attestation_id: int
+    order: str
+    line: int
+    seller_id: int
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class AttestationDecided:
+    """A buyer was approved or refused, or nobody decided in time (`state`); `reason` is for the buyer."""
+
+    attestation_id: int
+    order: str
+    line: int
+    seller_id: int
+    state: str
+    reason: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from polidat.catalog import CommissionTerms
+from polidat.catalog import Attestation, AttestationState, CommissionTerms
 from polidat.core import Money
 from polidat.db import Base
 
@@ -18,6 +18,7 @@ class OrderState(enum.StrEnum):
     AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
     PROCESSING = "processing"  # money came that does not match; an operator has to look
     PAID = "paid"  # the money is right; somebody has to agree before all of it opens
+    DECLINED = "declined"  # no seller gave any of it to this buyer; what was paid goes back
     FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
     EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
     CANCELED = "canceled"  # the bid did not win; nothing was charged
@@ -68,6 +69,7 @@ class OrderLine(Base):
     """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
 
     `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
+    `attestation` is what the buyer answered, where the listing asks; access waits until it is approved.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
     `keeps_fee` is the store's policy of that moment: of a refund the seller bears the commission.
 
@@ -102,10 +104,20 @@ class OrderLine(Base):
     keeps_fee: Mapped[bool] = mapped_column(default=False)
     acceptance_id: Mapped[int | None] = mapped_column(ForeignKey("licence_acceptance.id"))
 
+    attestation_id: Mapped[int | None] = mapped_column(ForeignKey("attestation.id"), index=True)
+    attestation: Mapped[Attestation | None] = relationship(lazy="selectin")
+
     @property
     def may_open(self) -> bool:
         """Whether nothing but money stands between the buyer and the data."""
-        return self.acceptance_id is not None
+        attested = self.attestation is None or self.attestation.state == AttestationState.APPROVED
+        return attested and self.acceptance_id is not None
+
+    @property
+    def is_declined(self) -> bool:
+        """Whether the seller refused the buyer, or did not decide in time."""
+        declined = (AttestationState.REFUSED, AttestationState.LAPSED)
+        return self.attestation is not None and self.attestation.state in declined
 
     @property
     def price(self) -> Money:
@@ -225,6 +237,7 @@ class Subscription(Base):
     commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
     commission_version: Mapped[int] = mapped_column(default=0)
     acceptance_id: Mapped[int | None] = mapped_column(ForeignKey("licence_acceptance.id"))
+    attestation_id: Mapped[int | None] = mapped_column(ForeignKey("attestation.id"))
     state: Mapped[str] = mapped_column(Text)
     period_end: Mapped[datetime | None]
     ends_with_period: Mapped[bool]

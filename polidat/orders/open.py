@@ -24,18 +24,23 @@ def accept_for_order(session: Session, buyer: Person, order_ref: str, agreed: Ag
     listings = listings_by_id(session, [line.listing_id for line in missing])
     accepted = agree(session, buyer, listings, agreed, now=now)
     for line in missing:
-        line.acceptance_id = accepted[line.listing_id]
+        line.acceptance_id = accepted[line.listing_id].acceptance_id
     open_lines(session, order, now=now)
     return order
 
 
 def open_lines(session: Session, order: Order, *, now: datetime) -> None:
-    """Give what of a paid order waits for nobody any more; the order is fulfilled once nothing waits."""
+    """Give what of a paid order waits for nobody any more.
+
+    Once nothing waits the order is fulfilled, or declined when nothing of it was given.
+    """
     if order.state != OrderState.PAID:
         return
     for line in order.lines:
         if line.may_open:
             begin(session, f"{order.public_id}:{line.number}", now=now)
-    if all(line.may_open for line in order.lines):
+    if all(line.is_declined for line in order.lines):
+        order.state = OrderState.DECLINED
+    elif all(line.may_open or line.is_declined for line in order.lines):
         order.state = OrderState.FULFILLED
     session.flush()

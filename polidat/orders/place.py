@@ -22,6 +22,7 @@ from polidat.catalog import (
 )
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
+from polidat.orders.attest import ask_sellers
 from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing, WaitsAlready
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
@@ -95,6 +96,7 @@ def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetim
     order.paid_at, order.problem = order.paid_at or now, ""
     order.state = OrderState.FULFILLED if ready else OrderState.PAID
     session.flush()
+    ask_sellers(session, order, now=now)
     datasets = tuple(line.dataset_id for line in order.lines)
     emit(session, OrderPaid(order.public_id, order.buyer_id, datasets, order.total.minor, order.currency, now))
 
@@ -136,7 +138,8 @@ def new_order(
         lines=[_line(session, number, listing, kind, now=now) for number, listing in enumerate(listings, start=1)],
     )
     for line in order.lines:
-        line.acceptance_id = accepted[line.listing_id]
+        line.acceptance_id = accepted[line.listing_id].acceptance_id
+        line.attestation = accepted[line.listing_id].attestation
     return order
 
 

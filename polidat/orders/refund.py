@@ -38,11 +38,21 @@ def refund_order(
     parts = _chosen(lines, by, amounts)
     if not parts:
         raise NothingToRefund
-    keeps_fee = all(line.keeps_fee for line in lines if line.number in parts)
+    return give_back(session, order, parts, by_id=by.id, now=now)
+
+
+def give_back(session: Session, order: Order, parts: Mapping[int, int], *, by_id: int | None, now: datetime) -> Refund:
+    """Write down that parts of a paid order go back, in minor units by line number; nobody (None) is the house itself.
+
+    Raises NothingToRefund for an order nobody paid, RefundTooLarge, RefundWhileDisputed.
+    """
+    if order.paid_charge is None:
+        raise NothingToRefund
+    keeps_fee = all(line.keeps_fee for line in order.lines if line.number in parts)
     whole = Money(sum(parts.values()), order.currency)
     refund = request_refund(session, order.paid_charge, whole, keeps_fee=keeps_fee, now=now)
     note_lines(session, order, refund.public_id, parts)
-    record(session, "refund", f"order:{order.public_id}", by=by.id, after={"amount": whole, "ref": refund.public_id})
+    record(session, "refund", f"order:{order.public_id}", by=by_id, after={"amount": whole, "ref": refund.public_id})
     return refund
 
 

@@ -67,6 +67,7 @@ def subscribe(
             raise AlreadyYours(listing.title)
         check_not_self(session, buyer.id, listing.store.owner_id, listing.title, of=f"listing:{listing.id}", now=now)
         terms = terms_for(session, listing, CommissionKind.SUBSCRIPTION, plan.currency, now=now)
+        agreement = agree(session, buyer, [listing], agreed, now=now)[listing.id]
         wanted = {
             "kind": SubscriptionKind.DATA,
             "listing_id": listing.id,
@@ -80,7 +81,8 @@ def subscribe(
             "commission_bps": terms.bps,
             "commission_rule_id": terms.rule_id,
             "commission_version": terms.version,
-            "acceptance_id": agree(session, buyer, [listing], agreed, now=now)[listing.id],
+            "acceptance_id": agreement.acceptance_id,
+            "attestation_id": agreement.attestation_id,
         }
         found = _noted(session, buyer, wanted, key=key, now=now)
         _ask(session, found, return_url=return_url, now=now)

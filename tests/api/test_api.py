@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from polidat.access import grant
 from polidat.api import build_api
+from polidat.catalog import ask_buyers
+from polidat.people import Person
 from tests.factories import SPEECH, key_of, person, published
 
 
@@ -117,6 +119,27 @@ def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):
     assert api.get(f"/v1/orders/{first.json()['id']}", headers=headers).json()["total_minor"] == 0
     assert asked["how"] == "passages"
     assert all(each["quote"] in SPEECH for each in asked["citations"])
+
+
+def test_a_listing_that_asks_who_its_buyers_are_says_so_and_decides(api, house, tmp_path):
+    listing = published(house, tmp_path, "Api asking", price_minor=0)
+    with house.unit_of_work() as session:
+        seller = session.get_one(Person, listing.store.owner_id)
+        ask_buyers(session, seller, listing.id, countries=["AT"], purposes=["Teaching"], now=house.now())
+    headers = key_of(house, person(house, "api-asked")) | {"Idempotency-Key": "a" * 16}
+    order = {"listings": [listing.slug], "accept_licence": accepted(api, listing)}
+
+    asks = api.get(f"/v1/listings/{listing.slug}").json()["asks"]
+    missing = api.post("/v1/orders", json=order, headers=headers)
+    order["attestation"] = {"who": "Ann", "country": "FR", "purpose": "Teaching"}
+    refused = api.post("/v1/orders", json=order, headers=headers)
+    order["attestation"]["country"] = "AT"
+    placed = api.post("/v1/orders", json=order, headers=headers)
+
+    assert asks == {"countries": ["AT"], "purposes": ["Teaching"], "by_seller": False}
+    assert "asks who you are" in is_problem(missing, 409)
+    assert "not given to buyers in FR, only in AT" in is_problem(refused, 409)
+    assert (placed.status_code, placed.json()["state"]) == (201, "fulfilled")
 
 
 def test_a_listing_of_a_seller_who_cannot_be_paid_is_not_sold(api, house, polls):

@@ -3,13 +3,30 @@
 import importlib.util
 import pkgutil
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 import polidat
+from polidat.core import secret_digest
 from polidat.db import Base, Database, EmbeddedServer, migrate, pending_migrations
+from polidat.db.embedded import ensure_database
+from polidat.db.migrate import _config
 
+BEFORE = """
+    INSERT INTO person (email, name, is_seller, is_operator, is_demo, joined_at)
+    VALUES ('a@example.org', 'Ann', true, false, false, now());
+    INSERT INTO store (owner_id, slug, name, tagline, description, primary_color, secondary_color, commission_bps,
+        opened_at) VALUES (1, 'own', 'Own rate', '', '', '', '', 700, now()),
+        (1, 'any', 'Default', '', '', '', '', null, now());
+    INSERT INTO dataset (owner_id, store, slug, title, kind, created_at)
+    SELECT 1, 'own', 'd' || number, 'D', '', now() FROM generate_series(1, 3) AS number;
+    INSERT INTO listing (store_id, dataset_id, slug, title, summary, description, licence, attribution, category, tags,
+        currency, state, created_at)
+    SELECT 1, place, 'l' || place, 'L', '', '', said, '', '', '[]', 'usd', 'draft', now()
+    FROM unnest(ARRAY['', 'CC BY 4.0', ' Ask Ann ']) WITH ORDINALITY AS before (said, place);
+"""
 NOT_OURS = ("procrastinate_", "alembic_")
 
 
@@ -49,3 +66,28 @@ def test_the_application_cannot_change_the_schema(session):
 
     assert session.scalar(text("select current_user")) == "polidat_app"
     assert may_create is False
+
+
+def test_rates_and_licences_of_before_become_rules_and_versions(postgres: EmbeddedServer):
+    ensure_database(postgres.admin_conninfo, "polidat_before")
+    engine = create_engine(postgres.owner_url.replace("polidat_template", "polidat_before"))
+    with engine.connect() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0022")
+        connection.execute(text(BEFORE))
+        command.upgrade(config, "head")
+        rules = connection.execute(text("select kind, bps from commission_rule where scope = 'store' order by kind"))
+        licences = connection.execute(
+            text("select code, words, text, digest from listing_licence order by listing_id")
+        ).all()
+    engine.dispose()
+
+    assert [tuple(each) for each in rules] == [
+        ("auction", 700), ("sale", 700), ("subscription", 700), ("usage", 700),
+    ]  # fmt: skip
+    assert [(each.code, each.words) for each in licences] == [
+        ("LicenseRef-PoliDat-Standard", ""), ("CC-BY-4.0", ""), ("LicenseRef-Own", "Ask Ann"),
+    ]  # fmt: skip
+    assert licences[2].text == "Terms of the seller (LicenseRef-Own)\n\nAsk Ann"
+    assert [each.digest for each in licences] == [secret_digest(each.text) for each in licences]

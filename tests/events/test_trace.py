@@ -130,6 +130,17 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "commission",
         lambda s: catalog.end_rule(s.session, s.operator, s.rule().id, now=NOON),
     ),
+    "catalog.ask_buyers": (
+        "asking",
+        lambda s: catalog.ask_buyers(s.session, s.seller, s.listing.id, countries=["AT"], now=NOON),
+    ),
+    "catalog.ask_nothing": (
+        "asking",
+        lambda s: (
+            catalog.ask_buyers(s.session, s.seller, s.listing.id, countries=["AT"], now=NOON),
+            catalog.ask_nothing(s.session, s.seller, s.listing.id),
+        ),
+    ),
     "catalog.set_licence": (
         "licence",
         lambda s: catalog.set_licence(s.session, s.seller, s.listing.id, catalog.OWN_TERMS, "Do no harm.", now=NOON),
@@ -183,6 +194,7 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     ),
 }
 TOLD_BY_THE_WORLD = {
+    "orders.approve_buyer", "orders.refuse_buyer",
     "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
     "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
@@ -191,7 +203,7 @@ CHANGES_NOTHING = {
     "orders.rule_versions", "orders.would_have_caught",
     "access.access_kind", "access.charges_to", "access.check_may_read", "access.frozen_wallets", "access.grants_of",
     "access.may_read", "access.my_datasets", "access.reads_freely", "access.uses_of", "access.wallets_of",
-    "access.waits_for", "catalog.commission_rules", "catalog.rates_of",
+    "access.waits_for", "orders.questions_for", "catalog.commission_rules", "catalog.rates_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
     "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
     "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",

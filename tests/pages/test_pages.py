@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from polidat.access import grant
+from polidat.orders import my_orders
 from polidat.people import make_operator
 from tests.factories import SPEECH, cookie_of, ordered, person, published
 
@@ -185,6 +186,41 @@ def test_the_order_page_shows_what_was_got(house, free, newcomer, monkeypatch):
     assert page.metric[0].value == "0.00 USD"
     assert order.public_id in words(shown("shop_orders.py", house, monkeypatch, newcomer))
     assert shown("shop_order.py", house, monkeypatch, newcomer, order="ord_nothing").error
+
+
+def test_a_seller_asks_decides_and_the_buyer_is_told(house, newcomer, monkeypatch, tmp_path):
+    found = published(house, tmp_path, "Page asking", price_minor=0)
+    seller = person(house, "seller-of-page-asking")
+    offer = shown("sell_publish.py", house, monkeypatch, seller, draft=found.slug)
+    offer.checkbox(key=f"asks_{found.slug}").check()
+    offer.text_input(key=f"countries_{found.slug}").set_value("at, de")
+    offer.checkbox(key=f"by_seller_{found.slug}").check()
+    offer.button(key="publish").click().run()
+    assert "Published" in words(offer)
+    assert "Nobody waits" in words(shown("sell_requests.py", house, monkeypatch, seller))
+
+    listing = shown("shop_listing.py", house, monkeypatch, newcomer, listing=found.slug)
+    accept(listing)
+    for name, text in (("who", "Ann"), ("country", "FR"), ("purpose", "Teaching")):
+        listing.text_input(key=f"attest_{name}").set_value(text)
+    listing.button(key="buy").click().run()
+    assert "not given to buyers in FR" in words(listing)
+    listing.text_input(key="attest_country").set_value("AT")
+    listing.button(key="buy").click().run()
+
+    queue = shown("sell_requests.py", house, monkeypatch, seller)
+    assert "Teaching" in queue.text[0].value
+    refuse = next(each.key for each in queue.button if each.key.startswith("refuse_"))
+    queue.button(key=refuse).click().run()
+    assert "Tell the buyer why" in words(queue)
+    queue.text_input(key=refuse.replace("refuse", "reason")).set_value("Not this year.")
+    queue.button(key=refuse).click().run()
+    assert "Nobody waits" in words(queue)
+    with house.reading() as session:
+        order = my_orders(session, newcomer)[0]
+    page = words(shown("shop_order.py", house, monkeypatch, newcomer, order=order.public_id))
+    assert "Not given: Not this year." in page
+    assert "was not given to you" in page
 
 
 def test_signing_in_sends_a_link_that_the_outbox_shows(house, monkeypatch):
