@@ -12,6 +12,7 @@ from polidat.access.find import (
     uses_of,
     waits_for,
 )
+from polidat.access.freeze import freeze_wallet, freezes_of, frozen_wallets, thaw_wallet
 from polidat.access.grant import begin, expire, grant, holds_on, restore, restore_held, revoke, suspend
 from polidat.access.meter import record_use
 from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
@@ -22,11 +23,8 @@ from polidat.access.wallet import (
     charges_to,
     drifted_wallets,
     expire_credit,
-    freeze_wallet,
-    frozen_wallets,
     limit_wallet,
     take_credit,
-    thaw_wallet,
     usage_owed,
     wallets_of,
 )
@@ -63,6 +61,7 @@ __all__ = [
     "expire_credit",
     "free_expired_holds",
     "freeze_wallet",
+    "freezes_of",
     "frozen_wallets",
     "grant",
     "grants_of",
