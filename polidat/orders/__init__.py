@@ -55,17 +55,19 @@ from polidat.orders.find import (
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
 from polidat.orders.fraud_edit import (
     RuleValues,
+    RuleVersion,
     actions_of,
     change_rule,
+    numbers_of,
     rule_versions,
     set_rule_mode,
     values_of,
-    would_have_caught,
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
-from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
+from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import (
     CartLine,
@@ -117,19 +119,19 @@ from polidat.orders.wallet import (
 from polidat.orders.warning import heed_warning
 
 __all__ = [
+    "CAUGHT_OVER_DAYS",
     "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
-    "NO_THRESHOLD",
-    "THRESHOLDS",
     "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
     "CartItem",
     "CartLine",
+    "Caught",
     "CheckoutLocked",
     "CreditAdded",
     "FindingState",
@@ -144,6 +146,7 @@ __all__ = [
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
+    "Number",
     "OneCurrencyPerOrder",
     "Order",
     "OrderExpired",
@@ -159,11 +162,13 @@ __all__ = [
     "RuleAction",
     "RuleMode",
     "RuleValues",
+    "RuleVersion",
     "Sale",
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "Unit",
     "WaitsAlready",
     "accept_for_order",
     "actions_of",
@@ -193,6 +198,7 @@ __all__ = [
     "give_up_sale",
     "heed_warning",
     "held_from",
+    "in_words",
     "keep_unrefunded",
     "lapse_attestations",
     "my_orders",
@@ -200,6 +206,7 @@ __all__ = [
     "note_failure",
     "note_hold_ended",
     "note_refund_failure",
+    "numbers_of",
     "open_findings",
     "order_bid",
     "order_cart",
