@@ -1,5 +1,6 @@
 """Who may read which dataset, and the metering of each use. Knows datasets and people, no listings and no orders."""
 
+from polidat.access.busy import BusyReader, busy_readers
 from polidat.access.errors import NoAccess, NoSuchGrant, OverSpendingCap, WalletEmpty, WalletFrozen
 from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, WalletLow
 from polidat.access.find import (
@@ -34,6 +35,7 @@ __all__ = [
     "HOLD_LEASE",
     "AccessEnded",
     "AccessGranted",
+    "BusyReader",
     "Entitlement",
     "GrantKind",
     "GrantState",
@@ -53,6 +55,7 @@ __all__ = [
     "access_kind",
     "add_credit",
     "begin",
+    "busy_readers",
     "charge_run",
     "charges_to",
     "check_may_read",

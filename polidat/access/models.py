@@ -72,7 +72,7 @@ class Usage(Base):
     """One use of a dataset, with what it cost us."""
 
     __tablename__ = "dataset_usage"
-    __table_args__ = (Index(None, "dataset_id", "used_at"), Index(None, "person_id", "used_at"))
+    __table_args__ = (Index(None, "dataset_id", "used_at"), Index(None, "person_id", "used_at"), Index(None, "used_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))

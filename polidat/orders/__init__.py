@@ -25,6 +25,7 @@ from polidat.orders.errors import (
     NothingToRefund,
     OneCurrencyPerOrder,
     OwnListing,
+    PayoutDelayed,
     WaitsAlready,
 )
 from polidat.orders.events import (
@@ -65,9 +66,12 @@ from polidat.orders.fraud_edit import (
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_payout import ask_payout
 from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
+from polidat.orders.fraud_price import watch_price
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
 from polidat.orders.fraud_rules import Number, Unit, in_words
+from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import (
     CartLine,
@@ -157,6 +161,7 @@ __all__ = [
     "OrderRefunded",
     "OrderState",
     "OwnListing",
+    "PayoutDelayed",
     "Question",
     "RefundLine",
     "RuleAction",
@@ -175,6 +180,7 @@ __all__ = [
     "add_to_cart",
     "answer_for_sale",
     "approve_buyer",
+    "ask_payout",
     "cart_of",
     "cart_size",
     "change_card",
@@ -249,6 +255,8 @@ __all__ = [
     "watch_flagged",
     "watch_paid",
     "watch_placed",
+    "watch_price",
+    "watch_usage",
     "watch_warned",
     "would_have_caught",
 ]

@@ -7,14 +7,17 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from polidat.catalog import Listing
 from polidat.core import Invalid
 from polidat.orders.fraud_edit import RuleValues, check_values, known_rule
 from polidat.orders.fraud_models import FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import LOOKS
 from polidat.orders.fraud_note import window_of
-from polidat.orders.fraud_rules import bursts, normal_address
+from polidat.orders.fraud_payout import is_delayed
+from polidat.orders.fraud_rules import bursts, least_price, normal_address
+from polidat.orders.fraud_usage import readers_over, subject_of
 from polidat.orders.models import Order, OrderLine
-from polidat.payments import Charge
+from polidat.payments import Charge, Payout, SellerAccount
 from polidat.people import Person
 
 CAUGHT_OVER_DAYS = 30
@@ -106,6 +109,34 @@ def _new_sellers(session: Session, rule: FraudRule, since: datetime) -> Iterator
         yield Caught(at, f"{ref}:{seller_id}")
 
 
+def _low_prices(session: Session, rule: FraudRule, since: datetime) -> Iterator[Caught]:
+    """What was published since for less, as it is priced now, and what was refused."""
+    offered = (Listing.published_at > since) & (Listing.price_minor > 0)
+    for each in session.scalars(select(Listing).where(offered)):
+        price = each.price
+        if price is not None and each.published_at is not None and price < least_price(rule.threshold, price.currency):
+            yield Caught(each.published_at, f"listing:{each.id}:{price.minor}:{price.currency}")
+    yield from _refused(session, rule, since)
+
+
+def _busy_readers(session: Session, rule: FraudRule, since: datetime) -> Iterator[Caught]:
+    until = session.scalars(select(func.now())).one()
+    for each in readers_over(session, rule, since=since, until=until):
+        yield Caught(each.at, subject_of(each))
+
+
+def _early_payouts(session: Session, rule: FraudRule, since: datetime) -> Iterator[Caught]:
+    """Payouts after the last change of each seller, and those that were refused."""
+    rows = select(Payout, SellerAccount.bank_changed_at).join(
+        SellerAccount, SellerAccount.person_id == Payout.seller_id
+    )
+    recent = rows.where(Payout.created_at > since, ~Payout.is_automatic, SellerAccount.bank_changed_at.is_not(None))
+    for payout, changed_at in session.execute(recent).all():
+        if changed_at is not None and is_delayed(rule, payout.amount, changed_at, payout.created_at):
+            yield Caught(payout.created_at, f"person:{payout.seller_id}:{payout.amount}")
+    yield from _refused(session, rule, since)
+
+
 def _refused(session: Session, rule: FraudRule, since: datetime) -> Iterator[Caught]:
     refused = (FraudFinding.rule_code == rule.code) & (FraudFinding.found_at > since)
     refused &= (FraudFinding.mode == RuleMode.ACTIVE) & (FraudFinding.action == RuleAction.REFUSE)
@@ -116,6 +147,9 @@ def _refused(session: Session, rule: FraudRule, since: datetime) -> Iterator[Cau
 _REPLAYS: Mapping[str, Callable[[Session, FraudRule, datetime], Iterator[Caught]]] = {
     "F1": _fast_buyers,
     "F2": _declined_buyers,
+    "F3": _low_prices,
     "F4": _own_buyers,
     "F7": _new_sellers,
+    "F11": _busy_readers,
+    "F13": _early_payouts,
 }

@@ -9,6 +9,7 @@ from math import log
 from statistics import median
 from typing import NamedTuple
 
+from polidat.core import Money, currency
 from polidat.orders.fraud_models import RuleAction
 
 
@@ -40,6 +41,7 @@ NUMBERS: Mapping[str, Sequence[Number]] = {
         Number("threshold", "Speaks from so many declined payments of one buyer", Unit.TIMES),
         Number("locked_s", "Locks the checkout for", Unit.SECONDS),
     ),
+    "F3": (Number("threshold", "Speaks below this price, whatever the currency", Unit.HUNDREDTHS),),
     "F5": (
         _WINDOW,
         Number("threshold", "Speaks above this share of sales to accounts in their first day", Unit.THOUSANDTHS),
@@ -67,6 +69,16 @@ NUMBERS: Mapping[str, Sequence[Number]] = {
         Number("threshold", "Takes it that this share of warned payments is disputed", Unit.THOUSANDTHS),
         Number("dispute_fee_major", "Takes it that a dispute costs this fee", Unit.MAJOR),
     ),
+    "F11": (
+        _WINDOW,
+        Number("threshold", "Speaks from so many uses by one person (0: not asked)", Unit.TIMES),
+        Number("downloads_min", "Speaks from so many downloads (0: not asked)", Unit.TIMES),
+        Number("million_rows_min", "Speaks from so many rows read (0: not asked)", Unit.MILLIONS),
+    ),
+    "F13": (
+        Number("window_s", "Lets payouts wait after a change for", Unit.SECONDS),
+        Number("threshold", "Speaks from this amount, whatever the currency", Unit.MAJOR),
+    ),
 }
 _LENGTHS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -80,14 +92,17 @@ def in_words(value: int, unit: Unit) -> str:
         return f"{value / 10:g} %"
     if unit == Unit.HUNDREDTHS:
         return f"{value / 100:.2f}"
-    return f"{value:,} {unit}" if unit in (Unit.DEVIATIONS, Unit.MAJOR) else f"{value:,}"
+    return f"{value:,} {unit}" if unit in (Unit.DEVIATIONS, Unit.MAJOR, Unit.MILLIONS) else f"{value:,}"
 
 
 # what an active rule may be set to do; a rule that is not named can only be looked at
 ACTIONS: Mapping[str, Sequence[RuleAction]] = {
     "F1": (RuleAction.HOLD, RuleAction.REVIEW),
     "F2": (RuleAction.REFUSE, RuleAction.REVIEW),
+    "F3": (RuleAction.REFUSE, RuleAction.REVIEW),
     "F4": (RuleAction.REFUSE, RuleAction.REVIEW),
+    "F11": (RuleAction.HOLD, RuleAction.REVIEW),
+    "F13": (RuleAction.REFUSE, RuleAction.REVIEW),
 }
 _DOTLESS = ("gmail.com", "googlemail.com")
 _TO_SIGMA = 1.4826  # a median deviation of normal data times this is its standard deviation
@@ -100,6 +115,12 @@ def normal_address(email: str) -> str:
     if domain in _DOTLESS:
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
+
+
+def least_price(hundredths: int, code: str) -> Money:
+    """Return the least price in a currency, given in hundredths of its whole unit, whatever its decimals."""
+    known = currency(code)
+    return Money(-(-hundredths * 10**known.exponent // 100), known.code)
 
 
 def is_over(count: int, threshold: int) -> bool:

@@ -198,7 +198,8 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
 }
 TOLD_BY_THE_WORLD = {
     "orders.approve_buyer", "orders.refuse_buyer",
-    "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
+    "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding",
+    "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
     "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
 }  # fmt: skip
@@ -217,7 +218,7 @@ CHANGES_NOTHING = {
     "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from",
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
-    "payments.seller_account", "payments.seller_balance", "people.keys_of",
+    "payments.seller_account", "payments.seller_balance", "people.key_holds_of", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
     "catalog.draft_listing",  # nobody sees a draft
