@@ -54,9 +54,10 @@ def fraud_rules(session: Session, operator: Person) -> Sequence[FraudRule]:
 def _end_hold(session: Session, found: FraudFinding, *, fraud: bool, now: datetime) -> None:
     """End what a finding let rest, or take only its own cause away: a dispute over the same order holds on."""
     if found.rule_code == "F11":
-        revoke_held_keys(session, fraud_hold(found.id), now=now) if fraud else resume_keys(
-            session, fraud_hold(found.id)
-        )
+        if fraud:
+            revoke_held_keys(session, fraud_hold(found.id), now=now)
+        else:
+            resume_keys(session, fraud_hold(found.id))
         return
     warned = found.rule_code == "F10"  # its hold is taken with the warning, whatever the rule may do
     if not warned and not (found.action == RuleAction.HOLD and found.mode == RuleMode.ACTIVE):
