@@ -11,6 +11,7 @@ from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
+from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.payments import (
     balance,
@@ -42,6 +43,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **holds.OPERATIONS,
     **external.OPERATIONS,
     **fee_refunds.OPERATIONS,
+    **files.OPERATIONS,
     **links.OPERATIONS,
     **methods.OPERATIONS,
     **payouts.OPERATIONS,

@@ -54,3 +54,6 @@ CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
 
 -- Switches of the control page that outlive a restart.
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+-- What was uploaded; everything else about a file is in its object.
+CREATE TABLE IF NOT EXISTS file_contents (file_id TEXT PRIMARY KEY, content BLOB NOT NULL);

@@ -8,6 +8,8 @@ from stripe_sandbox.errors import invalid, missing, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.searching import TAKES as SEARCH
+from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.methods import find_attached
@@ -157,6 +159,12 @@ def create_portal(call: Call, params: Body) -> Body:
     return _show(call, call.add("billing_portal.session", body, hidden={"token": token}))
 
 
+_SUBSCRIPTION_FIELDS = Fields(tokens=("status",), numbers=("canceled_at", "created"))
+_INVOICE_FIELDS = Fields(
+    tokens=("currency", "customer", "number", "receipt_number", "status", "subscription"),
+    numbers=("created", "total"),
+    elsewhere={"subscription": "parent.subscription_details.subscription"},
+)
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 OPERATIONS = {
     "GET /v1/subscriptions": Operation(
@@ -168,6 +176,10 @@ OPERATIONS = {
     ),
     "DELETE /v1/subscriptions/{subscription_exposed_id}": Operation(cancel_subscription),
     "GET /v1/invoices": Operation(list_invoices, {**_PAGED, "customer": ANY, "subscription": ANY, "status": ANY}),
+    "GET /v1/invoices/search": Operation(search_of("invoice", "/v1/invoices", _INVOICE_FIELDS), SEARCH),
+    "GET /v1/subscriptions/search": Operation(
+        search_of("subscription", "/v1/subscriptions", _SUBSCRIPTION_FIELDS), SEARCH
+    ),
     "GET /v1/invoices/{invoice}": Operation(retrieve_invoice),
     "POST /v1/invoices/{invoice}/pay": Operation(pay_invoice, {"payment_method": ANY, "off_session": ANY}),
     "GET /v1/invoice_payments": Operation(

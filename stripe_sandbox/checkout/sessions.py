@@ -12,7 +12,7 @@ from stripe_sandbox.checkout.split import check_destination, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
-from stripe_sandbox.http.listing import list_objects
+from stripe_sandbox.http.listing import list_objects, page_of
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import find
 from stripe_sandbox.metadata import merge_metadata
@@ -217,9 +217,9 @@ def list_sessions(call: Call, params: Body) -> Body:
 
 
 def list_session_items(call: Call, params: Body, session_id: str) -> Body:
-    """Give what the session sells."""
-    del params
-    return line_items_of(find_session(call, session_id))
+    """Give a page of what the session sells."""
+    whole = line_items_of(find_session(call, session_id))
+    return page_of(whole["url"], whole["data"], params)
 
 
 def expire_session(call: Call, params: Body, session_id: str) -> Body:

@@ -66,10 +66,16 @@ def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
         row = call.tx.get(value)
         if row is None or step == "id":
             raise _cannot(path)
-        node[step] = _SHOW.get(row.kind, show)(call, row)
-    elif isinstance(value, (int, float)):
+        node[step] = _shown(call, row)
+    elif isinstance(value, (int, float)) or (isinstance(value, dict) and not rest and "object" not in value):
         raise _cannot(path)
     _walk(call, node[step], rest, path)
+
+
+def _shown(call: Call, row: Row) -> Body:
+    if row.hidden.get("deleted"):
+        return {"id": row.id, "object": row.kind, "deleted": True}
+    return _SHOW.get(row.kind, show)(call, row)
 
 
 def _cannot(path: str) -> ApiFailure:

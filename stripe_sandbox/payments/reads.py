@@ -5,6 +5,8 @@ from stripe_sandbox.errors import missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.searching import TAKES as SEARCH
+from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.store import Row
 
@@ -85,10 +87,23 @@ def retrieve_method(call: Call, params: Body, method_id: str) -> Body:
     return show(call, _find(call, "payment_method", method_id))
 
 
+_INTENT_FIELDS = Fields(tokens=("currency", "customer", "status"), numbers=("amount", "created"))
+_CARD = ("brand", "exp_month", "exp_year", "fingerprint", "last4")
+_CHARGE_FIELDS = Fields(
+    tokens=(
+        "currency", "customer", "disputed", "refunded", "status", "billing_details.address.postal_code",
+        *(f"payment_method_details.card.{name}" for name in _CARD),
+    ),
+    numbers=("amount", "created"),
+)  # fmt: skip
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 _TEXTS = {"metadata": ANY, "description": ANY, "receipt_email": ANY}
 OPERATIONS = {
     "GET /v1/payment_intents": Operation(list_intents, _PAGED),
+    "GET /v1/payment_intents/search": Operation(
+        search_of("payment_intent", "/v1/payment_intents", _INTENT_FIELDS, show=show), SEARCH
+    ),
+    "GET /v1/charges/search": Operation(search_of("charge", "/v1/charges", _CHARGE_FIELDS, show=show), SEARCH),
     "GET /v1/payment_intents/{intent}": Operation(retrieve_intent),
     "POST /v1/payment_intents/{intent}": Operation(update_intent, _TEXTS),
     "GET /v1/charges": Operation(list_charges, {**_PAGED, "payment_intent": ANY, "transfer_group": ANY}),
