@@ -209,6 +209,7 @@ ROUTES = [
     Route("/_sandbox/accounts/{id}/pay_out", _control(control_money.pay_out_all), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/spend", _control(control_money.spend), methods=["POST"]),
     Route("/_sandbox/charges/{id}/warn", _control(control_money.warn_of_charge), methods=["POST"]),
+    Route("/_sandbox/intents/{id}/authenticate", _control(control_money.authenticate), methods=["POST"]),
     Route("/_sandbox/payment_intents/{id}/bank", _control(control_money.bank), methods=["POST"]),
     Route("/_sandbox/chaos", _control(change_weather), methods=["POST"]),
     Route("/_sandbox/clock/advance", _control(advance), methods=["POST"]),

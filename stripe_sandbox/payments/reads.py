@@ -32,8 +32,9 @@ def retrieve_intent(call: Call, params: Body, intent_id: str) -> Body:
 
 
 def list_intents(call: Call, params: Body) -> Body:
-    """Give a page of payment intents."""
-    return list_objects(call, "payment_intent", params, "/v1/payment_intents", show)
+    """Give a page of payment intents, also by customer."""
+    filters = {"customer": "body ->> '$.customer' = ?"}
+    return list_objects(call, "payment_intent", params, "/v1/payment_intents", show, filters=filters)
 
 
 def retrieve_charge(call: Call, params: Body, charge_id: str) -> Body:
@@ -45,11 +46,6 @@ def retrieve_charge(call: Call, params: Body, charge_id: str) -> Body:
 def update_charge(call: Call, params: Body, charge_id: str) -> Body:
     """Change metadata, description or receipt e-mail of a charge."""
     return _change(call, _find(call, "charge", charge_id), params, "charge.updated")
-
-
-def update_intent(call: Call, params: Body, intent_id: str) -> Body:
-    """Change metadata, description or receipt e-mail of a payment intent."""
-    return _change(call, _find(call, "payment_intent", intent_id), params, None)
 
 
 def _change(call: Call, row: Row, params: Body, event: str | None) -> Body:
@@ -65,7 +61,7 @@ def _change(call: Call, row: Row, params: Body, event: str | None) -> Body:
 
 def list_charges(call: Call, params: Body) -> Body:
     """Give a page of charges, also by payment intent or transfer group."""
-    filters = {name: f"body ->> '$.{name}' = ?" for name in ("payment_intent", "transfer_group")}
+    filters = {name: f"body ->> '$.{name}' = ?" for name in ("customer", "payment_intent", "transfer_group")}
     return list_objects(call, "charge", params, "/v1/charges", show, filters=filters)
 
 
@@ -99,14 +95,15 @@ _CHARGE_FIELDS = Fields(
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 _TEXTS = {"metadata": ANY, "description": ANY, "receipt_email": ANY}
 OPERATIONS = {
-    "GET /v1/payment_intents": Operation(list_intents, _PAGED),
+    "GET /v1/payment_intents": Operation(list_intents, {**_PAGED, "customer": ANY}),
     "GET /v1/payment_intents/search": Operation(
         search_of("payment_intent", "/v1/payment_intents", _INTENT_FIELDS, show=show), SEARCH
     ),
     "GET /v1/charges/search": Operation(search_of("charge", "/v1/charges", _CHARGE_FIELDS, show=show), SEARCH),
     "GET /v1/payment_intents/{intent}": Operation(retrieve_intent),
-    "POST /v1/payment_intents/{intent}": Operation(update_intent, _TEXTS),
-    "GET /v1/charges": Operation(list_charges, {**_PAGED, "payment_intent": ANY, "transfer_group": ANY}),
+    "GET /v1/charges": Operation(
+        list_charges, {**_PAGED, "customer": ANY, "payment_intent": ANY, "transfer_group": ANY}
+    ),
     "GET /v1/charges/{charge}": Operation(retrieve_charge),
     "POST /v1/charges/{charge}": Operation(update_charge, _TEXTS),
     "GET /v1/application_fees": Operation(list_fees, {**_PAGED, "charge": ANY}),
