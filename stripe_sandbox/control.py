@@ -20,6 +20,7 @@ from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.house import House
 from stripe_sandbox.pages.render import house_of, page
 from stripe_sandbox.payments.holds import let_go_due
+from stripe_sandbox.payments.topups import arrive_due
 from stripe_sandbox.store import clock_ahead
 
 MODES = ("on", "off", "duplicate", "delay")
@@ -144,7 +145,7 @@ def advance(command: Command) -> Body:
     ahead = clock_ahead(call.tx) + seconds
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
     call.now += seconds
-    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call) + let_go_due(call)}
+    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call) + let_go_due(call) + arrive_due(call)}
 
 
 def change_weather(command: Command) -> Body:
@@ -218,6 +219,9 @@ ROUTES = [
     Route("/_sandbox/disputes/{id}/decide", _control(control_money.decide_dispute), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/pay", _control(control_money.arrive_payout), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/fail", _control(control_money.return_payout), methods=["POST"]),
+    Route("/_sandbox/topups/{id}/arrive", _control(control_money.arrive_topup), methods=["POST"]),
+    Route("/_sandbox/topups/{id}/fail", _control(control_money.refuse_topup), methods=["POST"]),
+    Route("/_sandbox/charges/{id}/review", _control(control_money.review_charge), methods=["POST"]),
     Route("/_sandbox/refunds/{id}/fail", _control(control_money.return_refund), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/restrict", _control(restrict), methods=["POST"]),
 ]

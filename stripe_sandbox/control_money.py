@@ -11,7 +11,9 @@ from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
 from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_out_automatically, pay_payout
 from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
+from stripe_sandbox.payments.reviews import open_review
 from stripe_sandbox.payments.setups import answer_setup
+from stripe_sandbox.payments.topups import arrive, refuse
 from stripe_sandbox.payments.warnings import warn
 from stripe_sandbox.store import Row
 
@@ -58,6 +60,25 @@ def return_payout(command: Command) -> Body:
     payout = find_payout(command.call, command.id, anywhere=True)
     fail_payout(command.call, payout)
     return dict(payout.body)
+
+
+def arrive_topup(command: Command) -> Body:
+    """Let a top-up arrive."""
+    topup = _find(command, "topup")
+    arrive(command.call, topup)
+    return dict(topup.body)
+
+
+def refuse_topup(command: Command) -> Body:
+    """Let the bank refuse a top-up."""
+    topup = _find(command, "topup")
+    refuse(command.call, topup)
+    return dict(topup.body)
+
+
+def review_charge(command: Command) -> Body:
+    """Put a charge under review, as a rule of Radar would."""
+    return dict(open_review(command.call, _find(command, "charge"), "rule").body)
 
 
 def pay_out_all(command: Command) -> Body:

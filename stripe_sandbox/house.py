@@ -11,7 +11,9 @@ from stripe_sandbox.checkout.sessions import expire_due
 from stripe_sandbox.events.deliver import Courier
 from stripe_sandbox.http.chaos import Chaos
 from stripe_sandbox.http.idempotency import KeysInUse
+from stripe_sandbox.payments.charges import expire_due as expire_charges
 from stripe_sandbox.payments.holds import let_go_due
+from stripe_sandbox.payments.topups import arrive_due
 from stripe_sandbox.store import PLATFORM, Store, clock_ahead
 
 
@@ -41,6 +43,8 @@ class House:
             expire_due(call)
             renew_due(call)
             let_go_due(call)
+            expire_charges(call)
+            arrive_due(call)
             call.account, call.request_id, call.idempotency_key = account, request_id, key
             yield call
 

@@ -15,6 +15,7 @@ from stripe_sandbox.http.plain import find
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.rates import settled
+from stripe_sandbox.payments.reviews import close_for
 from stripe_sandbox.store import PLATFORM, Row
 
 FEE_MINOR: Final = 1_500
@@ -45,6 +46,7 @@ def open_dispute(call: Call, charge: Row, *, amount: int | None = None, inquiry:
     dispute = call.add("dispute", _body(call, charge, wanted, inquiry=inquiry))
     charge.body["disputed"] = True
     call.tx.save(charge)
+    close_for(call, charge, "disputed")
     emit(call, "charge.dispute.created", dispute.body)
     if not inquiry:
         withdraw(call, dispute)
