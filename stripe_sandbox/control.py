@@ -13,14 +13,12 @@ from starlette.routing import Route
 from stripe_sandbox import control_money
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
-from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.command import Command, Work
+from stripe_sandbox.due import do_due
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.house import House
 from stripe_sandbox.pages.render import house_of, page
-from stripe_sandbox.payments.holds import let_go_due
-from stripe_sandbox.payments.topups import arrive_due
 from stripe_sandbox.store import clock_ahead
 
 MODES = ("on", "off", "duplicate", "delay")
@@ -145,7 +143,11 @@ def advance(command: Command) -> Body:
     ahead = clock_ahead(call.tx) + seconds
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
     call.now += seconds
-    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call) + let_go_due(call) + arrive_due(call)}
+    return {
+        "ahead_s": ahead,
+        "now": call.now,
+        "done": do_due(call),
+    }
 
 
 def change_weather(command: Command) -> Body:

@@ -5,14 +5,16 @@ from typing import Final
 
 from stripe_sandbox.accounts import capabilities, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.billing import begin, clocks, customers
+from stripe_sandbox.billing import balances, begin, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
+from stripe_sandbox.discounts import coupons
 from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
+from stripe_sandbox.invoicing import invoices, items, lines, previews
 from stripe_sandbox.payments import (
     balance,
     charges,
@@ -37,11 +39,13 @@ from stripe_sandbox.payments import (
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
     **balance.OPERATIONS,
+    **balances.OPERATIONS,
     **begin.OPERATIONS,
     **billing.OPERATIONS,
     **capabilities.OPERATIONS,
     **charges.OPERATIONS,
     **clocks.OPERATIONS,
+    **coupons.OPERATIONS,
     **customers.OPERATIONS,
     **destinations.OPERATIONS,
     **disputes.OPERATIONS,
@@ -49,6 +53,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **event_reads.OPERATIONS,
     **holds.OPERATIONS,
     **intents.OPERATIONS,
+    **invoices.OPERATIONS,
+    **items.OPERATIONS,
+    **lines.OPERATIONS,
     **external.OPERATIONS,
     **fee_refunds.OPERATIONS,
     **files.OPERATIONS,
@@ -57,6 +64,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **payout_changes.OPERATIONS,
     **payouts.OPERATIONS,
     **persons.OPERATIONS,
+    **previews.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,

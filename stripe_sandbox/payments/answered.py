@@ -1,6 +1,7 @@
 """An intent made through the API goes on after its bank's page."""
 
 from stripe_sandbox.call import Call
+from stripe_sandbox.invoicing.pay import note_payment
 from stripe_sandbox.payments.cards import Outcome
 from stripe_sandbox.payments.charging import fail
 from stripe_sandbox.payments.intents import pay
@@ -21,5 +22,8 @@ def answer_intent(call: Call, intent: Row, *, passed: bool) -> None:
     intent.body["next_action"] = None
     if passed:
         pay(call, intent, method, challenged=True)
+        invoice = call.tx.get(intent.hidden.get("invoice", ""), "invoice")
+        if invoice is not None and invoice.body["status"] == "open":
+            note_payment(call, invoice, intent)
     else:
         fail(call, intent, NOT_CONFIRMED, None, method)

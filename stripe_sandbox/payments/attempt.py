@@ -6,6 +6,7 @@ from stripe_sandbox.accounts.state import may_receive
 from stripe_sandbox.billing.cycle import begin
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.links import completed_count, limit_of, show_link
+from stripe_sandbox.checkout.reduce import count_discounts
 from stripe_sandbox.checkout.session_body import customer_details
 from stripe_sandbox.checkout.sessions import refuse_closed_link, show_session
 from stripe_sandbox.errors import PageRefusal
@@ -140,6 +141,7 @@ def complete(call: Call, session: Row, payment_status: str) -> None:
     session.body["payment_status"] = payment_status
     session.body["collected_information"] = {"business_name": None, "individual_name": None, "shipping_details": None}
     call.tx.save(session)
+    count_discounts(call, session)
     emit(call, "checkout.session.completed", show_session(call, session))
     link = call.tx.get(session.body["payment_link"]) if session.body["payment_link"] else None
     limit = limit_of(link) if link else None
