@@ -12,7 +12,7 @@ from stripe_sandbox.schema.routes import Route, route_table
 def table_of_routes() -> str:
     """Give the implemented routes as the table of the README: a line for each resource, with its verbs and paths."""
     tops = {route.path for route in route_table()}
-    known = Counter(resource_of(route, tops) for route in {each.name: each for each in route_table()}.values())
+    known = Counter(resource_of(route, tops) for route in route_table())
     rows: dict[str, dict[str, list[str]]] = {}
     for route in sorted({each.name: each for each in route_table()}.values(), key=lambda each: each.path):
         if route.name in OPERATIONS:

@@ -10,6 +10,7 @@ from stripe_sandbox.errors import ApiFailure, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.plain import retrieve_of
 from stripe_sandbox.http.searching import TAKES as SEARCH
 from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.ids import new_id, random_text
@@ -211,5 +212,6 @@ OPERATIONS = {
     "GET /v1/invoice_payments": Operation(
         list_invoice_payments, {**_PAGED, "invoice": ANY, "payment": {"type": ANY, "payment_intent": ANY}}
     ),
+    "GET /v1/invoice_payments/{invoice_payment}": Operation(retrieve_of("invoice_payment")),
     "POST /v1/billing_portal/sessions": Operation(create_portal, {"customer": ANY, "return_url": ANY}),
 }

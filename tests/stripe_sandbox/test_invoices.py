@@ -45,6 +45,7 @@ def test_items_wait_for_an_invoice_and_are_paid_with_it(client, customer, listen
     paid = client.v1.invoices.pay(invoice.id)
     assert (paid.status, paid.amount_paid, paid.amount_remaining) == ("paid", 1_900, 0)
     (payment,) = client.v1.invoice_payments.list({"invoice": invoice.id}).data
+    assert client.v1.invoice_payments.retrieve(payment.id).amount_paid == 1_900
     intent = client.v1.payment_intents.retrieve(payment.payment.payment_intent)
     assert (intent.status, intent.amount, intent.customer) == ("succeeded", 1_900, customer)
     wanted = {"invoiceitem.created", "invoice.created", "invoice.finalized", "invoice.paid", "invoice_payment.paid"}
