@@ -111,7 +111,9 @@ show_balances(balances)
 if account.payouts_enabled and balances:
     payout_form(balances, me)
 elif not account.payouts_enabled:
-    st.warning("Stripe does not pay you out at the moment. It asks for: " + (", ".join(account.due) or "a review"))
+    st.warning("Stripe does not pay you out at the moment. Your payout account says why.")
+    if st.button("Payout account", key="to_account"):
+        st.switch_page("sell_account.py")
 show_waiting(balances, me)
 st.subheader("History", anchor=False)
 show_payouts(payouts, me)

@@ -3,6 +3,7 @@
 import hmac
 import html
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from polidat.api.downloads import download_routes
+from polidat.api.payout_web import payout_routes
 from polidat.core import PoliDatError
 from polidat.people import SignedIn, confirm_sign_in, csrf_token, open_session, person_by_email, sign_out
 from polidat.wiring import House, demo_people
@@ -42,6 +44,9 @@ def web_routes(house_of: Callable[[], House]) -> list[Route]:
         Route("/auth/sign-out", leave, methods=["POST"]),
         Route("/pay/return/{order}", _back_from_payment, methods=["GET"]),
         *download_routes(house_of, COOKIE),
+        *payout_routes(
+            house_of, COOKIE, partial(_refusal, way="<a href='/payout-account'>Back to your payout account</a>")
+        ),
     ]
 
 
@@ -102,6 +107,6 @@ def _welcome(signed_in: SignedIn, house: House) -> Response:
     return answer
 
 
-def _refusal(error: PoliDatError) -> Response:
-    body = f"<p>{html.escape(error.says)}</p><p><a href='/sign-in'>Ask for a new link</a></p>"
+def _refusal(error: PoliDatError, way: str = "<a href='/sign-in'>Ask for a new link</a>") -> Response:
+    body = f"<p>{html.escape(error.says)}</p><p>{way}</p>"
     return HTMLResponse(_PAGE.format(body=body), error.status)

@@ -19,7 +19,7 @@ from polidat.payments.events import FraudWarned
 from polidat.payments.facts import StripeEvent
 from polidat.payments.gateway import Gateway
 from polidat.payments.models import Charge, ChargeState, EventState, InboxEvent
-from polidat.payments.rules import is_about_account, is_about_billing, is_about_payment, is_warning
+from polidat.payments.rules import account_told_of, is_about_account, is_about_billing, is_about_payment, is_warning
 from polidat.payments.settle import settle_intent
 
 PROCESS_EVENT = "payments.process_event"
@@ -113,8 +113,8 @@ def _work_on(session: Session, gateway: Gateway, event_id: str, *, now: datetime
         refresh_billing(session, gateway, row.object_id, now=now)
     elif row.object_type == "invoice":
         refresh_invoice(session, gateway, row.object_id, now=now)
-    else:
-        refresh_account(session, gateway, row.object_id, now=now)
+    elif (account := account_told_of(row.type, row.object_type, row.object_id, row.account)) is not None:
+        refresh_account(session, gateway, account, now=now)
     row.state, row.attempts, row.last_problem = EventState.DONE, row.attempts + 1, ""
 
 
