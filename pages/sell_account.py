@@ -53,8 +53,8 @@ with loading() as session:
     account = seller_account(session, me)
 if account is None or account.stripe_id is None:
     st.info(
-        "Stripe pays you. Connect to it once: phone, name, date of birth, address and a bank account. It takes about "
-        "two minutes, and until then nobody can pay for your listings."
+        "Sales are paid out through Stripe. Connect once: phone, name, date of birth, address and a bank account. It "
+        "takes about two minutes, and until then nobody can pay for your listings."
     )
     to_stripe("Connect to Stripe", "/payouts/onboarding", key="start_onboarding")
     st.stop()

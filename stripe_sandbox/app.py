@@ -17,8 +17,7 @@ from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S, Courier
 from stripe_sandbox.events.endpoints import keep_endpoint
 from stripe_sandbox.house import House
 from stripe_sandbox.http.api import serve_api
-from stripe_sandbox.pages.express import ROUTES as EXPRESS_ROUTES
-from stripe_sandbox.pages.onboarding import ROUTES as ONBOARDING_ROUTES
+from stripe_sandbox.pages.express import ROUTES as ACCOUNT_ROUTES
 from stripe_sandbox.pages.panel import ROUTES as PANEL_ROUTES
 from stripe_sandbox.pages.pay import ROUTES as PAY_ROUTES
 from stripe_sandbox.pages.portal import ROUTES as PORTAL_ROUTES
@@ -60,8 +59,7 @@ def create_app(
         Route("/v1/{path:path}", serve_api, methods=_METHODS),
         Route("/v2/{path:path}", serve_api, methods=_METHODS),
         *PAY_ROUTES,
-        *EXPRESS_ROUTES,
-        *ONBOARDING_ROUTES,
+        *ACCOUNT_ROUTES,
         *PORTAL_ROUTES,
         *CONTROL_ROUTES,
         *PANEL_ROUTES,

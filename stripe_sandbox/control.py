@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from stripe_sandbox import control_money
 from stripe_sandbox.accounts.external import add_test_bank
-from stripe_sandbox.accounts.external_rows import of_account
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
 from stripe_sandbox.billing.cycle import renew_due
@@ -127,7 +126,7 @@ def approve(command: Command) -> Body:
         terms_accepted_at=account.hidden["terms_accepted_at"] or call.now,
     )  # fmt: skip
     change_standing(call, account, "active")
-    if command.given.get("bank") and not of_account(call, account.id):
+    if command.given.get("bank"):
         add_test_bank(call, account)
     return show_account_v1(call, account)
 

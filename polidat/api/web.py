@@ -18,6 +18,7 @@ from polidat.people import SignedIn, confirm_sign_in, csrf_token, open_session, 
 from polidat.wiring import House, demo_people
 
 COOKIE = "polidat_session"
+_TO_ACCOUNT = "<a href='/payout-account'>Back to your payout account</a>"
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>PoliDat</title><style>body{{font:16px system-ui;max-width:26rem;margin:15vh auto;padding:0 1rem;color:#14213d}}
 button{{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:.5rem;background:#1f4e8c;color:#fff;cursor:pointer}}
@@ -44,9 +45,7 @@ def web_routes(house_of: Callable[[], House]) -> list[Route]:
         Route("/auth/sign-out", leave, methods=["POST"]),
         Route("/pay/return/{order}", _back_from_payment, methods=["GET"]),
         *download_routes(house_of, COOKIE),
-        *payout_routes(
-            house_of, COOKIE, partial(_refusal, way="<a href='/payout-account'>Back to your payout account</a>")
-        ),
+        *payout_routes(house_of, COOKIE, partial(_refusal, way=_TO_ACCOUNT)),
     ]
 
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Asked:
-    """Something Stripe asks of a seller. `field` is its name for it; `when` is past_due, currently_due or eventually_due.
+    """Something Stripe asks of a seller. `field` is its name for it.
 
-    `problem` is why an earlier answer was not taken, in Stripe's words; empty for a first question.
+    `when` is past_due, currently_due or eventually_due; `problem` is why an earlier answer was not taken, in Stripe's
+    words; empty for a first question.
     """
 
     field: str

@@ -62,8 +62,9 @@ def add_bank(call: Call, account: Row, number: str, routing: str | None) -> Row:
 
 
 def add_test_bank(call: Call, account: Row) -> None:
-    """Give an account the test bank account of its country."""
-    add_bank(call, account, *test_bank((account.hidden["country"] or "us").upper()))
+    """Give an account that has no bank account the test one of its country."""
+    if not of_account(call, account.id):
+        add_bank(call, account, *test_bank((account.hidden["country"] or "us").upper()))
 
 
 def test_bank(country: str) -> tuple[str, str | None]:

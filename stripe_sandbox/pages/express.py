@@ -12,6 +12,7 @@ from stripe_sandbox.accounts.links import LOGIN
 from stripe_sandbox.accounts.state import find_account
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import ApiFailure, PageRefusal
+from stripe_sandbox.pages.onboarding import ROUTES as ONBOARDING_ROUTES
 from stripe_sandbox.pages.onboarding import in_call
 from stripe_sandbox.pages.render import page
 from stripe_sandbox.payments.balance import retrieve_balance
@@ -67,6 +68,7 @@ def _dashboard(call: Call, link: Row, *, said: str = "", problem: str = "") -> R
 
 
 ROUTES = [
+    *ONBOARDING_ROUTES,
     Route("/express/{account}/{token}", open_dashboard, methods=["GET"]),
     Route("/express/{account}/{token}", change_bank, methods=["POST"]),
 ]

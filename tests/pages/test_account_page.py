@@ -31,7 +31,7 @@ def look(house, seller):
 def test_before_the_first_click_it_says_what_is_asked(house, monkeypatch):
     page = shown("sell_account.py", house, monkeypatch, person(house, "account-newcomer"))
 
-    assert "Connect to it once" in words(page)
+    assert "Connect once" in words(page)
     assert "/payouts/onboarding" in page.get("html")[-1].proto.body
     assert "Please sign in" in words(shown("sell_account.py", house, monkeypatch))
 
