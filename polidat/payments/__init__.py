@@ -97,8 +97,8 @@ from polidat.payments.models import (
     TransferState,
 )
 from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
+from polidat.payments.payout_rules import NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached
 from polidat.payments.payouts import (
-    NotEnoughToPayOut,
     mirror_payouts,
     pay_out,
     payouts_of,
@@ -158,6 +158,8 @@ __all__ = [
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
+    "NoBankForCurrency",
+    "NotAtOnce",
     "NotEnoughToPayOut",
     "OpenDifference",
     "Payable",
@@ -173,6 +175,7 @@ __all__ = [
     "Payout",
     "PayoutBankChanged",
     "PayoutFacts",
+    "PayoutLimitReached",
     "PayoutPart",
     "PayoutsChecked",
     "Reconciled",

@@ -170,6 +170,11 @@ def account_told_of(event_type: str, object_type: str, object_id: str, account: 
     return account if told.startswith(_OF_AN_ACCOUNT) else None
 
 
+def is_about_payout(event: StripeEvent) -> bool:
+    """Return whether the event is a reason to look a seller's payouts up; the house's own are not a seller's."""
+    return event.object_type == "payout" and event.account is not None
+
+
 def is_about_billing(event: StripeEvent) -> bool:
     """Return whether the event is a reason to look a subscription up."""
     return event.object_type in ("subscription", "invoice") and bool(event.object_id)

@@ -32,6 +32,7 @@ _BANK_TOKENS: Final[Mapping[str, tuple[str, str]]] = {
     "btok_us_invalidCurrency": ("000444444440", "110000000"),
 }
 _TEST_NUMBERS: Final = (*dict.fromkeys(number for number, _ in _BANK_TOKENS.values()), "DE89370400440532013000")
+_AT_ONCE: Final = ("000123456789",)  # the sandbox's own choice: some banks take instant payouts, most do not
 _DEBIT_CARDS: Final = ("tok_visa_debit", "tok_visa", "tok_mastercard")
 
 
@@ -140,7 +141,7 @@ def _bank(number: str, routing: str | None, country: str, currency: str, holder:
         "account_holder_name": holder,
         "account_holder_type": kind,
         "account_type": None,
-        "available_payout_methods": ["standard"],
+        "available_payout_methods": ["standard", "instant"] if number in _AT_ONCE else ["standard"],
         "bank_name": "STRIPE TEST BANK",
         "country": country,
         "currency": currency,

@@ -57,7 +57,8 @@ def create_payout(call: Call, params: Body) -> Body:
 
 def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> Body:
     instant = method == "instant"
-    kind = "card" if instant else "bank_account"
+    place = paid_out_to(call, call.account, currency, method)
+    kind = place.body["object"] if place else "card" if instant else "bank_account"
     return {
         "amount": amount,
         "application_fee": None,
@@ -68,7 +69,7 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
         "created": call.now,
         "currency": currency,
         "description": params.get("description"),
-        "destination": paid_out_to(call, call.account, currency, kind) or _unknown(kind),
+        "destination": place.id if place else _unknown(kind),
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
@@ -100,7 +101,8 @@ def pay_out_automatically(call: Call, account: str, currency: str) -> Row:
         raise invalid("There is nothing to pay out.", code="balance_insufficient")
     body = _body(call, {}, amount, currency, "standard")
     body |= {"automatic": True, "reconciliation_status": "in_progress"}
-    body["destination"] = paid_out_to(call, account, currency, "bank_account") or body["destination"]
+    place = paid_out_to(call, account, currency, "standard")
+    body["destination"] = place.id if place else body["destination"]
     row = call.add("payout", body, account=account)
     booked = book(
         call, account, "payout", "payout", -amount, currency, row.id, available_on=call.now, description="STRIPE PAYOUT"

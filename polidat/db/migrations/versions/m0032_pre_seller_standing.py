@@ -1,4 +1,4 @@
-"""What Stripe asks of a seller and by when, where payouts go, and when that changed."""
+"""What Stripe asks of a seller and by when, where payouts go, and when that changed; payouts that came back."""
 
 from polidat.db.migrations.run import run_sql
 
@@ -30,6 +30,9 @@ CREATE TABLE seller_bank (
 );
 
 CREATE INDEX ix_seller_bank_person_id ON seller_bank (person_id);
+
+ALTER TABLE payout ADD COLUMN told_at TIMESTAMP WITH TIME ZONE;
+UPDATE payout SET told_at = now() WHERE state = 'failed';
 """
 
 
