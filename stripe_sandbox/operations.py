@@ -12,6 +12,7 @@ from stripe_sandbox.checkout import links, sessions
 from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
+from stripe_sandbox.issuing import cardholders, cards
 from stripe_sandbox.payments import (
     balance,
     disputes,
@@ -26,6 +27,10 @@ from stripe_sandbox.payments import (
     transfers,
     warnings,
 )
+from stripe_sandbox.treasury import accounts as financial_accounts
+from stripe_sandbox.treasury import credits as received_credits
+from stripe_sandbox.treasury import money as treasury_money
+from stripe_sandbox.treasury import transfers as treasury_transfers
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
@@ -33,12 +38,15 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **begin.OPERATIONS,
     **billing.OPERATIONS,
     **capabilities.OPERATIONS,
+    **cardholders.OPERATIONS,
+    **cards.OPERATIONS,
     **clocks.OPERATIONS,
     **customers.OPERATIONS,
     **destinations.OPERATIONS,
     **disputes.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
+    **financial_accounts.OPERATIONS,
     **holds.OPERATIONS,
     **external.OPERATIONS,
     **fee_refunds.OPERATIONS,
@@ -48,11 +56,14 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **persons.OPERATIONS,
     **products.OPERATIONS,
     **reads.OPERATIONS,
+    **received_credits.OPERATIONS,
     **refunds.OPERATIONS,
     **reversals.OPERATIONS,
     **sessions.OPERATIONS,
     **settings.OPERATIONS,
     **transfers.OPERATIONS,
+    **treasury_money.OPERATIONS,
+    **treasury_transfers.OPERATIONS,
     **v1.OPERATIONS,
     **v2.OPERATIONS,
     **warnings.OPERATIONS,

@@ -40,7 +40,8 @@ def create_external(call: Call, params: Body, account_id: str) -> Body:
     """Add a bank account or a debit card; the first one of a currency is the default of it."""
     account, given = find_account(call, account_id), params["external_account"]
     body = _from_token(call, given) if isinstance(given, str) else _from_hash(call, given)
-    row = _add(call, account, body, metadata=params.get("metadata"), wants=bool(params.get("default_for_currency")))
+    wants, hidden = bool(params.get("default_for_currency")), _financial_account(call, account, given)
+    row = _add(call, account, body, metadata=params.get("metadata"), wants=wants, hidden=hidden)
     return show_plain(call, row)
 
 
@@ -78,7 +79,18 @@ def bank_problem(number: str) -> str:
     return "" if number.replace(" ", "").upper() in _TEST_NUMBERS else f"Use a test number: {', '.join(_TEST_NUMBERS)}."
 
 
-def _add(call: Call, account: Row, body: Body, *, metadata: Body | None, wants: bool) -> Row:
+def _financial_account(call: Call, account: Row, given: str | Body) -> Body:
+    """What links a bank account to the financial account whose number it has."""
+    number = "" if isinstance(given, str) else given.get("account_number", "")
+    found = call.tx.find(
+        "treasury.financial_account", "account = ? AND hidden ->> '$.number' = ?", (account.id, number)
+    )
+    return {"financial_account": found[0].id} if found else {}
+
+
+def _add(
+    call: Call, account: Row, body: Body, *, metadata: Body | None, wants: bool, hidden: Body | None = None
+) -> Row:
     before = show_account_v1(call, account)
     known = [row for row in of_account(call, account.id) if row.body["currency"] == body["currency"]]
     is_default = not known or wants
@@ -88,7 +100,7 @@ def _add(call: Call, account: Row, body: Body, *, metadata: Body | None, wants: 
     )  # fmt: skip
     if is_default:
         _stand_back(call, known)
-    row = call.add(KIND, body, account=account.id)
+    row = call.add(KIND, body, account=account.id, hidden=hidden or {})
     emit(call, "account.external_account.created", row.body, account=account.id)
     tell_v1(call, account, before)
     return row

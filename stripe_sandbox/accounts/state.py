@@ -49,6 +49,7 @@ STANDINGS: Final[Mapping[str, Standing]] = {
     "rejected": Standing("rejected", "rejected_other", "no_resolution", (), "rejected.other"),
 }
 CAPABILITY: Final = "transfers"
+ON_REQUEST: Final = ("card_issuing", "treasury")
 _GRACE_S: Final = 14 * 86_400
 _CAPABILITIES: Final = ("stripe_balance.stripe_transfers", "stripe_balance.payouts")
 

@@ -27,7 +27,10 @@ def show_v1(row: Row, status: str, requirements: Body, external: list[Body]) -> 
         "object": "account",
         "business_profile": _business_profile(state),
         "business_type": state["entity_type"],
-        "capabilities": {"transfers": "active" if active else "inactive"} if state["recipient"] else {},
+        "capabilities": dict.fromkeys(
+            [*(["transfers"] if state["recipient"] else []), *state.get("capabilities", [])],
+            "active" if active else "inactive",
+        ),
         "charges_enabled": active and state["recipient"],
         "controller": _controller(state),
         "country": (state["country"] or "us").upper(),

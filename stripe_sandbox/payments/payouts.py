@@ -18,6 +18,7 @@ from stripe_sandbox.ids import random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import available, book, fee_detail, instantly_available
 from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.treasury.credits import receive_payout
 
 _DAY_S: Final = 86_400
 _INSTANT_S: Final = 30 * 60
@@ -52,6 +53,10 @@ def create_payout(call: Call, params: Body) -> Body:
     row.body["balance_transaction"] = booked.id
     call.tx.save(row)
     emit(call, "payout.created", row.body, account=call.account)
+    place = call.tx.get(row.body["destination"])
+    if place is not None and "financial_account" in place.hidden:
+        receive_payout(call, row, place.hidden["financial_account"])
+        pay_payout(call, row)
     return dict(row.body)
 
 
@@ -63,7 +68,7 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
         "amount": amount,
         "application_fee": None,
         "application_fee_amount": None,
-        "arrival_date": call.now + _INSTANT_S if instant else (call.now // _DAY_S + 2) * _DAY_S,
+        "arrival_date": _arrives(call, place, instant=instant),
         "automatic": False,
         "balance_transaction": None,
         "created": call.now,
@@ -86,6 +91,12 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
         "trace_id": None,
         "type": kind,
     }
+
+
+def _arrives(call: Call, place: Row | None, *, instant: bool) -> int:
+    if place is not None and "financial_account" in place.hidden:
+        return call.now
+    return call.now + _INSTANT_S if instant else (call.now // _DAY_S + 2) * _DAY_S
 
 
 def pay_out_automatically(call: Call, account: str, currency: str) -> Row:
