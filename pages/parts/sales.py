@@ -24,7 +24,7 @@ _TO_ANSWER = ("needs_response", "warning_needs_response")
 
 
 def show_sales(sales: Sequence[Sale], me: Person) -> None:
-    """Draw the sales, and a form that gives one back."""
+    """Draw the sales with what buyers wrote, and a form that gives one back."""
     if not sales:
         st.info("Nothing is sold yet.")
         return
@@ -33,10 +33,13 @@ def show_sales(sales: Sequence[Sale], me: Person) -> None:
             {
                 "paid": each.sold_at,
                 "title": each.title,
-                "order": each.order,
+                "licences": each.quantity,
+                "each": str(each.unit_price),
                 "price": str(each.price),
                 "commission": str(each.commission),
                 "yours": str(each.price - each.commission),
+                "note to you": each.note,
+                "order": each.order,
             }
             for each in sales
         ],

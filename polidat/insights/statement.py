@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from polidat.core import currency
+from polidat.core import Money, currency
 from polidat.db import sql_text
 from polidat.insights.revenue import about_facts
 from polidat.insights.rules import Period
@@ -24,7 +24,7 @@ class StatementLine:
     `what` is sale, period (of a subscription), use (a day of single uses), refund, dispute, sent, or taken_back.
     `gross_minor`, the commission and the card fee passed on (both negative, for a sale) and what the house bore of an
     exchange (`borne_minor`) sum to `yours_minor`. `moved_minor` went to the seller's Stripe account (negative) or came
-    back from it.
+    back from it. A sale is of `quantity` licences at `unit_minor` each before any discount; other lines have none.
     """
 
     at: datetime
@@ -38,6 +38,13 @@ class StatementLine:
     borne_minor: int
     yours_minor: int
     moved_minor: int
+    quantity: int | None = None
+    unit_minor: int | None = None
+
+    def many(self, code: str) -> str:
+        """Return number and price of several licences, "3 × 19.00 USD"; empty for one, and for what is no sale."""
+        several = self.quantity is not None and self.quantity > 1 and self.unit_minor is not None
+        return f"{self.quantity} × {Money(self.unit_minor or 0, code)}" if several else ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,8 @@ def lines_of(session: Session, window: dict[str, Any]) -> Sequence[StatementLine
             borne_minor=int(row.borne_minor),
             yours_minor=int(row.yours_minor),
             moved_minor=int(row.moved_minor),
+            quantity=row.quantity,
+            unit_minor=row.unit_minor,
         )
         for row in rows
     ]

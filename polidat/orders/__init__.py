@@ -10,7 +10,18 @@ from polidat.orders.attest import (
     refuse_buyer,
 )
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
-from polidat.orders.cart import CartItem, add_to_cart, cart_of, cart_size, order_cart, remove_from_cart
+from polidat.orders.cart import (
+    CartItem,
+    Visitor,
+    add_to_cart,
+    cart_of,
+    cart_size,
+    cart_told,
+    note_told,
+    order_cart,
+    remove_from_cart,
+)
+from polidat.orders.cart_models import CartLine, Seat
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
     AlreadyYours,
@@ -19,12 +30,15 @@ from polidat.orders.errors import (
     NoSuchAttestation,
     NoSuchFinding,
     NoSuchOrder,
+    NoSuchSeat,
     NoSuchSubscription,
     NoSuchTopUp,
     NothingToPay,
     NothingToRefund,
     OneCurrencyPerOrder,
+    OneLicenceOnly,
     OwnListing,
+    SeatsTaken,
     WaitsAlready,
 )
 from polidat.orders.events import (
@@ -67,8 +81,8 @@ from polidat.orders.fraud_night import find_fraud
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
 from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
+from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
 from polidat.orders.models import (
-    CartLine,
     Order,
     OrderLine,
     OrderState,
@@ -79,7 +93,7 @@ from polidat.orders.models import (
 )
 from polidat.orders.open import accept_for_order
 from polidat.orders.pay import start_payment, sync_order
-from polidat.orders.place import place_order
+from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
 from polidat.orders.renew import (
@@ -123,7 +137,9 @@ __all__ = [
     "HOSTING_PRICE",
     "MOST_MAJOR",
     "NO_THRESHOLD",
+    "QUANTITY_MAX",
     "THRESHOLDS",
+    "VISITOR_CART_LASTS",
     "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
@@ -140,11 +156,13 @@ __all__ = [
     "NoSuchAttestation",
     "NoSuchFinding",
     "NoSuchOrder",
+    "NoSuchSeat",
     "NoSuchSubscription",
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
     "OneCurrencyPerOrder",
+    "OneLicenceOnly",
     "Order",
     "OrderExpired",
     "OrderFlagged",
@@ -160,10 +178,13 @@ __all__ = [
     "RuleMode",
     "RuleValues",
     "Sale",
+    "Seat",
+    "SeatsTaken",
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "Visitor",
     "WaitsAlready",
     "accept_for_order",
     "actions_of",
@@ -172,6 +193,7 @@ __all__ = [
     "approve_buyer",
     "cart_of",
     "cart_size",
+    "cart_told",
     "change_card",
     "change_rule",
     "charge_bid_order",
@@ -187,6 +209,7 @@ __all__ = [
     "follow_subscription",
     "follow_subscription_dispute",
     "follow_top_up_dispute",
+    "forget_carts",
     "fraud_rules",
     "fulfil_paid",
     "give_back_unfitting",
@@ -195,11 +218,13 @@ __all__ = [
     "held_from",
     "keep_unrefunded",
     "lapse_attestations",
+    "merge_cart",
     "my_orders",
     "my_subscriptions",
     "note_failure",
     "note_hold_ended",
     "note_refund_failure",
+    "note_told",
     "open_findings",
     "order_bid",
     "order_cart",
@@ -210,6 +235,7 @@ __all__ = [
     "pay_hosting",
     "pay_usage",
     "place_order",
+    "quantity_most",
     "questions_for",
     "receipt_pdf",
     "receipts_of",
@@ -238,6 +264,7 @@ __all__ = [
     "top_ups_of",
     "usage_unplanned",
     "values_of",
+    "visitor_of",
     "watch_declined",
     "watch_flagged",
     "watch_paid",

@@ -1,0 +1,88 @@
+"""The money matrix: lines of several licences, to the cent, with and without a discount."""
+
+import pytest
+
+from polidat.catalog import make_coupon, stores_of
+from polidat.core import Money
+from polidat.orders import order_of
+from tests.factories import ordered
+from tests.payments.world import World, now
+
+
+def ordered_many(world: World, buyer, quantities, coupon="", key="click-1"):
+    """An order of so many licences of each listing."""
+    with world.database.unit_of_work() as session:
+        by_id = {listing.id: count for listing, count in quantities.items()}
+        return ordered(session, buyer, list(by_id), key=key, quantities=by_id, coupon=coupon, now=now())
+
+
+def paid(world: World, buyer, order) -> None:
+    assert world.pay(world.open_page(world.link(buyer, order))).status_code == 303
+    world.settle("checkout.session.completed", "payment_intent.succeeded", "charge.succeeded")
+
+
+def half_off(world: World, seller, amount_minor: int) -> None:
+    with world.database.unit_of_work() as session:
+        store = stores_of(session, seller)[0]
+        make_coupon(session, seller, store.slug, "spring", amount=Money(amount_minor, "usd"), now=now())
+
+
+def asked_for(found) -> list[tuple[int, int]]:
+    return [(each["price"]["unit_amount"], each["quantity"]) for each in found]
+
+
+@pytest.fixture
+def items(world: World):
+    """What the newest link or session sells: price of one and how many."""
+
+    def found(kind: str) -> list[tuple[int, int]]:
+        api = world.sandbox.client().v1
+        of = api.payment_links if kind == "links" else api.checkout.sessions
+        newest = of.list({"limit": 1}).data[0].id
+        return [(each.price.unit_amount, each.quantity) for each in of.line_items.list(newest).data]
+
+    return found
+
+
+def test_three_licences_by_a_link_are_asked_for_as_three_and_shared_as_one_line(
+    world: World, buyer, seller, listing, items
+):
+    order = ordered_many(world, buyer, {listing: 3})
+    paid(world, buyer, order)
+
+    assert items("links") == [(10_000, 3)]
+    assert world.read(buyer, order).is_fulfilled
+    assert (world.balance("R:commission"), world.balance(f"L:seller:{seller.id}")) == (-4_500, 0)
+    world.agrees_with_stripe()
+
+
+def test_a_discount_that_does_not_divide_is_two_items_and_goes_back_to_the_cent(
+    world: World, buyer, seller, listing, items
+):
+    half_off(world, seller, 1_000)
+    order = ordered_many(world, buyer, {listing: 3}, coupon="spring")
+    paid(world, buyer, order)
+
+    assert items("links") == [(9_667, 2), (9_666, 1)]
+    assert world.read(buyer, order).total == Money(29_000, "usd")
+    world.refund(seller, order, {1: 9_667})
+    world.refund(seller, order)
+    world.work()
+    assert world.balance("R:commission") == 0
+    assert [state for (state,) in world.rows("select state from entitlement")] == ["revoked"]
+    world.agrees_with_stripe()
+
+
+def test_a_cart_of_two_sellers_with_several_licences_is_shared_to_the_cent(world: World, buyer, seller, listing, items):
+    other = world.listing(world.seller("other"), 2_500, title="Other polls", commission_bps=1_000)
+    half_off(world, seller, 100)
+    order = ordered_many(world, buyer, {listing: 2, other: 3}, coupon="spring")
+    paid(world, buyer, order)
+
+    assert items("sessions") == [(9_950, 2), (2_500, 3)]
+    with world.database.reading() as session:
+        first, second = order_of(session, buyer, order.public_id).lines
+    assert (first.commission_minor, second.commission_minor) == (2_985, 750)
+    assert world.balance("R:commission") == -3_735
+    assert first.settled_minor + second.settled_minor == 27_400
+    world.agrees_with_stripe()
