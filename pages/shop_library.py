@@ -3,16 +3,20 @@
 import streamlit as st
 
 from pages.parts.page import errors_shown, loading, signed_in
+from pages.parts.seats import show_given
 from polidat.access import my_datasets
 from polidat.catalog import Listing, listings_of_datasets
+from polidat.orders import GivenSeat, given_to
 
 me = signed_in("see your library")
 st.title("My library", anchor=False)
-mine: list[Listing] = []
+mine, given = list[Listing](), list[GivenSeat]()
 with errors_shown(), loading() as session:
     mine = list(listings_of_datasets(session, my_datasets(session, me)))
+    given = list(given_to(session, me))
 
-if not mine:
+show_given(given, me)
+if not mine and not given:
     st.info("Your library is empty. What you buy or get for free appears here at once.")
     if st.button("Browse datasets", key="browse"):
         st.switch_page("shop_browse.py")

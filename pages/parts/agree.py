@@ -5,7 +5,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.page import house
-from polidat.catalog import Agreed, Asking, Attested, Licence, Listing, askings_for, licences_to_accept
+from polidat.catalog import (
+    Agreed,
+    Asking,
+    Attested,
+    Licence,
+    Listing,
+    askings_for,
+    licence_like,
+    licences_to_accept,
+)
 from polidat.people import Person
 
 
@@ -17,6 +26,14 @@ def agreement(listings: Sequence[Listing], me: Person) -> Agreed:
     attested = _attested(asked) if asked else None
     accepted = [each.id for each in licences if _accepted(each, titles[each.listing_id], alone=len(listings) == 1)]
     return Agreed(accepted, attested)
+
+
+def agreement_like(listing: Listing, acceptance_id: int, me: Person) -> Agreed:
+    """Draw the licence another person has accepted, as `agreement` does, for somebody who is given it."""
+    with house().reading() as session:
+        licence, asked = licence_like(session, me, acceptance_id), askings_for(session, me, [listing])
+    attested = _attested(asked) if asked else None
+    return Agreed([licence.id] if licence and _accepted(licence, listing.title, alone=False) else [], attested)
 
 
 def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:

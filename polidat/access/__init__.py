@@ -5,6 +5,7 @@ from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, Walle
 from polidat.access.find import (
     access_kind,
     check_may_read,
+    grant_state,
     grants_of,
     may_read,
     my_datasets,
@@ -12,7 +13,18 @@ from polidat.access.find import (
     uses_of,
     waits_for,
 )
-from polidat.access.grant import begin, expire, grant, holds_on, restore, restore_held, revoke, suspend
+from polidat.access.grant import (
+    begin,
+    end_seat,
+    expire,
+    grant,
+    grant_seat,
+    holds_on,
+    restore,
+    restore_held,
+    revoke,
+    suspend,
+)
 from polidat.access.meter import record_use
 from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
 from polidat.access.runs import HOLD_LEASE, RunTerms, charge_run, free_expired_holds, release_run, reserve_run
@@ -59,12 +71,15 @@ __all__ = [
     "charges_to",
     "check_may_read",
     "drifted_wallets",
+    "end_seat",
     "expire",
     "expire_credit",
     "free_expired_holds",
     "freeze_wallet",
     "frozen_wallets",
     "grant",
+    "grant_seat",
+    "grant_state",
     "grants_of",
     "holds_on",
     "limit_wallet",

@@ -113,3 +113,33 @@ class AttestationDecided:
     seller_id: int
     state: str
     reason: str
+
+
+@dataclass(frozen=True)
+class SeatGiven:
+    """A buyer has given a licence of a line to somebody by e-mail."""
+
+    seat_id: int
+    order: str
+    line: int
+    buyer_id: int
+
+
+@dataclass(frozen=True)
+class SeatTaken:
+    """Somebody uses a licence they were given."""
+
+    seat_id: int
+    order: str
+    line: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class SeatEnded:
+    """A licence was taken back by its buyer, or given back by who had it (`by_id`)."""
+
+    seat_id: int
+    order: str
+    line: int
+    by_id: int

@@ -21,14 +21,10 @@ def paid(world: World, buyer, order) -> None:
     world.settle("checkout.session.completed", "payment_intent.succeeded", "charge.succeeded")
 
 
-def half_off(world: World, seller, amount_minor: int) -> None:
+def takes_off(world: World, seller, amount_minor: int) -> None:
     with world.database.unit_of_work() as session:
         store = stores_of(session, seller)[0]
         make_coupon(session, seller, store.slug, "spring", amount=Money(amount_minor, "usd"), now=now())
-
-
-def asked_for(found) -> list[tuple[int, int]]:
-    return [(each["price"]["unit_amount"], each["quantity"]) for each in found]
 
 
 @pytest.fixture
@@ -59,7 +55,7 @@ def test_three_licences_by_a_link_are_asked_for_as_three_and_shared_as_one_line(
 def test_a_discount_that_does_not_divide_is_two_items_and_goes_back_to_the_cent(
     world: World, buyer, seller, listing, items
 ):
-    half_off(world, seller, 1_000)
+    takes_off(world, seller, 1_000)
     order = ordered_many(world, buyer, {listing: 3}, coupon="spring")
     paid(world, buyer, order)
 
@@ -75,7 +71,7 @@ def test_a_discount_that_does_not_divide_is_two_items_and_goes_back_to_the_cent(
 
 def test_a_cart_of_two_sellers_with_several_licences_is_shared_to_the_cent(world: World, buyer, seller, listing, items):
     other = world.listing(world.seller("other"), 2_500, title="Other polls", commission_bps=1_000)
-    half_off(world, seller, 100)
+    takes_off(world, seller, 100)
     order = ordered_many(world, buyer, {listing: 2, other: 3}, coupon="spring")
     paid(world, buyer, order)
 
