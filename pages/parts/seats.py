@@ -81,12 +81,11 @@ def _show_seat(seat: Seat, me: Person) -> None:
 def _give_form(order: Order, seats: LineSeats, me: Person) -> None:
     number, here = seats.line.number, house()
     left = "one licence" if seats.free == 1 else f"{seats.free} licences"
-    with st.form(f"give_{number}", clear_on_submit=True, border=False):
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            email = st.text_input(
-                f"Give {left} away, one at a time", placeholder="name@example.org", key=f"give_to_{number}"
-            )
-            sent = st.form_submit_button("Invite")
+    form = st.form(f"give_{number}", clear_on_submit=True, border=False)
+    with form.container(horizontal=True, vertical_alignment="bottom"):
+        label = f"Give {left} away, one at a time"
+        email = st.text_input(label, placeholder="name@example.org", key=f"give_to_{number}")
+        sent = st.form_submit_button("Invite")
     if sent:
         with errors_shown():
             library = f"{here.settings.base_url}/library"

@@ -2,9 +2,10 @@
 
 import pytest
 
-from polidat.catalog import make_coupon, stores_of
+from polidat.access import may_read
+from polidat.catalog import Agreed, licence_of, make_coupon, stores_of
 from polidat.core import Money
-from polidat.orders import order_of
+from polidat.orders import accept_seat, give_seat, order_of
 from tests.factories import ordered
 from tests.payments.world import World, now
 
@@ -81,4 +82,54 @@ def test_a_cart_of_two_sellers_with_several_licences_is_shared_to_the_cent(world
     assert (first.commission_minor, second.commission_minor) == (2_985, 750)
     assert world.balance("R:commission") == -3_735
     assert first.settled_minor + second.settled_minor == 27_400
+    world.agrees_with_stripe()
+
+
+def used_by(world: World, buyer, order, name: str):
+    """Somebody who uses a licence the buyer has given them."""
+    friend = world.person(name)
+    with world.database.unit_of_work() as session:
+        seat = give_seat(session, buyer, order.public_id, 1, friend.email, library_url="", now=now())
+    with world.database.unit_of_work() as session:
+        licence = licence_of(session, order.lines[0].listing_id)
+        accept_seat(session, friend, seat.id, Agreed([licence.id]), now=now())
+    return friend
+
+
+def may(world: World, listing, *people) -> list[bool]:
+    with world.database.reading() as session:
+        return [may_read(session, each, listing.dataset_id) for each in people]
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_a_dispute_over_a_line_is_over_all_its_seats(world: World, buyer, listing, outcome):
+    order = ordered_many(world, buyer, {listing: 3})
+    paid(world, buyer, order)
+    ann, ben = (used_by(world, buyer, order, name) for name in ("ann", "ben"))
+    assert may(world, listing, buyer, ann, ben) == [True] * 3
+    (charge,) = world.sandbox.client().v1.charges.list().data
+    found = world.sandbox.control(f"charges/{charge.id}/dispute")["id"]
+    world.settle("charge.dispute.created")
+    assert may(world, listing, buyer, ann, ben) == [False] * 3
+
+    world.sandbox.control(f"disputes/{found}/decide", {"outcome": outcome})
+    world.settle("charge.dispute.closed")
+
+    assert may(world, listing, buyer, ann, ben) == [outcome == "won"] * 3
+    world.agrees_with_stripe()
+
+
+def test_a_part_that_goes_back_leaves_the_seats_and_the_rest_ends_them(world: World, buyer, seller, listing):
+    order = ordered_many(world, buyer, {listing: 2})
+    paid(world, buyer, order)
+    ann = used_by(world, buyer, order, "ann")
+    world.refund(seller, order, {1: 10_000})
+    world.work()
+    assert may(world, listing, buyer, ann) == [True] * 2
+
+    world.refund(seller, order)
+    world.work()
+
+    assert may(world, listing, buyer, ann) == [False] * 2
+    assert world.balance("R:commission") == 0
     world.agrees_with_stripe()
