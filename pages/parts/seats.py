@@ -29,7 +29,7 @@ def show_seats(order: Order, me: Person) -> None:
     st.subheader("Who has the licences", anchor=False)
     for each in lines:
         with st.container(border=True, key=f"seats_{each.line.number}"):
-            st.markdown(f"**{each.line.title}** · {each.used} of {each.line.quantity} licences in use")
+            st.markdown(f"**{each.line.title}** · {each.used} of {each.line.quantity} licences taken")
             if not each.opens:
                 st.warning("These licences do not open the data any more, or not yet.")
                 continue
@@ -47,12 +47,12 @@ def show_given(given: Sequence[GivenSeat], me: Person) -> None:
         with st.container(border=True, key=f"given_{number}"):
             if not each.waits:
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.caption(f"Your licence of “{title}” is from {each.giver.shown_name} ({each.giver.email}).")
+                    st.text(f"Your licence of “{title}” is from {each.giver.shown_name} ({each.giver.email}).")
                     gone = st.button("Give it back", key=f"leave_{number}", type="tertiary")
                 if gone:
                     _leave(each, me)
                 continue
-            st.markdown(f"**{each.giver.shown_name}** ({each.giver.email}) gives you a licence of **{title}**.")
+            st.text(f"{each.giver.shown_name} ({each.giver.email}) gives you a licence of “{title}”.")
             agreed = agreement_like(each.listing, each.acceptance_id, me)
             with st.container(horizontal=True):
                 accepted = st.button("Accept", type="primary", key=f"take_{number}")

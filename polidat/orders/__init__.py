@@ -115,6 +115,7 @@ from polidat.orders.seats import (
     given_to,
     leave_seat,
     seats_of,
+    shared_by,
     take_back_seat,
 )
 from polidat.orders.subscribe import (
@@ -271,6 +272,7 @@ __all__ = [
     "seats_of",
     "set_rule_mode",
     "settle_alert",
+    "shared_by",
     "start_hold",
     "start_payment",
     "start_top_up",

@@ -1,6 +1,6 @@
 """Licences bought for several people: their buyer gives them away by e-mail, and takes them back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,11 +15,12 @@ from polidat.orders.cart_models import Seat
 from polidat.orders.errors import AlreadyYours, NoSuchOrder, NoSuchSeat, SeatsTaken
 from polidat.orders.events import SeatEnded, SeatGiven, SeatTaken
 from polidat.orders.find import order_of
-from polidat.orders.models import Order, OrderLine
+from polidat.orders.models import Order, OrderLine, OrderState
 from polidat.orders.refund import locked_order
 from polidat.people import Person, normal_email, queue_mail
 
 _OPENS = (GrantState.ACTIVE, GrantState.SUSPENDED)
+_PAID = (OrderState.PAID, OrderState.FULFILLED)
 _GIVEN_A_DAY = 5  # times the licences of the line: enough for mistakes, too few to send mail to the world
 
 
@@ -168,6 +169,13 @@ def given_to(session: Session, person: Person) -> Sequence[GivenSeat]:
         for seat, line, order, listing, giver in rows
         if line.acceptance_id is not None and grant_state(session, _ref(order, line)) in _OPENS
     ]
+
+
+def shared_by(session: Session, buyer: Person) -> Mapping[int, str]:
+    """Return the orders with licences to give away, by dataset: the newest of each."""
+    several = (Order.buyer_id == buyer.id) & (OrderLine.quantity > 1) & Order.state.in_(_PAID)
+    rows = select(OrderLine.dataset_id, Order.public_id).join(Order, Order.id == OrderLine.order_id).where(several)
+    return {row.dataset_id: row.public_id for row in session.execute(rows.order_by(Order.id))}
 
 
 def _end(session: Session, order: Order, seat: Seat, by: Person, *, now: datetime) -> None:

@@ -103,7 +103,7 @@ def test_a_buyer_gives_a_licence_away_and_takes_it_back(house, stripe, listing, 
     order = bought(house, stripe, listing, buyer, quantity=2)
     page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
     assert "2 × 19.00 USD · **38.00 USD**" in words(page)
-    assert "1 of 2 licences in use" in words(page)
+    assert "1 of 2 licences taken" in words(page)
 
     def invite(address):
         page.text_input(key="give_to_1").set_value(address)
@@ -115,7 +115,7 @@ def test_a_buyer_gives_a_licence_away_and_takes_it_back(house, stripe, listing, 
     assert f"{friend.email} · has not accepted it yet" in words(page)
 
     library = shown("shop_library.py", house, monkeypatch, friend)
-    assert "gives you a licence of **Basket polls**" in words(library)
+    assert "gives you a licence of “Basket polls”" in words(library)
     (take,) = [each.key for each in library.button if each.label == "Accept"]
     library.button(key=take).click().run()
     assert "Read and accept the licence first" in words(library)
@@ -126,8 +126,9 @@ def test_a_buyer_gives_a_licence_away_and_takes_it_back(house, stripe, listing, 
 
     page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
     assert f"{friend.email} · uses it" in words(page)
+    assert shown("shop_library.py", house, monkeypatch, buyer).button(key=f"licences_{listing.slug}")
     next(each for each in page.button if each.label == "Take back").click().run()
-    assert "1 of 2 licences in use" in words(page)
+    assert "1 of 2 licences taken" in words(page)
     assert "library is empty" in words(shown("shop_library.py", house, monkeypatch, friend))
 
 

@@ -28,7 +28,7 @@ def shown(page, house, monkeypatch, who=None, *, cart=None, **query):
 
 
 def words(test):
-    kinds = ("title", "info", "error", "warning", "success", "caption", "markdown", "subheader")
+    kinds = ("title", "info", "error", "warning", "success", "caption", "markdown", "subheader", "text")
     return " ".join(str(each.value) for kind in kinds for each in getattr(test, kind))
 
 
