@@ -29,7 +29,7 @@ def show_seats(order: Order, me: Person) -> None:
     st.subheader("Who has the licences", anchor=False)
     for each in lines:
         with st.container(border=True, key=f"seats_{each.line.number}"):
-            st.markdown(f"**{each.line.title}** · {each.used} of {each.line.quantity} licences taken")
+            st.markdown(f"**{each.line.title}** · {each.used} of {each.quantity} licences taken")
             if not each.opens:
                 st.warning("These licences do not open the data any more, or not yet.")
                 continue

@@ -48,7 +48,7 @@ def list_seats(order_id: str, session: Look, buyer: Caller) -> list[LineSeatsOut
     return [
         LineSeatsOut(
             line=each.line.number,
-            quantity=each.line.quantity,
+            quantity=each.quantity,
             free=each.free,
             given=[SeatOut.of(seat) for seat in each.given],
         )

@@ -33,7 +33,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "plans": frozenset({"month", "year"}),
     "price": frozenset({"at"}),
     "publish": frozenset({"price"}),
-    "refund": frozenset({"amount", "ref"}),
+    "refund": frozenset({"amount", "ref", "licences"}),
     "refund_policy": frozenset({"keeps_fee"}),
     "restore": frozenset({"person"}),
     "resume_api": frozenset({"name", "hint", "cause"}),

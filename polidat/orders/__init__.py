@@ -99,6 +99,7 @@ from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
+from polidat.orders.refund_licences import end_returned, refund_licences
 from polidat.orders.renew import (
     end_grace,
     follow_subscription,
@@ -221,6 +222,7 @@ __all__ = [
     "disputes_about",
     "drop_bid_order",
     "end_grace",
+    "end_returned",
     "end_subscription",
     "expire_orders",
     "find_fraud",
@@ -263,6 +265,7 @@ __all__ = [
     "receipt_pdf",
     "receipts_of",
     "recognise_hosting",
+    "refund_licences",
     "refund_order",
     "refund_top_up",
     "refuse_buyer",

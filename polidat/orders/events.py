@@ -44,6 +44,7 @@ class OrderRefunded:
     buyer_id: int
     amount_minor: int
     currency: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,9 @@ class SeatTaken:
 
 @dataclass(frozen=True)
 class SeatEnded:
-    """A licence was taken back by its buyer, or given back by who had it (`by_id`)."""
+    """A licence was taken back by its buyer, given back by who had it (`by_id`), or ended with its money (None)."""
 
     seat_id: int
     order: str
     line: int
-    by_id: int
+    by_id: int | None

@@ -157,7 +157,7 @@ class SubscriptionKind(enum.StrEnum):
 
 
 class RefundLine(Base):
-    """What of a line a refund gives back."""
+    """What of a line a refund gives back, and how many of its licences end with it."""
 
     __tablename__ = "refund_line"
 
@@ -165,6 +165,7 @@ class RefundLine(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
     amount_minor: Mapped[int]
+    licences: Mapped[int] = mapped_column(default=0)
 
 
 class TopUp(Base):

@@ -155,6 +155,16 @@ def licence_prices(line: Money, quantity: int) -> Sequence[int]:
     return parts
 
 
+def returned_price(line: Money, quantity: int, kept: int, licences: int, left_minor: int) -> int:
+    """Return what giving some of the last `kept` licences of a line back comes to, in minor units.
+
+    The last of them take all that is left with them, so however a line goes back, it is exactly the line.
+    """
+    if licences == kept:
+        return left_minor
+    return sum(licence_prices(line, quantity)[kept - licences : kept])
+
+
 def what_is_wrong(total: Money, paid: PaymentSettled, *, paid_before: str | None) -> str:
     """Return why this payment does not buy the order, as a sentence for the operator; empty when it does.
 

@@ -16,7 +16,7 @@ from polidat.orders.errors import AlreadyYours, NoSuchOrder, NoSuchSeat, SeatsTa
 from polidat.orders.events import SeatEnded, SeatGiven, SeatTaken
 from polidat.orders.find import order_of
 from polidat.orders.models import Order, OrderLine, OrderState
-from polidat.orders.refund import locked_order
+from polidat.orders.refund import locked_order, returned
 from polidat.people import Person, normal_email, queue_mail
 
 _OPENS = (GrantState.ACTIVE, GrantState.SUSPENDED)
@@ -26,9 +26,13 @@ _GIVEN_A_DAY = 5  # times the licences of the line: enough for mistakes, too few
 
 @dataclass(frozen=True)
 class LineSeats:
-    """How the licences of a line are used: the first is its buyer's, these are `given`. Without `opens` none does."""
+    """How the licences of a line are used: the first is its buyer's, these are `given`. Without `opens` none does.
+
+    `quantity` is how many there are, without those that went back or are about to.
+    """
 
     line: OrderLine
+    quantity: int
     given: Sequence[Seat]
     opens: bool
 
@@ -40,7 +44,7 @@ class LineSeats:
     @property
     def free(self) -> int:
         """How many can still be given away."""
-        return self.line.quantity - self.used if self.opens else 0
+        return max(self.quantity - self.used, 0) if self.opens else 0
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,12 @@ def seats_of(session: Session, viewer: Person, order_ref: str) -> Sequence[LineS
     """Return the lines of several licences of an order, to its buyer or an operator. Raises NoSuchOrder."""
     order = order_of(session, viewer, order_ref)
     return [
-        LineSeats(line, _running(session, order, line.number), grant_state(session, _ref(order, line)) in _OPENS)
+        LineSeats(
+            line=line,
+            quantity=_kept(session, order, line),
+            given=_running(session, order, line.number),
+            opens=grant_state(session, _ref(order, line)) in _OPENS,
+        )
         for line in order.lines
         if line.quantity > 1
     ]
@@ -88,7 +97,7 @@ def give_seat(
         raise Conflict(f"Your licences of “{line.title}” do not open it at the moment, so none can be given away.")
     if address in {buyer.email, *(each.email for each in given)}:
         raise Conflict(f"{address} has a licence of “{line.title}” from this order already.")
-    places = sorted(set(range(2, line.quantity + 1)) - {each.place for each in given})
+    places = sorted(set(range(2, _kept(session, order, line) + 1)) - {each.place for each in given})
     if not places:
         raise SeatsTaken(line.title)
     _check_not_too_often(session, order, line, now=now)
@@ -111,7 +120,7 @@ def take_back_seat(session: Session, buyer: Person, seat_id: int, *, now: dateti
     order, seat = _locked(session, seat_id)
     if order.buyer_id != buyer.id:
         raise NoSuchSeat
-    _end(session, order, seat, buyer, now=now)
+    _end(session, order, seat, buyer.id, now=now)
     if seat.taken_at is not None:
         body = f"{buyer.shown_name} ({buyer.email}) has taken back the licence of “{_title(order, seat)}”.\n"
         queue_mail(session, seat.email, "Your licence was taken back", body, now=now)
@@ -122,7 +131,7 @@ def leave_seat(session: Session, person: Person, seat_id: int, *, now: datetime)
     order, seat = _locked(session, seat_id)
     if seat.email != person.email:
         raise NoSuchSeat
-    _end(session, order, seat, person, now=now)
+    _end(session, order, seat, person.id, now=now)
 
 
 def accept_seat(session: Session, person: Person, seat_id: int, agreed: Agreed, *, now: datetime) -> Seat:
@@ -152,6 +161,23 @@ def accept_seat(session: Session, person: Person, seat_id: int, agreed: Agreed, 
     return seat
 
 
+def end_seats_over(session: Session, order: Order, line: OrderLine, kept: int, *, now: datetime) -> None:
+    """End what no licence is left for when a line keeps so many: what nobody has accepted first, then the newest."""
+    given = _running(session, order, line.number)
+    over = max(len(given) - max(kept - 1, 0), 0)
+    ending = sorted(given, key=lambda each: (each.taken_at is not None, -each.id))[:over]
+    for each in ending:
+        _end(session, order, each, None, now=now)
+        body = f"The licence of “{line.title}” you were given has ended, because its price was paid back.\n"
+        queue_mail(session, each.email, "Your licence has ended", body, now=now)
+    staying = [each for each in given if each not in ending]
+    free = sorted(set(range(2, kept + 1)) - {each.place for each in staying})
+    for each in staying:
+        if each.place > kept:
+            each.place = free.pop(0)
+            session.flush()
+
+
 def given_to(session: Session, person: Person) -> Sequence[GivenSeat]:
     """Return the licences this person was given and may use or accept, the newest first."""
     of_line = (OrderLine.order_id == Seat.order_id) & (OrderLine.number == Seat.number)
@@ -178,13 +204,13 @@ def shared_by(session: Session, buyer: Person) -> Mapping[int, str]:
     return {row.dataset_id: row.public_id for row in session.execute(rows.order_by(Order.id))}
 
 
-def _end(session: Session, order: Order, seat: Seat, by: Person, *, now: datetime) -> None:
+def _end(session: Session, order: Order, seat: Seat, by_id: int | None, *, now: datetime) -> None:
     seat.ended_at = now
     session.flush()
     end_seat(session, f"{order.public_id}:{seat.number}", seat.id, now=now)
     told = {"before": {"line": seat.number, "to": seat.email}, "after": {"line": seat.number, "to": ""}}
-    record(session, "take_back_seat", f"order:{order.public_id}", by=by.id, **told)
-    emit(session, SeatEnded(seat.id, order.public_id, seat.number, by.id))
+    record(session, "take_back_seat", f"order:{order.public_id}", by=by_id, **told)
+    emit(session, SeatEnded(seat.id, order.public_id, seat.number, by_id))
 
 
 def _locked(session: Session, seat_id: int) -> tuple[Order, Seat]:
@@ -201,6 +227,10 @@ def _locked(session: Session, seat_id: int) -> tuple[Order, Seat]:
 def _running(session: Session, order: Order, number: int) -> Sequence[Seat]:
     of_line = (Seat.order_id == order.id) & (Seat.number == number) & Seat.ended_at.is_(None)
     return session.scalars(select(Seat).where(of_line).order_by(Seat.place)).all()
+
+
+def _kept(session: Session, order: Order, line: OrderLine) -> int:
+    return line.quantity - returned(session, order, line.number)
 
 
 def _check_not_too_often(session: Session, order: Order, line: OrderLine, *, now: datetime) -> None:

@@ -219,7 +219,8 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
 TOLD_BY_THE_WORLD = {
     "orders.approve_buyer", "orders.refuse_buyer",
     "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
-    "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
+    "orders.give_up_sale", "orders.refund_licences", "orders.refund_order", "orders.refund_top_up",
+    "payments.accept_dispute",
     "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
@@ -335,7 +336,14 @@ def test_deciding_and_refunding_leave_a_trace(world: World):
     order = world.bought(world.person("buyer"), world.listing(seller))
     world.settle("charge.succeeded")
     world.refund(seller, order, {1: 1_000})
-    assert [(by, after["amount"]) for by, after in trace(world, "refund")] == [(seller.id, "10.00 USD")]
+    with world.database.unit_of_work() as session:
+        orders.refund_licences(session, seller, order.public_id, 1, 1, now=now())
+    first, second = trace(world, "refund")
+    assert [(by, after["amount"]) for by, after in (first, second)] == [
+        (seller.id, "10.00 USD"),
+        (seller.id, "90.00 USD"),
+    ]
+    assert (second[1]["licences"], "licences" in first[1]) == ("1", False)
     with world.database.unit_of_work() as session:
         orders.set_rule_mode(session, operator, "F1", orders.RuleMode.ACTIVE).threshold = 1
     second = world.bought(world.person("buyer"), world.listing(seller, title="Other"), key="click-2")

@@ -17,6 +17,7 @@ from polidat.orders.rules import (
     disputed_shares,
     licence_prices,
     refund_legs,
+    returned_price,
     spread,
     what_is_wrong,
 )
@@ -72,6 +73,21 @@ def test_licences_of_a_line_make_the_line_and_differ_by_a_step_at_most(steps, qu
     assert prices == sorted(prices, reverse=True)
     assert prices[0] - prices[-1] in (0, step)
     assert all(each % step == 0 for each in prices)
+
+
+@given(st.integers(1, 10**6), st.lists(st.integers(1, 40), min_size=1, max_size=8), CODES)
+def test_licences_that_go_back_one_after_the_other_are_the_line_to_the_cent(steps, counts, code):
+    step, quantity = currency(code).charge_step, sum(counts)
+    line = Money(steps * step, code)
+    kept, left = quantity, line.minor
+
+    for count in counts:
+        part = returned_price(line, quantity, kept, count, left)
+        assert 0 <= part <= left
+        assert abs(part - line.minor * count / quantity) <= step * count
+        kept, left = kept - count, left - part
+
+    assert (kept, left) == (0, 0)
 
 
 @given(st.lists(st.tuples(st.integers(50, 10**5), QUANTITIES, st.integers(0, 100)), min_size=1, max_size=20))

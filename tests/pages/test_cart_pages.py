@@ -152,3 +152,17 @@ def test_a_seller_sees_number_price_and_note_of_a_sale(house, stripe, listing, m
 
     assert (row["licences"], row["each"], row["price"]) == (3, "19.00 USD", "57.00 USD")
     assert row["note to you"] == "=For a class"
+
+
+def test_a_seller_gives_one_of_three_licences_back(house, stripe, listing, monkeypatch):
+    buyer, seller = person(house, "returning-buyer"), person(house, "seller-of-basket-polls")
+    order = bought(house, stripe, listing, buyer, quantity=3)
+    page = shown("sell_overview.py", house, monkeypatch, seller)
+    page.selectbox(key="refund_sale").select_index(0)
+    page.number_input(key="refund_licences").set_value(1)
+
+    next(each for each in page.button if each.label == "Refund").click().run()
+
+    assert "19.00 USD goes back to the buyer" in words(page)
+    seen = words(shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id))
+    assert "1 of 2 licences taken" in seen

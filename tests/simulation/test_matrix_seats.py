@@ -4,8 +4,18 @@ import pytest
 
 from polidat.access import may_read
 from polidat.catalog import Agreed, licence_of, make_coupon, stores_of
-from polidat.core import Money
-from polidat.orders import accept_seat, give_seat, order_of
+from polidat.core import Invalid, Money
+from polidat.orders import (
+    NoSuchOrder,
+    NothingToRefund,
+    accept_seat,
+    give_seat,
+    order_of,
+    refund_licences,
+    seats_of,
+    take_back_seat,
+)
+from polidat.payments import StripeRefused
 from tests.factories import ordered
 from tests.payments.world import World, now
 
@@ -85,11 +95,20 @@ def test_a_cart_of_two_sellers_with_several_licences_is_shared_to_the_cent(world
     world.agrees_with_stripe()
 
 
+def given_to(world: World, buyer, order, email: str):
+    with world.database.unit_of_work() as session:
+        return give_seat(session, buyer, order.public_id, 1, email, library_url="", now=now())
+
+
+def places(world: World, buyer, order) -> list[tuple[int, str]]:
+    with world.database.reading() as session:
+        return [(seat.place, seat.email) for each in seats_of(session, buyer, order.public_id) for seat in each.given]
+
+
 def used_by(world: World, buyer, order, name: str):
     """Somebody who uses a licence the buyer has given them."""
     friend = world.person(name)
-    with world.database.unit_of_work() as session:
-        seat = give_seat(session, buyer, order.public_id, 1, friend.email, library_url="", now=now())
+    seat = given_to(world, buyer, order, friend.email)
     with world.database.unit_of_work() as session:
         licence = licence_of(session, order.lines[0].listing_id)
         accept_seat(session, friend, seat.id, Agreed([licence.id]), now=now())
@@ -131,5 +150,96 @@ def test_a_part_that_goes_back_leaves_the_seats_and_the_rest_ends_them(world: Wo
     world.work()
 
     assert may(world, listing, buyer, ann) == [False] * 2
+    assert world.balance("R:commission") == 0
+    world.agrees_with_stripe()
+
+
+def give_back(world: World, by, order, licences: int):
+    with world.database.unit_of_work() as session:
+        return refund_licences(session, by, order.public_id, 1, licences, now=now())
+
+
+def test_licences_go_back_at_their_own_price_and_the_newest_seats_end(world: World, buyer, seller, listing):
+    takes_off(world, seller, 1_000)
+    order = ordered_many(world, buyer, {listing: 4}, coupon="spring")
+    paid(world, buyer, order)
+    ann, ben = (used_by(world, buyer, order, name) for name in ("ann", "ben"))
+    given_to(world, buyer, order, "cyd@example.org")
+
+    first = give_back(world, seller, order, 1)
+    with world.database.reading() as session:
+        assert [each.free for each in seats_of(session, buyer, order.public_id)] == [0]
+    world.work()
+    assert first.amount_minor == 9_750
+    assert may(world, listing, buyer, ann, ben) == [True] * 3
+    assert places(world, buyer, order) == [(2, "ann@example.org"), (3, "ben@example.org")]
+
+    give_back(world, seller, order, 1)
+    world.work()
+    assert may(world, listing, buyer, ann, ben) == [True, True, False]
+
+    assert give_back(world, seller, order, 2).amount_minor == 19_500
+    world.work()
+    assert may(world, listing, buyer, ann, ben) == [False] * 3
+    assert world.balance("R:commission") == 0
+    assert world.rows("select count(*) from seat where ended_at is null") == [(0,)]
+    world.agrees_with_stripe()
+    with pytest.raises(NothingToRefund):
+        give_back(world, seller, order, 1)
+
+
+def test_seats_move_up_when_a_licence_nobody_has_goes_back(world: World, buyer, seller, listing):
+    order = ordered_many(world, buyer, {listing: 4})
+    paid(world, buyer, order)
+    ann, ben = (used_by(world, buyer, order, name) for name in ("ann", "ben"))
+    with world.database.unit_of_work() as session:
+        ((seat,),) = world.rows("select id from seat where email = 'ann@example.org'")
+        take_back_seat(session, buyer, seat, now=now())
+
+    give_back(world, seller, order, 2)
+    world.work()
+
+    assert may(world, listing, buyer, ann, ben) == [True, False, True]
+    assert places(world, buyer, order) == [(2, "ben@example.org")]
+
+
+@pytest.mark.calm
+def test_who_may_give_licences_back_and_how_many(world: World, buyer, seller, listing):
+    order, other = ordered_many(world, buyer, {listing: 3}), world.seller("other")
+    with pytest.raises(NothingToRefund):
+        give_back(world, seller, order, 1)
+    paid(world, buyer, order)
+    for wrong in (0, -1, 4):
+        with pytest.raises(Invalid, match="choose 1 to 3"):
+            give_back(world, seller, order, wrong)
+    for stranger in (buyer, other):
+        with pytest.raises(NoSuchOrder):
+            give_back(world, stranger, order, 1)
+    world.refund(seller, order, {1: 25_000})
+    with pytest.raises(Invalid, match="Less is left"):
+        give_back(world, seller, order, 1)
+
+    assert give_back(world, world.operator(), order, 3).amount_minor == 5_000
+
+
+@pytest.mark.calm
+def test_licences_stripe_refuses_to_pay_back_stay_and_can_go_back_later(world: World, buyer, seller, listing):
+    order = ordered_many(world, buyer, {listing: 2})
+    paid(world, buyer, order)
+    real = world.gateway.refund
+
+    def refuse(*_, **__):
+        raise StripeRefused("not now")
+
+    world.gateway.refund = refuse
+    give_back(world, seller, order, 2)
+    world.work()
+    world.gateway.refund = real
+    assert may(world, listing, buyer) == [True]
+
+    give_back(world, seller, order, 2)
+    world.work()
+
+    assert may(world, listing, buyer) == [False]
     assert world.balance("R:commission") == 0
     world.agrees_with_stripe()

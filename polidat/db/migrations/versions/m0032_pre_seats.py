@@ -47,6 +47,8 @@ FROM cart_line JOIN cart ON cart.person_id = cart_line.buyer_id;
 ALTER TABLE order_line ADD COLUMN quantity BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE order_line ADD CONSTRAINT ck_order_line_quantity CHECK (quantity >= 1);
 
+ALTER TABLE refund_line ADD COLUMN licences BIGINT NOT NULL DEFAULT 0;
+
 CREATE TABLE seat (
     id BIGSERIAL NOT NULL,
     order_id BIGINT NOT NULL,
