@@ -38,6 +38,7 @@ from polidat.orders.errors import (
     OneCurrencyPerOrder,
     OneLicenceOnly,
     OwnListing,
+    PayoutDelayed,
     SeatsTaken,
     WaitsAlready,
 )
@@ -72,17 +73,22 @@ from polidat.orders.find import (
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
 from polidat.orders.fraud_edit import (
     RuleValues,
+    RuleVersion,
     actions_of,
     change_rule,
+    numbers_of,
     rule_versions,
     set_rule_mode,
     values_of,
-    would_have_caught,
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_payout import ask_payout
+from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
+from polidat.orders.fraud_price import watch_price
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
-from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
+from polidat.orders.fraud_rules import Number, Unit, in_words
+from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
 from polidat.orders.models import (
@@ -146,14 +152,13 @@ from polidat.orders.wallet import (
 from polidat.orders.warning import heed_warning
 
 __all__ = [
+    "CAUGHT_OVER_DAYS",
     "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
-    "NO_THRESHOLD",
     "QUANTITY_MAX",
-    "THRESHOLDS",
     "VISITOR_CART_LASTS",
     "AlertSettled",
     "AlreadyYours",
@@ -161,6 +166,7 @@ __all__ = [
     "AttestationDecided",
     "CartItem",
     "CartLine",
+    "Caught",
     "CheckoutLocked",
     "CreditAdded",
     "FindingState",
@@ -178,6 +184,7 @@ __all__ = [
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
+    "Number",
     "OneCurrencyPerOrder",
     "OneLicenceOnly",
     "Order",
@@ -189,11 +196,13 @@ __all__ = [
     "OrderRefunded",
     "OrderState",
     "OwnListing",
+    "PayoutDelayed",
     "Question",
     "RefundLine",
     "RuleAction",
     "RuleMode",
     "RuleValues",
+    "RuleVersion",
     "Sale",
     "Seat",
     "SeatEnded",
@@ -204,6 +213,7 @@ __all__ = [
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "Unit",
     "Visitor",
     "WaitsAlready",
     "accept_for_order",
@@ -212,6 +222,7 @@ __all__ = [
     "add_to_cart",
     "answer_for_sale",
     "approve_buyer",
+    "ask_payout",
     "cart_of",
     "cart_size",
     "cart_told",
@@ -240,6 +251,7 @@ __all__ = [
     "given_to",
     "heed_warning",
     "held_from",
+    "in_words",
     "keep_unrefunded",
     "lapse_attestations",
     "leave_seat",
@@ -250,6 +262,7 @@ __all__ = [
     "note_hold_ended",
     "note_refund_failure",
     "note_told",
+    "numbers_of",
     "open_findings",
     "order_bid",
     "order_cart",
@@ -298,6 +311,8 @@ __all__ = [
     "watch_flagged",
     "watch_paid",
     "watch_placed",
+    "watch_price",
+    "watch_usage",
     "watch_warned",
     "would_have_caught",
 ]
