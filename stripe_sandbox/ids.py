@@ -29,6 +29,7 @@ PREFIXES: Mapping[str, str] = {
     "product": "prod_",
     "radar.early_fraud_warning": "issfr_",
     "refund": "re_",
+    "shipping_rate": "shr_",
     "subscription": "sub_",
     "subscription_item": "si_",
     "test_helpers.test_clock": "clock_",

@@ -8,7 +8,7 @@ from stripe_sandbox.accounts import links as account_links
 from stripe_sandbox.billing import begin, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
-from stripe_sandbox.checkout import links, sessions
+from stripe_sandbox.checkout import links, sessions, shipping
 from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.http.operation import Operation
@@ -52,6 +52,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **reversals.OPERATIONS,
     **sessions.OPERATIONS,
     **settings.OPERATIONS,
+    **shipping.OPERATIONS,
     **transfers.OPERATIONS,
     **v1.OPERATIONS,
     **v2.OPERATIONS,

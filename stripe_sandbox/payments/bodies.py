@@ -139,6 +139,7 @@ def resting_charge(call: Call, charge_id: str, intent: Body, method: Body, detai
         "customer",
         "description",
         "receipt_email",
+        "shipping",
     )
     described = ("statement_descriptor", "statement_descriptor_suffix", "transfer_group")
     return {
