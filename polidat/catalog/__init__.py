@@ -86,6 +86,8 @@ from polidat.catalog.offer import (
 )
 from polidat.catalog.plans import Interval, PlanOffer, plan_for_sale, plans_of, set_plans
 from polidat.catalog.rules import CommissionTerms, commission, resolve, terms_of
+from polidat.catalog.ship_models import Shipping
+from polidat.catalog.shipping import ShippingOffer, set_shipping, shipping_of, shippings_of
 from polidat.catalog.usage import (
     Priced,
     Run,
@@ -142,6 +144,8 @@ __all__ = [
     "Run",
     "RunPrice",
     "ShareOnly",
+    "Shipping",
+    "ShippingOffer",
     "SoldAsAWhole",
     "Store",
     "StoreHidden",
@@ -191,7 +195,10 @@ __all__ = [
     "set_plans",
     "set_price",
     "set_refund_policy",
+    "set_shipping",
     "set_usage_prices",
+    "shipping_of",
+    "shippings_of",
     "show_store",
     "store_by_slug",
     "stores_of",

@@ -39,6 +39,8 @@ KINDS: Mapping[str, frozenset[str]] = {
     "revoke_api": frozenset({"id"}),
     "settle": frozenset({"category", "note", "repair"}),
     "settle_alert": frozenset({"alert"}),
+    "shipment": frozenset({"state", "carrier", "reason"}),
+    "shipping": frozenset({"price", "countries", "with_data", "ships"}),
     "sign_out": frozenset({"sessions"}),
     "store": frozenset({"name", "slug", "shown"}),
     "subscription": frozenset({"ends_with_period"}),

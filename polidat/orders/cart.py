@@ -8,12 +8,12 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.access import reads_freely
 from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale
 from polidat.core import Conflict, Invalid, Money
 from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
 from polidat.orders.models import CartLine, Order
 from polidat.orders.place import LINES_MAX, order_of_key, place_order
+from polidat.orders.yours import has_already
 from polidat.people import Person
 
 _NOTE_CHARS_MAX = 500
@@ -120,13 +120,13 @@ def order_cart(
 def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:
     if listing.store.owner_id == buyer.id:
         raise OwnListing(listing.title)
-    if reads_freely(session, buyer, listing.dataset_id):
+    if has_already(session, buyer, listing):
         raise AlreadyYours(listing.title)
 
 
 def _problem(session: Session, buyer: Person, listing: Listing) -> str:
     if listing.state != ListingState.PUBLISHED or listing.price is None:
         return "It is not for sale any more."
-    if reads_freely(session, buyer, listing.dataset_id):
+    if has_already(session, buyer, listing):
         return "You have it already."
     return ""

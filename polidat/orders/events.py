@@ -83,6 +83,17 @@ class SubscriptionPaid:
 
 
 @dataclass(frozen=True)
+class ShipmentMoved:
+    """The parcel of a line is in another state. Where it goes is not told."""
+
+    order: str
+    line: int
+    seller_id: int
+    buyer_id: int
+    state: str
+
+
+@dataclass(frozen=True)
 class FraudSuspected:
     """A fraud rule found something. In shadow mode nothing else happens."""
 

@@ -113,5 +113,9 @@ def _sellers(since: datetime) -> Select[int, int, int, int]:
 def _buyers(since: datetime) -> Select[int, int, int]:
     """By buyer: orders paid since, and how many of them went back."""
     back = Order.paid_charge.in_(select(Refund.charge_id).where(Refund.state != RefundState.REFUSED))
-    paid = Order.paid_charge.is_not(None) & (Order.paid_at > since) & (Order.state == OrderState.FULFILLED)
+    paid = (
+        Order.paid_charge.is_not(None)
+        & (Order.paid_at > since)
+        & Order.state.in_((OrderState.PAID, OrderState.FULFILLED))
+    )
     return select(Order.buyer_id, func.count(), func.count().filter(back)).where(paid).group_by(Order.buyer_id)

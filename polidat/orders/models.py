@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from polidat.catalog import Attestation, AttestationState, CommissionTerms
 from polidat.core import Money
 from polidat.db import Base
+from polidat.orders.ship_models import Shipment, ShipmentState
 
 
 class OrderState(enum.StrEnum):
@@ -17,9 +18,9 @@ class OrderState(enum.StrEnum):
     BIDDING = "bidding"  # it stands behind a bid: a card holds the money, nothing is owed
     AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
     PROCESSING = "processing"  # money came that does not match; an operator has to look
-    PAID = "paid"  # the money is right; somebody has to agree before all of it opens
-    DECLINED = "declined"  # no seller gave any of it to this buyer; what was paid goes back
-    FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
+    PAID = "paid"  # the money is right; somebody has to agree before all of it opens, or something is not delivered yet
+    DECLINED = "declined"  # no seller gave or sent any of it to this buyer; what was paid goes back
+    FULFILLED = "fulfilled"  # paid, or free, and the buyer has access, and what was sent
     EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
     CANCELED = "canceled"  # the bid did not win; nothing was charged
 
@@ -66,8 +67,9 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
+    """One dataset, or good that ships, in an order, with price, discount and commission as they were.
 
+    The price is after the discount, with what delivery costs; of that (`shipping_minor`) there is no commission.
     `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
     `attestation` is what the buyer answered, where the listing asks; access waits until it is approved.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
@@ -96,6 +98,7 @@ class OrderLine(Base):
     commission_max_minor: Mapped[int | None]
     commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
     commission_version: Mapped[int] = mapped_column(default=0)
+    shipping_minor: Mapped[int] = mapped_column(default=0)
     settled_minor: Mapped[int] = mapped_column(default=0)
     seller_minor: Mapped[int] = mapped_column(default=0)
     passed_fee_minor: Mapped[int] = mapped_column(default=0)
@@ -106,6 +109,7 @@ class OrderLine(Base):
 
     attestation_id: Mapped[int | None] = mapped_column(ForeignKey("attestation.id"), index=True)
     attestation: Mapped[Attestation | None] = relationship(lazy="selectin")
+    shipment: Mapped[Shipment | None] = relationship(lazy="selectin", uselist=False)
 
     @property
     def may_open(self) -> bool:
@@ -114,10 +118,27 @@ class OrderLine(Base):
         return attested and self.acceptance_id is not None
 
     @property
+    def opens_data(self) -> bool:
+        """Whether the buyer gets data; of a good that ships perhaps only the good."""
+        return self.shipment is None or self.shipment.with_data
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the buyer has all of it: access, and what was sent."""
+        return self.may_open and (self.shipment is None or self.shipment.state == ShipmentState.DELIVERED)
+
+    @property
     def is_declined(self) -> bool:
-        """Whether the seller refused the buyer, or did not decide in time."""
+        """Whether the seller refused the buyer, or did not decide in time; or whether it is not sent."""
+        if self.shipment is not None and self.shipment.state == ShipmentState.CANCELED:
+            return True
         declined = (AttestationState.REFUSED, AttestationState.LAPSED)
         return self.attestation is not None and self.attestation.state in declined
+
+    @property
+    def goods(self) -> Money:
+        """What it costs without its delivery."""
+        return Money(self.price_minor - self.shipping_minor, self.currency)
 
     @property
     def price(self) -> Money:

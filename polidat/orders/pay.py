@@ -12,11 +12,13 @@ from polidat.orders.errors import AlreadyYours, NoSuchOrder, NothingToPay
 from polidat.orders.find import order_of
 from polidat.orders.fraud import check_not_locked
 from polidat.orders.models import Order, OrderState
+from polidat.orders.ship_rules import common_countries
 from polidat.payments import (
     Gateway,
     LinkItem,
     PaymentWish,
     SellerNotReady,
+    ShippingWish,
     is_being_captured,
     may_be_paid,
     note_payment,
@@ -45,11 +47,12 @@ def start_payment(
         wish = PaymentWish(
             subject=order.public_id,
             seller_id=one,
-            items=tuple(LinkItem(line.title, line.price_minor) for line in order.lines if line.price_minor),
+            items=tuple(LinkItem(line.title, line.goods.minor) for line in order.lines if line.price_minor),
             currency=order.currency,
             fee_minor=order.commission.minor if one is not None else 0,
             return_url=return_url,
             netted_minor=_to_net(session, order, one) if one is not None else 0,
+            shipping=_shipping(order),
         )
         payment = note_payment(session, wish, now=now)
     return open_link(database, gateway, payment.public_id, now=now)
@@ -59,6 +62,15 @@ def _to_net(session: Session, order: Order, seller_id: int) -> int:
     """What the seller owes the house and can pay with this sale."""
     owes_minor = balance_of(session, seller_receivable(seller_id), order.currency)
     return max(0, min(owes_minor, order.total.minor - order.commission.minor))
+
+
+def _shipping(order: Order) -> ShippingWish | None:
+    """What delivery of all of it costs, and the countries all that ships goes to."""
+    parcels = [line.shipment.countries for line in order.lines if line.shipment is not None]
+    if not parcels:
+        return None
+    cost_minor = sum(line.shipping_minor for line in order.lines)
+    return ShippingWish(cost_minor, common_countries(parcels) or ())
 
 
 def sync_order(database: Database, gateway: Gateway, viewer: Person, order_ref: str, *, now: datetime) -> Order:
@@ -92,5 +104,5 @@ def _check_payable(session: Session, buyer: Person, order: Order, *, now: dateti
         raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
     for line in order.lines:
         listing_for_sale(session, line.listing_id)
-        if reads_freely(session, buyer, line.dataset_id):
+        if line.opens_data and reads_freely(session, buyer, line.dataset_id):
             raise AlreadyYours(line.title)

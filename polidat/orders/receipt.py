@@ -55,9 +55,11 @@ def _rows(order: Order, refunds: Sequence[Refund]) -> list[tuple[str, Money, boo
     rows: list[tuple[str, Money, bool]] = []
     for line in order.lines:
         off = Money(line.discount_minor, line.currency)
-        rows.append((line.title[:_TITLE_CHARS_MAX], line.price + off, False))
+        rows.append((line.title[:_TITLE_CHARS_MAX], line.goods + off, False))
         if off.minor:
             rows.append(("Discount", Money(-off.minor, off.currency), False))
+        if line.shipment is not None:
+            rows.append(("Shipping", Money(line.shipping_minor, line.currency), False))
     rows.append(("Total", order.total, True))
     for each in given:
         rows.append((f"Refunded {each.requested_at:%d %B %Y}", Money(-each.amount_minor, each.currency), False))

@@ -257,8 +257,35 @@ class RefundWish:
 
 
 @dataclass(frozen=True)
+class Address:
+    """Where something is sent, and to whom. `country` is two letters; `line2` and `state` may be empty."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of a label."""
+        place = " ".join(each for each in (self.postal_code, self.city, self.state) if each)
+        return tuple(each for each in (self.name, self.line1, self.line2, place, self.country) if each)
+
+
+@dataclass(frozen=True)
+class ShippingWish:
+    """What is delivered: for so much, to these countries (two letters each; none is everywhere Stripe knows)."""
+
+    price_minor: int
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IntentFacts:
-    """A payment intent with its latest charge, and the link it was paid through."""
+    """A payment intent with its latest charge, the link it was paid through, and where the buyer wants it sent."""
 
     id: str
     status: str
@@ -266,6 +293,7 @@ class IntentFacts:
     metadata: Mapping[str, str]
     problem: str
     charge: ChargeFacts | None
+    ship_to: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -300,6 +328,7 @@ class LinkWish:
     destination: str | None
     return_url: str
     is_hold: bool = False
+    shipping: ShippingWish | None = None
 
 
 @dataclass(frozen=True)

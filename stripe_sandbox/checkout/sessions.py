@@ -7,8 +7,8 @@ from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
 from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
-from stripe_sandbox.checkout.shipping import SESSION_SHIPPING, read_shipping, shipping_amount
 from stripe_sandbox.checkout.session_body import customer_details, new_session_body
+from stripe_sandbox.checkout.shipping import SESSION_SHIPPING, read_shipping, shipping_amount
 from stripe_sandbox.checkout.split import check_destination, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
