@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.look import dress
 from pages.parts.page import house, visitor
 from polidat.catalog import stores_of
-from polidat.orders import cart_size
+from polidat.orders import cart_size, unsent_count
 from polidat.people import Person
 
 
@@ -63,7 +63,17 @@ def selling(me: Person) -> list[st.Page]:
     requests = st.Page(
         "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
     )
-    return [*pages, overview, requests, payouts, statement, customers]
+    shipping = st.Page(
+        "sell_shipping.py", title=_shipping_title(me), url_path="shipping", icon=":material/local_shipping:",
+        visibility=shown,
+    )  # fmt: skip
+    return [*pages, overview, requests, shipping, payouts, statement, customers]
+
+
+def _shipping_title(me: Person) -> str:
+    with house().reading() as session:
+        count = unsent_count(session, me)
+    return f"Shipping ({count})" if count else "Shipping"
 
 
 def own(me: Person | None) -> list[st.Page]:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
-from polidat.catalog import Agreed, discounts
+from polidat.catalog import Agreed, discounts, shippings_of
 from polidat.core import Money
 from polidat.orders import CartItem, OrderState, add_to_cart, cart_of, order_cart, remove_from_cart, start_payment
 from polidat.people import Person
@@ -46,6 +46,12 @@ def check_out(me: Person, items: Sequence[CartItem]) -> None:
             less = Money(sum(taken.values()), total.currency)
             st.caption(f"The coupon takes {less} off.")
             total -= less
+    with house().reading() as session:
+        ships = shippings_of(session, [each.listing for each in items])
+    if ships:
+        delivery = Money(sum(each.price_minor for each in ships.values()), next(iter(ships.values())).currency)
+        st.caption(f"Delivery: {delivery}. You say where to when you pay.")
+        total = Money(total.minor + delivery.minor, delivery.currency) if not total.minor else total + delivery
     st.metric("Total", str(total))
     sellers = {each.listing.store.id for each in items}
     if len(sellers) > 1:

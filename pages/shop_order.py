@@ -5,8 +5,8 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
+from pages.parts.shipping import show_parcel
 from polidat.catalog import Attestation, AttestationState, listings_by_id
-from polidat.core import Money
 from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
 from polidat.payments import Refund, RefundState, StripeAway, refunds_of
 from polidat.people import Person
@@ -21,8 +21,8 @@ _SAYS = {
 _STATE = {
     OrderState.AWAITING_PAYMENT: "This order awaits your payment.",
     OrderState.PROCESSING: "A payment has arrived and is being looked at. Do not pay again.",
-    OrderState.PAID: "This order is paid, and not all of it is open yet.",
-    OrderState.DECLINED: "This order was not given to you. What you paid goes back.",
+    OrderState.PAID: "This order is paid, and not all of it is open, or with you, yet.",
+    OrderState.DECLINED: "This order was not given or sent to you. What you paid goes back.",
     OrderState.BIDDING: "This order stands behind your bid. Your card is charged only if it wins.",
     OrderState.CANCELED: "Your bid did not win. Nothing was charged.",
 }
@@ -70,7 +70,9 @@ if order is None:
 
 if order.state == OrderState.FULFILLED:
     st.title("Thank you", anchor=False)
-    st.success(f"Paid {order.total}. The data is in your library." if order.total.minor else "It is in your library.")
+    has_data = any(line.opens_data for line in order.lines)
+    where = "The data is in your library." if has_data else "You have received it."
+    st.success(f"Paid {order.total}. {where}" if order.total.minor else where)
 else:
     st.title("Your order", anchor=False)
     st.info(f"{_STATE.get(order.state, f'This order is {order.state}.')} {order.problem}")
@@ -79,9 +81,12 @@ with loading() as session:
 show_refunds(refunds)
 with st.container(border=True, key="order_lines"):
     for line in order.lines:
-        st.write(f"{line.title}: **{Money(line.price_minor, order.currency)}**")
+        st.write(f"{line.title}: **{line.price}**")
+        if line.shipping_minor:
+            st.caption(f"{line.goods}, and {line.price - line.goods} for delivery")
         if line.attestation is not None:
             st.caption(_decided(line.attestation))
+        show_parcel(order, line, me)
     st.metric("Total", str(order.total))
 unread = [each.listing_id for each in order.lines if each.acceptance_id is None]
 if order.state == OrderState.PAID and unread:
@@ -98,12 +103,13 @@ st.caption(f"Order {order.public_id}, placed {order.placed_at:%d %B %Y, %H:%M} U
 if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")
 with st.container(horizontal=True):
-    if order.state == OrderState.FULFILLED:
+    if (order.paid_at is not None and order.total.minor) or order.state == OrderState.FULFILLED:
         st.download_button(
             "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
             key="receipt", on_click="ignore",
         )  # fmt: skip
-        if st.button("Open my library", type="primary", key="to_library"):
+        opened = any(line.may_open and line.opens_data for line in order.lines)
+        if opened and st.button("Open my library", type="primary", key="to_library"):
             st.switch_page("shop_library.py")
     elif order.state == OrderState.AWAITING_PAYMENT and st.button("Pay now", key="pay_again"):
         back = f"{house().settings.base_url}/pay/return/{order.public_id}"

@@ -15,6 +15,7 @@ from polidat.catalog import (
     ListingState,
     Plan,
     Priced,
+    Shipping,
     discounts,
     pay_per_use,
 )
@@ -29,7 +30,7 @@ _PER = {
 }
 
 
-def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> Agreed:
+def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *, owned: bool, whole: bool) -> Agreed:
     """Draw what this person can do with the listing: open it, get it, or pay for it; return what they agree to."""
     if owned:
         st.success("This is in your library." if whole else "You use this by the query, from your wallet.")
@@ -45,17 +46,20 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> A
         return NOTHING_AGREED
     agreed = agreement([listing], me)
     if listing.price is not None:
-        _offer_whole(listing, me, agreed)
+        _offer_whole(listing, me, agreed, ships)
     return agreed
 
 
-def _offer_whole(listing: Listing, me: Person, agreed: Agreed) -> None:
+def _offer_whole(listing: Listing, me: Person, agreed: Agreed, ships: Shipping | None) -> None:
     code = ""
     if listing.price_minor:
         with st.expander("I have a coupon"):
             code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
             _show_discount(listing, code)
-    label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
+    price = listing.price or Money(0, listing.currency)
+    if ships is not None and ships.currency == price.currency:
+        price += ships.price
+    label = f"Buy now for {price}" if price.minor else "Get it for free"
     if st.button(label, type="primary", key="buy"):
         _buy(listing, me, code, agreed)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):

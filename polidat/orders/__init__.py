@@ -102,6 +102,7 @@ from polidat.orders.ship import (
     give_address,
     parcels_of,
     ship_line,
+    unsent_count,
 )
 from polidat.orders.ship_models import Shipment, ShipmentState
 from polidat.orders.ship_rules import CARRIERS, RECEIVED_AFTER, SENT_WITHIN, tracking_page
@@ -268,6 +269,7 @@ __all__ = [
     "take_top_up_refund",
     "top_ups_of",
     "tracking_page",
+    "unsent_count",
     "usage_unplanned",
     "values_of",
     "watch_declined",

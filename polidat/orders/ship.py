@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import holds_on, revoke
@@ -57,14 +57,19 @@ def parcels_of(session: Session, seller: Person) -> Sequence[Parcel]:
         .join(Order, Order.id == OrderLine.order_id)
         .where(mine)
     )
-    running = session.execute(rows.where(Shipment.state.not_in(OVER)).order_by(Shipment.paid_at, OrderLine.id)).all()
+    on_way = Shipment.state == ShipmentState.SHIPPED
+    open_ones = rows.where(Shipment.state.not_in(OVER)).order_by(on_way, Shipment.paid_at, OrderLine.id)
+    running = session.execute(open_ones).all()
     over = rows.where(Shipment.state.in_(OVER)).order_by(Shipment.ended_at.desc(), OrderLine.id).limit(_HISTORY)
-    rank = [*UNSENT, ShipmentState.SHIPPED]
-    found = [
-        *sorted(running, key=lambda row: row[0].shipment.state == rank[-1]),
-        *session.execute(over).all(),
-    ]
+    found = [*running, *session.execute(over).all()]
     return [Parcel(order, line, line.shipment, _waits(session, order, line)) for line, order in found if line.shipment]
+
+
+def unsent_count(session: Session, seller: Person) -> int:
+    """Return how many parcels wait for this person to send them."""
+    mine = (OrderLine.seller_id == seller.id) & Shipment.state.in_(UNSENT)
+    waiting = select(func.count()).select_from(Shipment).join(OrderLine, OrderLine.id == Shipment.line_id)
+    return session.scalar(waiting.where(mine)) or 0
 
 
 def accept_shipment(session: Session, by: Person, order_ref: str, number: int, *, now: datetime) -> Shipment:

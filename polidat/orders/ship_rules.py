@@ -96,7 +96,7 @@ def common_countries(each_goes_to: list[list[str]]) -> tuple[str, ...] | None:
     limited = [set(each) for each in each_goes_to if each]
     if not limited:
         return ()
-    common = set.intersection(*limited)
+    common = limited[0].intersection(*limited[1:])
     return tuple(sorted(common)) if common else None
 
 

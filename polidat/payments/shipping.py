@@ -28,7 +28,8 @@ def rate_params(wish: ShippingWish, currency: str) -> Any:
 
 def address_in(found: Mapping[str, Any]) -> Address | None:
     """Return the address a session's buyer gave; None when it asked for none, or is not complete."""
-    told = (found.get("collected_information") or {}).get("shipping_details")
+    collected = cast(Mapping[str, Any], found.get("collected_information") or {})
+    told = cast(Mapping[str, Any], collected.get("shipping_details") or {})
     if not told:
         return None
     parts = cast(Mapping[str, Any], told["address"])

@@ -200,7 +200,8 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     ),
 }
 TOLD_BY_THE_WORLD = {
-    "orders.approve_buyer", "orders.refuse_buyer", "orders.accept_shipment", "orders.cancel_shipment", "orders.ship_line",
+    "orders.accept_shipment", "orders.approve_buyer", "orders.cancel_shipment", "orders.refuse_buyer",
+    "orders.ship_line",
     "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
     "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
@@ -209,7 +210,8 @@ CHANGES_NOTHING = {
     "orders.rule_versions", "orders.would_have_caught",
     "access.access_kind", "access.charges_to", "access.check_may_read", "access.frozen_wallets", "access.grants_of",
     "access.may_read", "access.my_datasets", "access.reads_freely", "access.uses_of", "access.wallets_of",
-    "access.waits_for", "orders.parcels_of", "orders.questions_for", "catalog.commission_rules", "catalog.rates_of",
+    "access.waits_for", "orders.parcels_of", "orders.questions_for", "orders.unsent_count",
+    "catalog.commission_rules", "catalog.rates_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
     "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
     "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",
