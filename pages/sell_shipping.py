@@ -66,7 +66,9 @@ def ship_form(each: Parcel, key: str, me: Person) -> None:
             "Carrier", codes, at, format_func=lambda code: CARRIERS[code].name, key=f"carrier_{key}"
         )
         tracking = right.text_input("Tracking number", each.shipment.tracking, key=f"tracking_{key}", max_chars=60)
-        sent = st.form_submit_button("It is sent" if each.shipment.is_unsent else "Correct it", key=f"is_sent_{key}")
+        label = "It is sent" if each.shipment.is_unsent else "Correct it"
+        kind = "primary" if each.shipment.state == ShipmentState.ACCEPTED else "secondary"
+        sent = st.form_submit_button(label, type=kind, key=f"is_sent_{key}")
     if sent:
         do(lambda session: ship_line(session, me, each.order, each.line.number, carrier, tracking, now=house().now()))
 
