@@ -94,6 +94,7 @@ def own(me: Person | None) -> list[st.Page]:
         )
         pages.append(st.Page("admin_review.py", title="Fraud review", url_path="review", icon=":material/policy:"))
         pages.append(st.Page("admin_audit.py", title="Audit log", url_path="audit", icon=":material/history:"))
+        pages.append(st.Page("admin_hosting.py", title="Hosting", url_path="hosting", icon=":material/dns:"))
         pages.append(
             st.Page("admin_commission.py", title="Commission", url_path="commission", icon=":material/percent:")
         )

@@ -5,17 +5,27 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.parts.auction import auction_form
+from pages.parts.hosting import show_hosting
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
-from pages.parts.sales import show_disputes, show_hosting, show_sales
+from pages.parts.sales import show_disputes, show_sales
 from pages.parts.terms import show_terms
 from polidat.auctions import Auction, AuctionState, auctions_of_seller
-from polidat.catalog import Listing, ListingState, coupons_of, listings_of_seller, stores_of, withdraw_listing
+from polidat.catalog import (
+    Listing,
+    ListingState,
+    coupons_of,
+    hosting_policy,
+    listings_of_seller,
+    stores_of,
+    withdraw_listing,
+)
 from polidat.core import Money
 from polidat.orders import (
     SubscriptionKind,
     disputes_about,
     held_from,
+    hosted,
     my_subscriptions,
     owed_by,
     owed_to,
@@ -78,6 +88,7 @@ with loading() as session:
     auctions = [each for each in auctions_of_seller(session, me) if each.state == AuctionState.OPEN]
     account = seller_account(session, me)
     stores, coupons = stores_of(session, me), coupons_of(session, me)
+    policy, hosts = hosting_policy(session), hosted(session, me, stores, now=house().now())
     hosting = [each for each in my_subscriptions(session, me) if each.kind == SubscriptionKind.HOSTING]
 
 left, middle, right = st.columns(3)
@@ -90,7 +101,7 @@ if owes:
     st.warning(f"You owe {amounts(owes)}: your part of money that went back to buyers after it had been paid out.")
 st.subheader("Payouts", anchor=False)
 show_payouts(account, me)
-show_hosting(stores, hosting, me)
+show_hosting(hosts, hosting, policy, me)
 st.subheader("Sales", anchor=False)
 show_sales(sales, me)
 st.subheader("Disputes", anchor=False)

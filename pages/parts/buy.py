@@ -12,7 +12,6 @@ from polidat.catalog import (
     Agreed,
     Interval,
     Listing,
-    ListingState,
     Plan,
     Priced,
     Shipping,
@@ -38,7 +37,7 @@ def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *,
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
     if whole:
         return NOTHING_AGREED
-    if listing.state != ListingState.PUBLISHED:
+    if not listing.is_offered:
         st.warning("This listing is not for sale.")
         return NOTHING_AGREED
     if me is None:
@@ -79,7 +78,7 @@ def offer_by_use(
         "Or by use: "
         + ", ".join(f"{micros_text(each, listing.currency)} {_PER[kind]}" for kind, each in prices.items())
     )
-    if owned or me is None or listing.state != ListingState.PUBLISHED:
+    if owned or me is None or not listing.is_offered:
         return
     if st.button("Pay by use", key="pay_by_use"):
         with errors_shown():
@@ -91,7 +90,7 @@ def offer_by_use(
 def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], agreed: Agreed, *, whole: bool) -> None:
     """Draw the subscriptions to a listing, and the way to each."""
     for plan in plans:
-        if whole or me is None or listing.state != ListingState.PUBLISHED:
+        if whole or me is None or not listing.is_offered:
             st.caption(f"{plan.price} a {plan.interval}")
             continue
         if st.button(f"Subscribe for {plan.price} a {plan.interval}", key=f"subscribe_{plan.interval}"):

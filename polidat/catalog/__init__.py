@@ -61,7 +61,8 @@ from polidat.catalog.find import (
     store_by_slug,
     stores_of,
 )
-from polidat.catalog.hosting import hide_store, show_store
+from polidat.catalog.hosting import HOSTING_PRICE, hide_store, hosting_policy, set_hosting_policy, show_store
+from polidat.catalog.hosting_models import HostingPolicy
 from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE
 from polidat.catalog.models import (
     CommissionKind,
@@ -100,6 +101,7 @@ from polidat.catalog.usage import (
 )
 
 __all__ = [
+    "HOSTING_PRICE",
     "KNOWN_LICENCES",
     "NOTHING_AGREED",
     "OWN_TERMS",
@@ -119,6 +121,7 @@ __all__ = [
     "CommissionTerms",
     "Coupon",
     "CouponNotValid",
+    "HostingPolicy",
     "Interval",
     "Licence",
     "LicenceAccepted",
@@ -172,6 +175,7 @@ __all__ = [
     "end_coupon",
     "end_rule",
     "hide_store",
+    "hosting_policy",
     "licence_of",
     "licences_to_accept",
     "listing_by_slug",
@@ -191,6 +195,7 @@ __all__ = [
     "rates_of",
     "resolve",
     "return_coupon",
+    "set_hosting_policy",
     "set_licence",
     "set_plans",
     "set_price",

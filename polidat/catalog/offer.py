@@ -10,6 +10,7 @@ from polidat.catalog.agree import licence_of, note_licence
 from polidat.catalog.agreement_models import Licence
 from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
 from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
+from polidat.catalog.hosting import hosting_policy
 from polidat.catalog.licences import STANDARD_LICENCE
 from polidat.catalog.models import Listing, ListingState, Plan, Store, UsagePrice
 from polidat.catalog.ship_models import Shipping
@@ -39,6 +40,9 @@ def open_store(
         description=description.strip(),
         opened_at=now,
     )
+    policy = hosting_policy(session)
+    if policy.required and not policy.trial_days:
+        store.hidden_at = now  # until its hosting is paid
     session.add(store)
     session.flush()
     become_seller(session, owner)

@@ -24,6 +24,8 @@ KINDS: Mapping[str, frozenset[str]] = {
     "fraud_rule": frozenset({"mode", "version", "window_s", "threshold", "action", "limits"}),
     "grant": frozenset({"person", "dataset", "kind", "state"}),
     "hold": frozenset({"cause", "person"}),
+    "hosting": frozenset({"required", "trial_days", "price"}),
+    "hosting_way": frozenset({"way", "price"}),
     "licence": frozenset({"code", "number", "sha256"}),
     "make_api": frozenset({"name", "hint"}),
     "make_operator": frozenset({"operator"}),

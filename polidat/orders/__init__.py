@@ -35,6 +35,7 @@ from polidat.orders.events import (
     AttestationDecided,
     CreditAdded,
     FraudSuspected,
+    HostingTaken,
     OrderExpired,
     OrderFlagged,
     OrderPaid,
@@ -70,6 +71,8 @@ from polidat.orders.fraud_night import find_fraud
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
 from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
+from polidat.orders.host import Hosted, demand_hosting, end_netting, hosted, net_hosting, take_hosting
+from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.models import (
     CartLine,
     Order,
@@ -109,7 +112,6 @@ from polidat.orders.ship_rules import CARRIERS, RECEIVED_AFTER, SENT_WITHIN, tra
 from polidat.orders.subscribe import (
     GRACE,
     HOSTING_GRACE,
-    HOSTING_PRICE,
     change_card,
     end_subscription,
     my_subscriptions,
@@ -137,7 +139,6 @@ __all__ = [
     "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
-    "HOSTING_PRICE",
     "MOST_MAJOR",
     "NO_THRESHOLD",
     "RECEIVED_AFTER",
@@ -155,7 +156,11 @@ __all__ = [
     "FraudFinding",
     "FraudRule",
     "FraudSuspected",
+    "Hosted",
+    "HostingMonth",
+    "HostingTaken",
     "KeyOfAnotherOrder",
+    "NettedHosting",
     "NoSuchAttestation",
     "NoSuchFinding",
     "NoSuchOrder",
@@ -204,9 +209,11 @@ __all__ = [
     "charge_bid_order",
     "confirm_receipt",
     "decide_finding",
+    "demand_hosting",
     "disputes_about",
     "drop_bid_order",
     "end_grace",
+    "end_netting",
     "end_shipments",
     "end_subscription",
     "expire_orders",
@@ -223,10 +230,12 @@ __all__ = [
     "give_up_sale",
     "heed_warning",
     "held_from",
+    "hosted",
     "keep_unrefunded",
     "lapse_attestations",
     "my_orders",
     "my_subscriptions",
+    "net_hosting",
     "note_failure",
     "note_hold_ended",
     "note_refund_failure",
@@ -262,6 +271,7 @@ __all__ = [
     "sync_order",
     "sync_subscription",
     "sync_top_up",
+    "take_hosting",
     "take_refund",
     "take_subscription_payment",
     "take_subscription_refund",

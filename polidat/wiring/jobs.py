@@ -10,7 +10,16 @@ from polidat.auctions import close_due
 from polidat.events import run_sequencer
 from polidat.insights import watch_revenue
 from polidat.jobs import Job
-from polidat.orders import end_grace, end_shipments, find_fraud, lapse_attestations, pay_usage, recognise_hosting
+from polidat.orders import (
+    demand_hosting,
+    end_grace,
+    end_shipments,
+    find_fraud,
+    lapse_attestations,
+    pay_usage,
+    recognise_hosting,
+    take_hosting,
+)
 from polidat.payments import resend_short_transfers
 from polidat.people import send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
@@ -52,6 +61,8 @@ def add_jobs(house: "House") -> None:
         Job("orders.lapse_attestations", _in_unit_of_work(house, lapse_attestations), cron="*/5 * * * *"),
         Job("orders.end_shipments", _in_unit_of_work(house, end_shipments), cron="*/15 * * * *"),
         Job("orders.end_grace", _in_unit_of_work(house, end_grace), cron="29 * * * *"),
+        Job("orders.take_hosting", _in_unit_of_work(house, take_hosting), cron="19 * * * *"),
+        Job("orders.demand_hosting", _in_unit_of_work(house, demand_hosting), cron="24 * * * *"),
         Job("orders.recognise_hosting", _in_unit_of_work(house, recognise_hosting), cron="31 2 * * *"),
         Job("orders.pay_usage", _in_unit_of_work(house, pay_usage), queue="payments", cron="11 3 * * *"),
         Job(

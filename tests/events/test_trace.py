@@ -149,6 +149,23 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "refund_policy",
         lambda s: catalog.set_refund_policy(s.session, s.seller, s.store.slug, keeps_fee=True),
     ),
+    "catalog.set_hosting_policy": (
+        "hosting",
+        lambda s: catalog.set_hosting_policy(
+            s.session, s.operator, required=True, trial_days=30, price=Money(1_500, USD), now=NOON
+        ),
+    ),
+    "orders.net_hosting": (
+        "hosting_way",
+        lambda s: orders.net_hosting(s.session, s.seller, s.store.slug, now=NOON),
+    ),
+    "orders.end_netting": (
+        "hosting_way",
+        lambda s: (
+            orders.net_hosting(s.session, s.seller, s.store.slug, now=NOON),
+            orders.end_netting(s.session, s.seller, s.store.slug, now=NOON),
+        ),
+    ),
     "catalog.set_shipping": (
         "shipping",
         lambda s: catalog.set_shipping(
@@ -218,7 +235,7 @@ CHANGES_NOTHING = {
     "insights.revenue_report", "insights.seller_statement", "insights.statement_currencies", "lake.own_dataset",
     "lake.upload_of", "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold",
     "ledger.seller_owed", "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable",
-    "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from",
+    "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from", "orders.hosted",
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.seller_account", "payments.seller_balance", "people.keys_of",
