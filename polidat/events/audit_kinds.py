@@ -50,6 +50,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "suspend_api": frozenset({"name", "hint", "cause"}),
     "take": frozenset({"owner"}),
     "terms": frozenset({"attribution"}),
+    "top_up_link": frozenset({"amount", "until"}),
     "unhold": frozenset({"cause", "person"}),
     "usage_prices": frozenset({"query", "answer", "gigabyte"}),
     "wallet": frozenset({"state", "currency", "owed_minor"}),

@@ -132,6 +132,14 @@ from polidat.orders.wallet import (
     take_top_up_refund,
     top_ups_of,
 )
+from polidat.orders.wallet_link import (
+    LINK_LASTS,
+    TopUpLink,
+    ask_for_top_up,
+    close_top_up_link,
+    expire_top_up_links,
+    top_up_links_of,
+)
 from polidat.orders.warning import heed_warning
 
 __all__ = [
@@ -139,6 +147,7 @@ __all__ = [
     "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
+    "LINK_LASTS",
     "MOST_MAJOR",
     "NO_THRESHOLD",
     "RECEIVED_AFTER",
@@ -194,6 +203,7 @@ __all__ = [
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "TopUpLink",
     "WaitsAlready",
     "accept_for_order",
     "accept_shipment",
@@ -201,12 +211,14 @@ __all__ = [
     "add_to_cart",
     "answer_for_sale",
     "approve_buyer",
+    "ask_for_top_up",
     "cancel_shipment",
     "cart_of",
     "cart_size",
     "change_card",
     "change_rule",
     "charge_bid_order",
+    "close_top_up_link",
     "confirm_receipt",
     "decide_finding",
     "demand_hosting",
@@ -217,6 +229,7 @@ __all__ = [
     "end_shipments",
     "end_subscription",
     "expire_orders",
+    "expire_top_up_links",
     "find_fraud",
     "flagged_orders",
     "follow_dispute",
@@ -277,6 +290,7 @@ __all__ = [
     "take_subscription_refund",
     "take_top_up",
     "take_top_up_refund",
+    "top_up_links_of",
     "top_ups_of",
     "tracking_page",
     "unsent_count",

@@ -190,10 +190,18 @@ class CartLine(Base):
 
 
 class TopUp(Base):
-    """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did."""
+    """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did.
+
+    With `payable_until` it is asked of somebody else, by a link that is open until then, or until it is closed.
+    """
 
     __tablename__ = "top_up"
-    __table_args__ = (UniqueConstraint("person_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        Index(
+            "ix_top_up_link", "payable_until", postgresql_where=text("paid_charge IS NULL AND closed_at IS NULL")
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
@@ -202,6 +210,8 @@ class TopUp(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[datetime]
+    payable_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     paid_charge: Mapped[str | None] = mapped_column(Text)
 

@@ -317,7 +317,8 @@ class LinkWish:
     """A link to be made. `ref` is our payment's id and becomes the idempotency key: the same wish is one link.
 
     Without a destination the money is shared later, so it is a checkout session instead: one visit, one payment.
-    With `is_hold` it is only held on the card until it is captured.
+    With `is_hold` it is only held on the card until it is captured. With `thanks` it is a link all the
+    same, for whoever gets it: they are shown these words and not sent back.
     """
 
     ref: str
@@ -329,6 +330,7 @@ class LinkWish:
     return_url: str
     is_hold: bool = False
     shipping: ShippingWish | None = None
+    thanks: str = ""
 
 
 @dataclass(frozen=True)

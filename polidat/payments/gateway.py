@@ -109,7 +109,7 @@ class Gateway(MoneyReads):
 
     def open_link(self, wish: LinkWish) -> LinkFacts:
         """Create the payment link of a wish, or its checkout session; repeated within a day, it is the same one."""
-        if wish.destination is None:
+        if wish.destination is None and not wish.thanks:
             asked, key = session_params(wish), {"idempotency_key": f"session-{wish.ref}"}
             opened = self._call(lambda: self._client.v1.checkout.sessions.create(asked, cast(Any, key)))
             return LinkFacts(opened.id, str(opened.url))

@@ -28,7 +28,8 @@ class PaymentWish:
 
     `netted_minor` is kept back as well, for what the seller owes the house. Without a seller the money is shared later.
     With `is_hold` it is only held on the buyer's card, for seven days at most, until it is captured or let go.
-    With `shipping` the buyer is asked where to.
+    With `shipping` the buyer is asked where to. With `thanks` it is a payment link that anybody may pay,
+    once; these words are shown to whoever did.
     """
 
     subject: str
@@ -40,6 +41,7 @@ class PaymentWish:
     netted_minor: int = 0
     is_hold: bool = False
     shipping: ShippingWish | None = None
+    thanks: str = ""
 
     @property
     def amount(self) -> Money:
@@ -73,6 +75,7 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
         fee_minor=wish.fee_minor,
         netted_minor=wish.netted_minor,
         is_hold=wish.is_hold,
+        thanks=wish.thanks,
         ships=wish.shipping is not None,
         shipping_minor=wish.shipping.price_minor if wish.shipping else 0,
         ship_countries=list(wish.shipping.countries) if wish.shipping else [],
@@ -164,5 +167,6 @@ def _wish_of(payment: Payment) -> LinkWish:
         destination=payment.destination,
         return_url=payment.return_url,
         is_hold=payment.is_hold,
+        thanks=payment.thanks,
         shipping=ShippingWish(payment.shipping_minor, tuple(payment.ship_countries)) if payment.ships else None,
     )

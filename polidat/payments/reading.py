@@ -54,6 +54,10 @@ def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
         "after_completion": {"type": "redirect", "redirect": {"url": wish.return_url}},
         "inactive_message": "This order has been paid or is closed. Look at your orders on PoliDat.",
     }
+    if wish.thanks:
+        shown: Any = {"type": "hosted_confirmation", "hosted_confirmation": {"custom_message": wish.thanks}}
+        params["after_completion"] = shown
+        params["inactive_message"] = "This was paid already, or is closed. Ask whoever has sent you the link."
     if wish.shipping is not None:
         params["shipping_address_collection"] = address_params(wish.shipping)
     if wish.destination is not None:

@@ -217,7 +217,8 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     ),
 }
 TOLD_BY_THE_WORLD = {
-    "orders.accept_shipment", "orders.approve_buyer", "orders.cancel_shipment", "orders.refuse_buyer",
+    "orders.accept_shipment", "orders.approve_buyer", "orders.ask_for_top_up", "orders.close_top_up_link",
+    "orders.cancel_shipment", "orders.refuse_buyer",
     "orders.ship_line",
     "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
@@ -237,7 +238,8 @@ CHANGES_NOTHING = {
     "ledger.seller_owed", "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable",
     "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from", "orders.hosted",
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
-    "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
+    "orders.subscription_of", "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard",
+    "payments.payouts_of",
     "payments.seller_account", "payments.seller_balance", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
