@@ -53,7 +53,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "top_up_link": frozenset({"amount", "until"}),
     "unhold": frozenset({"cause", "person"}),
     "usage_prices": frozenset({"query", "answer", "gigabyte"}),
-    "wallet": frozenset({"state", "currency", "owed_minor"}),
+    "wallet": frozenset({"state", "currency", "owed_minor", "cause"}),
     "wallet_limits": frozenset({"cap", "notice"}),
     "withdraw": frozenset({"state"}),
 }

@@ -26,6 +26,7 @@ from polidat.orders.errors import (
     NothingToRefund,
     OneCurrencyPerOrder,
     OwnListing,
+    PayoutDelayed,
     ShipsNowhere,
     WaitsAlready,
 )
@@ -59,17 +60,22 @@ from polidat.orders.find import (
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
 from polidat.orders.fraud_edit import (
     RuleValues,
+    RuleVersion,
     actions_of,
     change_rule,
+    numbers_of,
     rule_versions,
     set_rule_mode,
     values_of,
-    would_have_caught,
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_payout import ask_payout
+from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
+from polidat.orders.fraud_price import watch_price
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
-from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
+from polidat.orders.fraud_rules import Number, Unit, in_words
+from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.host import Hosted, demand_hosting, end_netting, hosted, net_hosting, take_hosting
 from polidat.orders.host_models import HostingMonth, NettedHosting
@@ -144,21 +150,21 @@ from polidat.orders.warning import heed_warning
 
 __all__ = [
     "CARRIERS",
+    "CAUGHT_OVER_DAYS",
     "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "LINK_LASTS",
     "MOST_MAJOR",
-    "NO_THRESHOLD",
     "RECEIVED_AFTER",
     "SENT_WITHIN",
-    "THRESHOLDS",
     "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
     "CartItem",
     "CartLine",
+    "Caught",
     "CheckoutLocked",
     "CreditAdded",
     "FindingState",
@@ -178,6 +184,7 @@ __all__ = [
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
+    "Number",
     "OneCurrencyPerOrder",
     "Order",
     "OrderExpired",
@@ -189,11 +196,13 @@ __all__ = [
     "OrderState",
     "OwnListing",
     "Parcel",
+    "PayoutDelayed",
     "Question",
     "RefundLine",
     "RuleAction",
     "RuleMode",
     "RuleValues",
+    "RuleVersion",
     "Sale",
     "Shipment",
     "ShipmentMoved",
@@ -204,6 +213,7 @@ __all__ = [
     "SubscriptionPaid",
     "TopUp",
     "TopUpLink",
+    "Unit",
     "WaitsAlready",
     "accept_for_order",
     "accept_shipment",
@@ -212,6 +222,7 @@ __all__ = [
     "answer_for_sale",
     "approve_buyer",
     "ask_for_top_up",
+    "ask_payout",
     "cancel_shipment",
     "cart_of",
     "cart_size",
@@ -244,6 +255,7 @@ __all__ = [
     "heed_warning",
     "held_from",
     "hosted",
+    "in_words",
     "keep_unrefunded",
     "lapse_attestations",
     "my_orders",
@@ -252,6 +264,7 @@ __all__ = [
     "note_failure",
     "note_hold_ended",
     "note_refund_failure",
+    "numbers_of",
     "open_findings",
     "order_bid",
     "order_cart",
@@ -300,6 +313,8 @@ __all__ = [
     "watch_flagged",
     "watch_paid",
     "watch_placed",
+    "watch_price",
+    "watch_usage",
     "watch_warned",
     "would_have_caught",
 ]

@@ -1,32 +1,24 @@
-"""Goods that ship: shipping rates, what links and sessions say about delivery, and the address a buyer gives."""
+"""Goods that ship: what links and sessions say about delivery, and the address a buyer gives."""
 
 import re
 from typing import Final
 
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.currency import check_currency, check_step
 from stripe_sandbox.errors import invalid, missing, not_built
-from stripe_sandbox.http.listing import list_objects
-from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.metadata import merge_metadata
+from stripe_sandbox.http.operation import ANY
+from stripe_sandbox.kept.rates import SHIPPING
 from stripe_sandbox.payments.cards import CardRefused
 from stripe_sandbox.store import Row
 
 _KIND: Final = "shipping_rate"
-_AMOUNT_MAX: Final = 99_999_999
 _TEXT_MAX: Final = 200
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_RATE = {
-    "display_name": ANY,
-    "type": ("fixed_amount",),
-    "fixed_amount": {"amount": ANY, "currency": ANY},
-    "metadata": ANY,
-    "tax_behavior": ANY,
-    "tax_code": ANY,
-}
 COLLECTS = {"shipping_address_collection": {"allowed_countries": ANY}}
 LINK_SHIPPING = {**COLLECTS, "shipping_options": {"shipping_rate": ANY}}
-SESSION_SHIPPING = {**COLLECTS, "shipping_options": {"shipping_rate": ANY, "shipping_rate_data": _RATE}}
+SESSION_SHIPPING = {
+    **COLLECTS,
+    "shipping_options": {"shipping_rate": ANY, "shipping_rate_data": {**SHIPPING.takes, "metadata": ANY}},
+}
 # Names of the form's fields, by the part of an address; what must be there is said by its sentence.
 FIELDS: Final = {
     "name": "ship_name",
@@ -45,59 +37,11 @@ _NEEDED: Final = {
 }
 
 
-def create_rate(call: Call, params: Body) -> Body:
-    """Create a shipping rate of a fixed amount."""
-    fixed = params.get("fixed_amount")
-    if fixed is None:
-        raise invalid("Missing required param: fixed_amount.", param="fixed_amount", code="parameter_missing")
-    name = params["display_name"].strip()
-    if not 1 <= len(name) <= 100:
-        raise invalid("display_name must have 1 to 100 characters.", param="display_name")
-    currency = check_currency(fixed["currency"])
-    if not 0 <= fixed["amount"] <= _AMOUNT_MAX:
-        raise invalid("Invalid amount: must be between 0 and 99999999.", param="fixed_amount[amount]")
-    check_step(fixed["amount"], currency, param="fixed_amount[amount]")
-    body = {
-        "active": True,
-        "created": call.now,
-        "delivery_estimate": None,
-        "display_name": name,
-        "fixed_amount": {"amount": fixed["amount"], "currency": currency},
-        "livemode": False,
-        "metadata": merge_metadata({}, params.get("metadata")),
-        "tax_behavior": params.get("tax_behavior", "unspecified"),
-        "tax_code": params.get("tax_code"),
-        "type": "fixed_amount",
-    }
-    return dict(call.add(_KIND, body).body)
-
-
 def _find(call: Call, rate_id: str, *, param: str, status: int) -> Row:
     row = call.tx.get(rate_id, _KIND, call.account)
     if row is None:
         raise missing(_KIND, rate_id, param=param, status=status)
     return row
-
-
-def retrieve_rate(call: Call, params: Body, rate_id: str) -> Body:
-    """Give one shipping rate."""
-    del params
-    return dict(_find(call, rate_id, param="shipping_rate", status=404).body)
-
-
-def update_rate(call: Call, params: Body, rate_id: str) -> Body:
-    """Change what may change on a rate: never its amount."""
-    row = _find(call, rate_id, param="shipping_rate", status=404)
-    row.body["active"] = params.get("active", row.body["active"])
-    row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
-    call.tx.save(row)
-    return dict(row.body)
-
-
-def list_rates(call: Call, params: Body) -> Body:
-    """Give a page of shipping rates."""
-    filters = {"active": "body ->> '$.active' = ?"}
-    return list_objects(call, _KIND, params, "/v1/shipping_rates", lambda _, row: dict(row.body), filters=filters)
 
 
 def read_shipping(call: Call, params: Body, currency: str) -> Body:
@@ -123,7 +67,7 @@ def _rate_of(call: Call, option: Body, currency: str) -> Body:
     if ("shipping_rate" in option) == ("shipping_rate_data" in option):
         raise invalid("You must specify either shipping_rate or shipping_rate_data.", param=path)
     if "shipping_rate_data" in option:
-        rate = create_rate(call, option["shipping_rate_data"])
+        rate = SHIPPING.create(call, option["shipping_rate_data"])
     else:
         rate = _find(call, option["shipping_rate"], param=f"{path}[shipping_rate]", status=400).body
     if not rate["active"]:
@@ -168,12 +112,3 @@ def read_address(session: Row, form: dict[str, str]) -> Body | None:
 def of_intent(shipping: Body | None) -> Body | None:
     """Give a session's address as payment intents and charges show it."""
     return shipping and {**shipping, "carrier": None, "phone": None, "tracking_number": None}
-
-
-_PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY, "active": ANY}
-OPERATIONS = {
-    "POST /v1/shipping_rates": Operation(create_rate, _RATE),
-    "GET /v1/shipping_rates": Operation(list_rates, _PAGED),
-    "GET /v1/shipping_rates/{shipping_rate_token}": Operation(retrieve_rate),
-    "POST /v1/shipping_rates/{shipping_rate_token}": Operation(update_rate, {"active": ANY, "metadata": ANY}),
-}

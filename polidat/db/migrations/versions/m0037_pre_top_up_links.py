@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0034"
-down_revision = "0033"
+revision = "0037"
+down_revision = "0036"
 
 _SQL = """
 ALTER TABLE payment ADD COLUMN thanks TEXT NOT NULL DEFAULT '';
