@@ -64,6 +64,9 @@ else:
             for each in stores
         ],
         hide_index=True,
+        column_config={
+            name: st.column_config.DateColumn(format="D MMM YYYY") for name in ("opened", "free until", "hidden since")
+        },
         placeholder="",
         key="hosting_stores",
     )

@@ -87,6 +87,8 @@ def show_parcel(order: Order, line: OrderLine, me: Person) -> None:
         st.caption(f"{_SAYS[state]} {parcel.why}")
     _say_more(parcel, state)
     if order.buyer_id != me.id:
+        if me.is_operator and parcel.is_unsent:
+            _operator_cancel(order, line, me)
         return
     if parcel.address is not None:
         with st.expander("Where it goes"):
@@ -97,6 +99,15 @@ def show_parcel(order: Order, line: OrderLine, me: Person) -> None:
         _do(lambda session: confirm_receipt(session, me, order.public_id, line.number, now=house().now()))
     if state == ShipmentState.RECEIVED and st.button("Cancel it", key=f"cancel_{key}"):
         _do(lambda session: cancel_shipment(session, me, order.public_id, line.number, now=house().now()))
+
+
+def _operator_cancel(order: Order, line: OrderLine, me: Person) -> None:
+    key = f"{order.public_id}_{line.number}"
+    with st.form(f"operator_cancel_{key}", border=False):
+        why = st.text_input("Why it is not sent, for the buyer", key=f"why_{key}", max_chars=500)
+        sent = st.form_submit_button(f"Cancel it and give {line.price} back", key=f"give_up_{key}")
+    if sent:
+        _do(lambda session: cancel_shipment(session, me, order.public_id, line.number, why, now=house().now()))
 
 
 def _say_more(parcel: Shipment, state: ShipmentState) -> None:

@@ -6,6 +6,7 @@ from polidat.catalog import ShippingOffer, draft_listing, open_store, set_price,
 from polidat.core import Money
 from polidat.orders import OrderState, ShipmentState, my_orders, order_of, start_payment, sync_order
 from polidat.payments import start_onboarding, sync_account
+from polidat.people import make_operator
 from tests.factories import ordered, person
 from tests.pages.test_money_pages import BACK, stripe
 from tests.pages.test_pages import shown, words
@@ -111,6 +112,21 @@ def test_a_buyer_cancels_what_is_not_accepted_and_a_seller_says_why_not(house, s
     seen = words(shown("shop_order.py", house, monkeypatch, late, order=second.public_id))
     assert "The last one is torn." in seen
     assert "not given or sent to you" in seen
+
+
+def test_an_operator_cancels_and_does_not_see_where_it_goes(house, stripe, atlas, monkeypatch):
+    _, order = bought(house, stripe, atlas, "atlas-lost")
+    operator = person(house, "atlas-operator")
+    with house.unit_of_work() as session:
+        operator = make_operator(session, operator)
+    page = shown("shop_order.py", house, monkeypatch, operator, order=order.public_id)
+    assert STREET not in words(page) + " ".join(str(each.value) for each in page.text)
+
+    page.text_input(key=f"why_{order.public_id}_1").set_value("The seller is gone.")
+    page.button(key=f"give_up_{order.public_id}_1").click().run()
+
+    with house.reading() as session:
+        assert order_of(session, operator, order.public_id).lines[0].shipment.why == "The seller is gone."
 
 
 def test_what_costs_nothing_asks_for_the_address_on_our_page(house, atlas, seller, monkeypatch):
