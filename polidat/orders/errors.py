@@ -5,6 +5,7 @@ NotFound
 ├── NoSuchFinding
 ├── NoSuchOrder
 ├── NoSuchShipment
+├── NoSuchSeat
 ├── NoSuchSubscription
 └── NoSuchTopUp
 Conflict
@@ -13,10 +14,12 @@ Conflict
 ├── OwnListing
 ├── AlreadyYours
 ├── OneCurrencyPerOrder
+├── OneLicenceOnly
 ├── KeyOfAnotherOrder
 ├── NothingToPay
 ├── NothingToRefund
 ├── ShipsNowhere
+├── SeatsTaken
 └── WaitsAlready
 """
 
@@ -51,6 +54,16 @@ class OneCurrencyPerOrder(Conflict):
 
     def __init__(self) -> None:
         super().__init__("These datasets are priced in different currencies. Order those of one currency at a time.")
+
+
+class OneLicenceOnly(Conflict):
+    """Several licences of a listing that is free, or whose seller decides about each buyer."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Only one licence of “{title}” can be ordered at a time: it is free for everybody, or its seller decides "
+            "about each buyer."
+        )
 
 
 class KeyOfAnotherOrder(Conflict):
@@ -139,3 +152,17 @@ class ShipsNowhere(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is no country all of these are sent to. Order those that go to yours together.")
+
+
+class NoSuchSeat(NotFound):
+    """No seat has this id, or it is neither this person's nor given by them."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such licence, or it was taken back. Reload the page.")
+
+
+class SeatsTaken(Conflict):
+    """Every licence of the line is somebody's."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"Every licence of “{title}” is given to somebody. Take one back first.")

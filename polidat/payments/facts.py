@@ -306,10 +306,11 @@ class LinkFacts:
 
 @dataclass(frozen=True)
 class LinkItem:
-    """One thing a link sells, once."""
+    """One thing a link sells, so many times at this price each."""
 
     title: str
     price_minor: int
+    quantity: int = 1
 
 
 @dataclass(frozen=True)
@@ -331,16 +332,6 @@ class LinkWish:
     is_hold: bool = False
     shipping: ShippingWish | None = None
     thanks: str = ""
-
-
-@dataclass(frozen=True)
-class AccountFacts:
-    """A seller's account at Stripe: the standing of its two capabilities, and what is still asked of it."""
-
-    id: str
-    transfers: str
-    payouts: str
-    due: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class PaymentWish:
     def amount(self) -> Money:
         """The sum of the items, and of their delivery."""
         delivery = self.shipping.price_minor if self.shipping is not None else 0
-        return Money(sum(item.price_minor for item in self.items) + delivery, self.currency)
+        return Money(sum(item.price_minor * item.quantity for item in self.items) + delivery, self.currency)
 
 
 def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payment:

@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0037"
-down_revision = "0036"
+revision = "0041"
+down_revision = "0040"
 
 _SQL = """
 ALTER TABLE payment ADD COLUMN thanks TEXT NOT NULL DEFAULT '';
