@@ -17,9 +17,12 @@ from polidat.orders import (
     confirm_receipt,
     end_shipments,
     parcels_of,
+    place_order,
+    seats_of,
     ship_line,
 )
 from polidat.payments import reconcile, refresh_mirror, refunds_of, sync_subject
+from tests.factories import agreeing
 from tests.payments.world import DECLINED, World, now
 
 TOLD = ("checkout.session.completed", "payment_intent.succeeded", "charge.succeeded")
@@ -128,6 +131,23 @@ def test_a_cart_of_data_and_goods_gives_the_data_at_once(world: World, buyer, se
     assert world.read(buyer, order).state == OrderState.FULFILLED
     assert world.owed(seller).minor == world.owed(other).minor == 0
     assert world.balance("R:commission") == -300
+    clean(world)
+
+
+@pytest.mark.calm
+def test_several_pieces_are_sent_once_and_each_has_its_commission(world: World, buyer, seller, atlas):
+    with world.database.unit_of_work() as session:
+        agreed = agreeing(session, buyer, atlas.id)
+        order = place_order(session, buyer, [atlas.id], key="two", quantities={atlas.id: 2}, agreed=agreed, now=now())
+    assert order.total == Money(20_500, "usd")
+    assert world.pay(world.open_page(world.link(buyer, order)), **ADDRESS).status_code == 303
+    world.settle(*TOLD)
+
+    (line,) = world.read(buyer, order).lines
+    assert (line.unit_price, line.goods) == (Money(10_000, "usd"), Money(20_000, "usd"))
+    assert world.balance("R:commission") == -3_000
+    with world.database.reading() as session:
+        assert seats_of(session, buyer, order.public_id) == []  # pieces are not given away by e-mail
     clean(world)
 
 
