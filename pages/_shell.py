@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.look import dress
 from pages.parts.page import house, shopper, visitor
 from polidat.catalog import stores_of
-from polidat.orders import cart_size
+from polidat.orders import cart_size, unsent_count
 from polidat.people import Person
 
 
@@ -69,7 +69,17 @@ def selling(me: Person) -> list[st.Page]:
     requests = st.Page(
         "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
     )
-    return [*pages, overview, requests, payouts, account, statement, customers]
+    shipping = st.Page(
+        "sell_shipping.py", title=_shipping_title(me), url_path="shipping", icon=":material/local_shipping:",
+        visibility=shown,
+    )  # fmt: skip
+    return [*pages, overview, requests, shipping, payouts, account, statement, customers]
+
+
+def _shipping_title(me: Person) -> str:
+    with house().reading() as session:
+        count = unsent_count(session, me)
+    return f"Shipping ({count})" if count else "Shipping"
 
 
 def own(me: Person | None) -> list[st.Page]:
@@ -91,6 +101,7 @@ def own(me: Person | None) -> list[st.Page]:
         pages.append(st.Page("admin_review.py", title="Fraud review", url_path="review", icon=":material/policy:"))
         pages.append(st.Page("admin_rules.py", title="Fraud rules", url_path="fraud-rules", icon=":material/tune:"))
         pages.append(st.Page("admin_audit.py", title="Audit log", url_path="audit", icon=":material/history:"))
+        pages.append(st.Page("admin_hosting.py", title="Hosting", url_path="hosting", icon=":material/dns:"))
         pages.append(
             st.Page("admin_commission.py", title="Commission", url_path="commission", icon=":material/percent:")
         )

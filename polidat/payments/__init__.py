@@ -65,7 +65,7 @@ from polidat.payments.events import (
     SubscriptionMoved,
 )
 from polidat.payments.exports import differences_csv
-from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
+from polidat.payments.facts import Address, LinkItem, PayoutFacts, SellerBalance, ShippingWish
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.gateway import Gateway, open_gateway
 from polidat.payments.holds import END_HOLD, capture_hold, is_being_captured, release_hold
@@ -112,6 +112,7 @@ from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_
 from polidat.payments.repair import AGAINST
 from polidat.payments.seller_side import SellerSideChecked, check_seller_side
 from polidat.payments.settle import hold_money
+from polidat.payments.shipping import take_address
 from polidat.payments.subledger import Payable, note_open_clearings, note_payables, payables
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
@@ -141,6 +142,7 @@ __all__ = [
     "TAKE_BACK",
     "WHEN",
     "AccountState",
+    "Address",
     "BadSignature",
     "BalanceLine",
     "Billing",
@@ -193,6 +195,7 @@ __all__ = [
     "SellerNotReady",
     "SellerSideChecked",
     "SellerStandingChanged",
+    "ShippingWish",
     "StripeAway",
     "StripeRefused",
     "StripeSaysNo",
@@ -273,6 +276,7 @@ __all__ = [
     "sync_billing",
     "sync_payment",
     "sync_subject",
+    "take_address",
     "take_back",
     "take_back_from_seller",
     "take_difference",
