@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from stripe_sandbox import treasury
 from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
 from stripe_sandbox.billing import balances, begin, cash, clocks, customers
@@ -15,6 +16,7 @@ from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.invoicing import invoices, items, lines, previews
+from stripe_sandbox.issuing import cardholders, cards
 from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
 from stripe_sandbox.kept import sessions as secrets
 from stripe_sandbox.payments import (
@@ -47,6 +49,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **capabilities.OPERATIONS,
     **cash.OPERATIONS,
     **charges.OPERATIONS,
+    **cardholders.OPERATIONS,
+    **cards.OPERATIONS,
     **clocks.OPERATIONS,
     **closing.OPERATIONS,
     **coupons.OPERATIONS,
@@ -56,6 +60,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **domains.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
+    **treasury.OPERATIONS,
     **holds.OPERATIONS,
     **intents.OPERATIONS,
     **invoices.OPERATIONS,

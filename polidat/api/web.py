@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from polidat.api.carts import CART_COOKIE, cart_routes
 from polidat.api.downloads import download_routes
+from polidat.api.payout_web import payout_routes
 from polidat.api.plain import plain_page, refusal
 from polidat.core import PoliDatError
 from polidat.orders import merge_cart
@@ -44,6 +45,7 @@ def web_routes(house_of: Callable[[], House]) -> list[Route]:
         Route("/pay/return/{order}", _back_from_payment, methods=["GET"]),
         *cart_routes(house_of, COOKIE),
         *download_routes(house_of, COOKIE),
+        *payout_routes(house_of, COOKIE),
     ]
 
 

@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 
 # what opens by a seat names it after its line, such as `ord_…:1/7`: the line's own name stays what it was
 _SQL = """

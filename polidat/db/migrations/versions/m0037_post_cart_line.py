@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0036"
-down_revision = "0035"
+revision = "0037"
+down_revision = "0036"
 
 _SQL = """
 DROP TABLE cart_line;
