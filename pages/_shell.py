@@ -12,7 +12,7 @@ from polidat.people import Person
 def everyday(me: Person | None) -> list[st.Page]:
     """Return what everybody uses, always in sight."""
     browse = st.Page("shop_browse.py", title="Browse", icon=":material/storefront:", default=True)
-    cart = st.Page("shop_cart.py", title=_cart_title(), url_path="cart", icon=":material/shopping_cart:")
+    cart = st.Page("shop_cart.py", title=_cart_title(me), url_path="cart", icon=":material/shopping_cart:")
     if me is None:
         return [browse, cart, st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", icon=":material/login:")]
     return [
@@ -25,8 +25,8 @@ def everyday(me: Person | None) -> list[st.Page]:
     ]
 
 
-def _cart_title() -> str:
-    whose = shopper()
+def _cart_title(me: Person | None) -> str:
+    whose = shopper(me)
     with house().reading() as session:
         count = cart_size(session, whose) if whose is not None else 0
     return f"Cart ({count})" if count else "Cart"

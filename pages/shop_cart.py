@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.cart import show_item, show_told, total_of
 from pages.parts.look import same_tab
-from pages.parts.page import done, errors_shown, house, loading, once, shopper
+from pages.parts.page import done, errors_shown, house, loading, once, shopper, visitor
 from polidat.catalog import Agreed, discounts, shippings_of
 from polidat.core import Money
 from polidat.orders import CartItem, OrderState, Visitor, cart_of, order_cart, start_payment
@@ -66,7 +66,7 @@ def _pay(me: Person, code: str, agreed: Agreed) -> None:
 
 
 st.title("Cart", anchor=False)
-whose, items = shopper(), list[CartItem]()
+whose, items = shopper(visitor()), list[CartItem]()
 if whose is not None:
     show_told(whose)
     with errors_shown(), loading() as session:

@@ -55,7 +55,7 @@ def _offer_to_visitor(listing: Listing) -> None:
     if listing.price_minor:
         fields = {"listing": listing.slug, "quantity": str(_quantity(listing))}
         post_button("Add to cart", "/cart/add", fields, key="add_to_cart")
-    same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
+    same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy", quiet=bool(listing.price_minor))
 
 
 def _offer_whole(listing: Listing, me: Person, agreed: Agreed, ships: Shipping | None) -> None:
