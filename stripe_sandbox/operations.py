@@ -14,7 +14,7 @@ from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.invoicing import invoices, items, lines, previews
+from stripe_sandbox.invoicing import invoices, items, lines, notes, previews
 from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
 from stripe_sandbox.kept import sessions as secrets
 from stripe_sandbox.payments import (
@@ -68,6 +68,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **links.OPERATIONS,
     **lists.OPERATIONS,
     **methods.OPERATIONS,
+    **notes.OPERATIONS,
     **payout_changes.OPERATIONS,
     **payouts.OPERATIONS,
     **persons.OPERATIONS,

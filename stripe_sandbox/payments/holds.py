@@ -1,7 +1,7 @@
 """Card payments that are authorised first: the money is held, then captured whole or in part, or let go.
 
 Source: docs.stripe.com/payments/place-a-hold-on-a-payment-method. A hold lasts seven days; what a partial capture does
-not take is let go and counted as refunded, without a movement of money.
+not take is let go: a refund of the charge without a movement of money.
 """
 
 from typing import Final

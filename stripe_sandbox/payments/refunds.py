@@ -114,6 +114,8 @@ def fail_refund(call: Call, refund: Row) -> None:
     """Let the bank send a refund back: the money is the platform's again, the refund has failed."""
     if refund.body["status"] not in ("succeeded", "pending"):
         raise invalid(f"This refund is {refund.body['status']}.")
+    if refund.body["balance_transaction"] is None:
+        raise invalid("This refund is what a capture let go: no money moved that a bank could send back.")
     amount, code, rate = settled(call, refund.body["amount"], refund.body["currency"])
     back = book(
         call, PLATFORM, "refund_failure", "refund_failure", amount, code, refund.id,

@@ -7,6 +7,7 @@ from stripe_sandbox.ids import new_id
 from stripe_sandbox.payments.balance import book, fee_detail, settles_on
 from stripe_sandbox.payments.rates import charge_fee, settled
 from stripe_sandbox.payments.transfers import send
+from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import PLATFORM, Row
 
 
@@ -51,9 +52,28 @@ def settle_charge(call: Call, charge: Body, *, at_once: bool, captured: int | No
         receipt_url=f"{call.base_url}/receipts/{charge['id']}",
     )
     row = _stored(call, charge)
+    if amount < charge["amount"]:
+        _free_rest(call, row)
     if charge["transfer_data"]:
         _share(call, row, available_on)
     return row
+
+
+def _free_rest(call: Call, charge: Row) -> None:
+    """What a partial capture lets go is a refund of the charge, but no money moves and nobody is told."""
+    call.add(
+        "refund",
+        {
+            **nothing_of("refund", "failure_balance_transaction", "failure_reason"),
+            "amount": charge.body["amount_refunded"],
+            "charge": charge.id,
+            "created": call.now,
+            "currency": charge.body["currency"],
+            "metadata": {},
+            "payment_intent": charge.body["payment_intent"],
+            "status": "succeeded",
+        },
+    )
 
 
 def _stored(call: Call, charge: Body) -> Row:

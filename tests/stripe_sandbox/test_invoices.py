@@ -224,3 +224,41 @@ def test_the_next_invoice_can_be_seen_before_it_is_there(sandbox, client, custom
     (latest, _) = client.v1.invoices.list().data
     assert (latest.total, latest.status) == (2_300, "paid")
     assert {line.parent.type for line in latest.lines.data} == {"subscription_item_details", "invoice_item_details"}
+
+
+def test_a_note_lowers_what_is_owed_and_can_be_taken_back(client, customer, listener):
+    invoice = client.v1.invoices.finalize_invoice(draft(client, customer).id)
+    note = client.v1.credit_notes.create({"invoice": invoice.id, "amount": 400, "reason": "duplicate"})
+    assert (note.type, note.pre_payment_amount, note.number) == ("pre_payment", 400, f"{invoice.number}-CN-01")
+    assert client.v1.invoices.retrieve(invoice.id).amount_due == 600
+    assert client.v1.credit_notes.void_credit_note(note.id).status == "void"
+    assert client.v1.invoices.retrieve(invoice.id).amount_due == 1_000
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.credit_notes.create({"invoice": invoice.id, "amount": 1_001})
+    client.v1.credit_notes.create({"invoice": invoice.id, "amount": 1_000})
+    assert client.v1.invoices.retrieve(invoice.id).status == "paid"
+    assert client.v1.payment_intents.list().data == []
+    assert len(client.v1.credit_notes.list({"invoice": invoice.id}).data) == 2
+    eventually(lambda: {"credit_note.created", "credit_note.voided"} <= set(listener.types()))
+
+
+def test_a_note_gives_back_what_was_paid(client, customer):
+    invoice = client.v1.invoices.pay(draft(client, customer).id)
+    line = client.v1.invoices.line_items.list(invoice.id).data[0].id
+    lines = [{"type": "invoice_line_item", "invoice_line_item": line, "amount": 700},
+             {"type": "custom_line_item", "unit_amount": 50, "quantity": 2, "description": "Sorry"}]  # fmt: skip
+    asked = {"invoice": invoice.id, "lines": lines, "refund_amount": 500, "credit_amount": 300}
+    seen = client.v1.credit_notes.preview(asked)
+    assert (seen.total, seen.type, client.v1.credit_notes.list().data) == (800, "post_payment", [])
+    assert [each.amount for each in client.v1.credit_notes.preview_lines.list({**asked, "limit": 1}).data] == [700]
+    with pytest.raises(stripe.InvalidRequestError, match="must equal"):
+        client.v1.credit_notes.create({**asked, "credit_amount": 100})
+    note = client.v1.credit_notes.create({**asked, "memo": "late"})
+    assert (note.refunds[0].amount_refunded, note.post_payment_amount) == (500, 800)
+    assert client.v1.refunds.retrieve(note.refunds[0].refund).amount == 500
+    assert client.v1.customers.retrieve(customer).balance == -300
+    assert client.v1.invoices.retrieve(invoice.id).post_payment_credit_notes_amount == 800
+    assert [each.amount for each in client.v1.credit_notes.line_items.list(note.id).data] == [700, 100]
+    assert client.v1.credit_notes.update(note.id, {"memo": "very late"}).memo == "very late"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.credit_notes.void_credit_note(note.id)
