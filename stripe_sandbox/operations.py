@@ -5,7 +5,7 @@ from typing import Final
 
 from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.billing import balances, begin, cash, clocks, customers
+from stripe_sandbox.billing import balances, begin, cash, changes, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
@@ -46,6 +46,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **billing.OPERATIONS,
     **capabilities.OPERATIONS,
     **cash.OPERATIONS,
+    **changes.OPERATIONS,
     **charges.OPERATIONS,
     **clocks.OPERATIONS,
     **closing.OPERATIONS,

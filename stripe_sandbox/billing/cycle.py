@@ -37,10 +37,10 @@ def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str
         return outcome.message or "Your card needs to be authenticated. Choose another one for a subscription."
     customer = _customer_of(call, session, email=email, name=name)
     with at_clock(call, customer.body["test_clock"]):
-        data, item = session.hidden["subscription"], session.hidden["items"][0]
+        data, items = session.hidden["subscription"], session.hidden["items"]
         trial_days = data.get("trial_period_days")
-        end = call.now + trial_days * _DAY_S if trial_days else after(call.now, item["price"]["recurring"])
-        body = subscription_body(call, customer.id, item, data, (call.now, end))
+        end = call.now + trial_days * _DAY_S if trial_days else after(call.now, items[0]["price"]["recurring"])
+        body = subscription_body(call, customer.id, items, data, (call.now, end))
         sub = call.add("subscription", {**body, "test_clock": customer.body["test_clock"]})
         take_over(call, sub, session.hidden.get("discounts", []))
         keep_card(call, sub, card.kept(), email=email, name=name)
@@ -65,6 +65,14 @@ def first_bill(call: Call, sub: Row) -> Row:
     period = (item["current_period_start"], item["current_period_end"])
     invoice = _bill(call, sub, "subscription_create", period)
     _pay(call, sub, invoice, first=True)
+    return invoice
+
+
+def bill_now(call: Call, sub: Row, reason: str) -> Row:
+    """Bill what waits for a subscription at once, without a period of its own, and try to have it paid."""
+    item = sub.body["items"]["data"][0]
+    invoice = _bill(call, sub, reason, (item["current_period_start"], call.now), with_items=False)
+    _pay(call, sub, invoice)
     return invoice
 
 
@@ -152,14 +160,18 @@ def _step(call: Call, sub: Row) -> None:
     _pay(call, sub, _bill(call, sub, "subscription_cycle", period))
 
 
-def _bill(call: Call, sub: Row, reason: str, period: tuple[int, int]) -> Row:
+def _bill(call: Call, sub: Row, reason: str, period: tuple[int, int], *, with_items: bool = True) -> Row:
     customer = call.tx.get(sub.body["customer"], "customer")
     assert customer is not None, "a subscription has a customer, if only a deleted one"
     sub.body["discounts"] = in_force(call, sub.body["discounts"])
-    invoice = call.add("invoice", invoice_body(call, sub.body, customer, reason, period))
+    body = invoice_body(call, sub.body, customer, reason, period)
+    if not with_items:
+        body["lines"]["data"], body["discounts"] = [], []
+    invoice = call.add("invoice", body)
     take_pending(call, invoice, sub.id)
-    used = rows_of(call, sub.body["discounts"])
-    sub.body["discounts"] = [each.id for each in used if not is_once(call, each)]
+    if with_items:
+        used = rows_of(call, sub.body["discounts"])
+        sub.body["discounts"] = [each.id for each in used if not is_once(call, each)]
     sub.body["latest_invoice"] = invoice.id
     call.tx.save(sub)
     emit(call, "invoice.created", invoice.body)
