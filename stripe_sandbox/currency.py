@@ -51,7 +51,7 @@ def check_step(amount: int, currency: str, *, param: str) -> None:
     step = 10 if currency in THREE_DECIMAL else 100 if currency in _WHOLE_UNITS else 1
     if amount % step:
         message = f"Invalid amount: {currency.upper()} amounts must be evenly divisible by {step}."
-        raise invalid(message, param=param, code="invalid_amount")
+        raise invalid(message, param=param, code="invalid_charge_amount")
 
 
 def check_charge(amount: int, currency: str, *, param: str = "amount") -> None:

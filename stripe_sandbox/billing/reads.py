@@ -133,7 +133,7 @@ def pay_invoice(call: Call, params: Body, invoice_id: str) -> Body:
     """Pay an invoice now, with the usual card or another one of the customer; raises 402 for a refusal."""
     invoice = _find(call, "invoice", invoice_id)
     if invoice.body["status"] in ("paid", "void"):
-        raise invalid(f"Invoice is already {invoice.body['status']}", code="invoice_already_paid")
+        raise invalid(f"Invoice is already {invoice.body['status']}")
     details = (invoice.body["parent"] or {}).get("subscription_details")
     if details is None or params.get("paid_out_of_band"):
         return pay_by_hand(call, invoice, params)

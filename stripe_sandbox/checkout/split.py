@@ -19,7 +19,7 @@ def check_split(call: Call, given: Body, total: int, *, path: str = "") -> None:
             raise invalid(message, param=fee_param)
         if fee < 0 or fee > total:
             message = f"The application fee of {fee} must be between 0 and the amount of the payment, {total}."
-            raise invalid(message, param=fee_param, code="invalid_amount")
+            raise invalid(message, param=fee_param, code="invalid_charge_amount")
         if transfer.get("amount") is not None:
             message = "You may only specify one of: application_fee_amount, transfer_data[amount]."
             raise invalid(message, param=fee_param)
@@ -28,7 +28,7 @@ def check_split(call: Call, given: Body, total: int, *, path: str = "") -> None:
     param = _named(path, "transfer_data")
     if transfer.get("amount") is not None and not 1 <= transfer["amount"] <= total:
         message = f"transfer_data[amount] must be between 1 and the amount of the payment, {total}."
-        raise invalid(message, param=f"{param}[amount]", code="invalid_amount")
+        raise invalid(message, param=f"{param}[amount]", code="invalid_charge_amount")
     check_destination(call, transfer["destination"], param=f"{param}[destination]")
 
 
