@@ -10,12 +10,12 @@ from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from pages.parts.payouts import show_statement, show_waiting
 from polidat.core import Money
 from polidat.insights import payout_statement
+from polidat.orders import PayoutDelayed, ask_payout
 from polidat.payments import (
     NotEnoughToPayOut,
     Payout,
     SellerBalance,
     open_dashboard,
-    pay_out,
     payouts_of,
     seller_account,
     seller_balance,
@@ -55,8 +55,10 @@ def payout_form(balances: Sequence[SellerBalance], me: Person) -> None:
     with errors_shown(), st.spinner("Asking Stripe …"):
         amount = Money.parse(text, code)
         try:
-            payout = pay_out(here.database, here.gateway, me, amount, method=method, key=once("payout"))
-        except NotEnoughToPayOut:
+            payout = ask_payout(
+                here.database, here.gateway, me, amount, method=method, key=once("payout"), now=here.now()
+            )
+        except (NotEnoughToPayOut, PayoutDelayed):
             done("payout")  # Stripe remembers a refusal under its key; there may be enough the next time
             raise
         done("payout")

@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     query_time_s: float = Field(default=20.0, gt=0, description="The longest a buyer's query may run, in seconds.")
     query_memory_bytes: int = Field(default=1 << 30, gt=1 << 26, description="Memory of one query, in bytes.")
     query_workers: int = Field(default=2, ge=1, le=64, description="Queries that run at the same time.")
+    anchor_key: SecretStr | None = Field(
+        default=None, description="Signs the anchors of the books: Ed25519, base64, PEM or a file; empty: unsigned."
+    )
+    anchor_public_keys: str = Field(
+        default="", description="Public keys, by commas, that signed anchors before the one of anchor_key."
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp[s]://user:password@host:port; empty: outbox page."
     )

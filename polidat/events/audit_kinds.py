@@ -48,7 +48,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "terms": frozenset({"attribution"}),
     "unhold": frozenset({"cause", "person"}),
     "usage_prices": frozenset({"query", "answer", "gigabyte"}),
-    "wallet": frozenset({"state", "currency", "owed_minor"}),
+    "wallet": frozenset({"state", "currency", "owed_minor", "cause"}),
     "wallet_limits": frozenset({"cap", "notice"}),
     "withdraw": frozenset({"state"}),
 }

@@ -78,6 +78,7 @@ from polidat.payments.links import (
 )
 from polidat.payments.mirrored import Discrepancy, DiscrepancyState, Payout
 from polidat.payments.models import (
+    DISPUTE_ENDS,
     AccountState,
     Billing,
     Charge,
@@ -125,6 +126,7 @@ from polidat.payments.transfers import (
 __all__ = [
     "AGAINST",
     "CLOSE_LINK",
+    "DISPUTE_ENDS",
     "ENDED",
     "END_HOLD",
     "HOLD_DISPUTED",

@@ -235,7 +235,7 @@ class Dispute(Base):
 
 
 class SellerAccount(Base):
-    """A seller's account at Stripe, as we saw it last."""
+    """A seller's account at Stripe, as we saw it last. `bank_changed_at` is when payouts last began to go elsewhere."""
 
     __tablename__ = "seller_account"
 
@@ -249,6 +249,7 @@ class SellerAccount(Base):
     due: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
+    bank_changed_at: Mapped[datetime | None]
 
 
 class InboxEvent(Base):
