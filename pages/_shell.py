@@ -54,6 +54,10 @@ def selling(me: Person) -> list[st.Page]:
         visibility="visible" if sells else "hidden",
     )  # fmt: skip
     shown = "visible" if sells else "hidden"
+    account = st.Page(
+        "sell_account.py", title="Payout account", url_path="payout-account", icon=":material/account_circle:",
+        visibility="visible" if sells else "hidden",
+    )  # fmt: skip
     customers = st.Page(
         "sell_customers.py", title="Customers", url_path="customers", icon=":material/group:", visibility=shown
     )
@@ -63,7 +67,7 @@ def selling(me: Person) -> list[st.Page]:
     requests = st.Page(
         "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
     )
-    return [*pages, overview, requests, payouts, statement, customers]
+    return [*pages, overview, requests, payouts, account, statement, customers]
 
 
 def own(me: Person | None) -> list[st.Page]:

@@ -48,7 +48,7 @@ def show_lines(found: SellerStatement) -> None:
         [
             {"when": each.at, "what": SAYS[each.what], "title": each.title}
             | {head: filled(getattr(each, f"{name}_minor"), code) for head, name in heads.items()}
-            | {"order": each.order_ref}
+            | {"rate": each.rate, "rule": each.rule, "order": each.order_ref}
             for each in found.lines
         ],
         hide_index=True,

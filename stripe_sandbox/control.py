@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stripe_sandbox import control_money
+from stripe_sandbox.accounts.external import add_test_bank
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
 from stripe_sandbox.call import Body, Call
@@ -113,7 +114,10 @@ def resend(command: Command) -> Body:
 
 
 def approve(command: Command) -> Body:
-    """Finish the onboarding of an account without clicks, or give a restricted one its rights back."""
+    """Finish the onboarding of an account without clicks, or give a restricted one its rights back.
+
+    With `bank` an account that has none gets the test bank account, as onboarding would have asked for one.
+    """
     call = command.call
     account = find_account(call, command.id)
     account.hidden.update(
@@ -121,12 +125,20 @@ def approve(command: Command) -> Body:
         terms_accepted_at=account.hidden["terms_accepted_at"] or call.now,
     )  # fmt: skip
     change_standing(call, account, "active")
+    if command.given.get("bank"):
+        add_test_bank(call, account)
     return show_account_v1(call, account)
 
 
 def restrict(command: Command) -> Body:
-    """Take an account's right to receive: `reason` is document (asks for one), review or reject."""
-    reasons = {"document": "document_due", "review": "restricted", "reject": "rejected"}
+    """Ask an account for more, or take its right to receive.
+
+    `reason` is document (asks for one now), soon (within two weeks), later (one day), review or reject.
+    """
+    reasons = {
+        "document": "document_due", "soon": "document_soon", "later": "document_later", "review": "restricted",
+        "reject": "rejected",
+    }  # fmt: skip
     reason = command.given.get("reason", "document")
     if reason not in reasons:
         raise invalid(f"reason must be one of {', '.join(reasons)}", param="reason")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from stripe_sandbox import treasury
 from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
 from stripe_sandbox.billing import balances, begin, cash, changes, clocks, customers
@@ -15,6 +16,7 @@ from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.invoicing import invoices, items, lines, notes, previews
+from stripe_sandbox.issuing import cardholders, cards
 from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
 from stripe_sandbox.kept import sessions as secrets
 from stripe_sandbox.payments import (
@@ -48,6 +50,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **cash.OPERATIONS,
     **changes.OPERATIONS,
     **charges.OPERATIONS,
+    **cardholders.OPERATIONS,
+    **cards.OPERATIONS,
     **clocks.OPERATIONS,
     **closing.OPERATIONS,
     **coupons.OPERATIONS,
@@ -57,6 +61,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **domains.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
+    **treasury.OPERATIONS,
     **holds.OPERATIONS,
     **intents.OPERATIONS,
     **invoices.OPERATIONS,

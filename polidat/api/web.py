@@ -3,6 +3,7 @@
 import hmac
 import html
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -11,11 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from polidat.api.downloads import download_routes
+from polidat.api.payout_web import payout_routes
 from polidat.core import PoliDatError
 from polidat.people import SignedIn, confirm_sign_in, csrf_token, open_session, person_by_email, sign_out
 from polidat.wiring import House, demo_people
 
 COOKIE = "polidat_session"
+_TO_ACCOUNT = "<a href='/payout-account'>Back to your payout account</a>"
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>PoliDat</title><style>body{{font:16px system-ui;max-width:26rem;margin:15vh auto;padding:0 1rem;color:#14213d}}
 button{{font:inherit;padding:.7rem 1.4rem;border:0;border-radius:.5rem;background:#1f4e8c;color:#fff;cursor:pointer}}
@@ -42,6 +45,7 @@ def web_routes(house_of: Callable[[], House]) -> list[Route]:
         Route("/auth/sign-out", leave, methods=["POST"]),
         Route("/pay/return/{order}", _back_from_payment, methods=["GET"]),
         *download_routes(house_of, COOKIE),
+        *payout_routes(house_of, COOKIE, partial(_refusal, way=_TO_ACCOUNT)),
     ]
 
 
@@ -102,6 +106,6 @@ def _welcome(signed_in: SignedIn, house: House) -> Response:
     return answer
 
 
-def _refusal(error: PoliDatError) -> Response:
-    body = f"<p>{html.escape(error.says)}</p><p><a href='/sign-in'>Ask for a new link</a></p>"
+def _refusal(error: PoliDatError, way: str = "<a href='/sign-in'>Ask for a new link</a>") -> Response:
+    body = f"<p>{html.escape(error.says)}</p><p>{way}</p>"
     return HTMLResponse(_PAGE.format(body=body), error.status)

@@ -29,8 +29,12 @@ _Opens = Callable[[], AbstractContextManager[House]]
 def add_books(app: typer.Typer, open_house: _Opens) -> None:
     """Add the commands under `polidat ledger`."""
     books = typer.Typer(no_args_is_help=True, help=__doc__)
-    _add_audit(books, open_house)
+    for add in (_add_verify, _add_audit, _add_anchors, _add_journal):
+        add(books, open_house)
+    app.add_typer(books, name="ledger")
 
+
+def _add_verify(books: typer.Typer, open_house: _Opens) -> None:
     @books.command()
     def verify(
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -56,6 +60,8 @@ def add_books(app: typer.Typer, open_house: _Opens) -> None:
             typer.echo(found.problem or f"The books do not sum to zero in {', '.join(off)}.", err=True)
             raise typer.Exit(1)
 
+
+def _add_anchors(books: typer.Typer, open_house: _Opens) -> None:
     @books.command()
     def anchor() -> None:
         """Write the head of the chain to the anchors' file now; it happens each night by itself."""
@@ -72,6 +78,8 @@ def add_books(app: typer.Typer, open_house: _Opens) -> None:
         typer.echo(f"POLIDAT_ANCHOR_KEY={private}")
         typer.echo(f"public key: {public}", err=True)
 
+
+def _add_journal(books: typer.Typer, open_house: _Opens) -> None:
     @books.command()
     def journal(
         since: Annotated[str, typer.Option("--from", help="First day, such as 2026-01-01.")],
@@ -82,8 +90,6 @@ def add_books(app: typer.Typer, open_house: _Opens) -> None:
         with open_house() as house, house.reading() as session:
             for line in journal_csv(session, since=first, until=last + timedelta(days=1)):
                 sys.stdout.write(line)
-
-    app.add_typer(books, name="ledger")
 
 
 def _day(text: str) -> datetime:

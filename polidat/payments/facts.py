@@ -303,16 +303,6 @@ class LinkWish:
 
 
 @dataclass(frozen=True)
-class AccountFacts:
-    """A seller's account at Stripe: the standing of its two capabilities, and what is still asked of it."""
-
-    id: str
-    transfers: str
-    payouts: str
-    due: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class StripeEvent:
     """An event in either of Stripe's two forms. What it says about its object is never believed, only looked up."""
 

@@ -216,18 +216,16 @@ def _identity(row: Row) -> Body:
 
 
 def _requirements(row: Row) -> Body:
-    due = standing_of(row).due if row.hidden["recipient"] else ()
-    entries = [_entry(each) for each in due]
-    return {
-        "entries": entries,
-        "summary": {"minimum_deadline": {"status": "past_due", "time": None}}
-        if entries
-        else {"minimum_deadline": None},
-    }
+    standing = standing_of(row)
+    due = standing.due if row.hidden["recipient"] else ()
+    entries = [_entry(each, standing.asks) for each in due]
+    until = row.hidden.get("deadline")
+    first = {"status": standing.asks, "time": rfc3339(until) if until else None}
+    return {"entries": entries, "summary": {"minimum_deadline": first if entries else None}}
 
 
-def _entry(field: str) -> Body:
-    deadline = {"status": "past_due"}
+def _entry(field: str, asks: str) -> Body:
+    deadline = {"status": asks}
     capability = "stripe_balance.stripe_transfers"
     return {
         "awaiting_action_from": "user",

@@ -4,14 +4,14 @@ from typing import Final
 
 from starlette.routing import Route
 
-from stripe_sandbox.pages import bank, files, onboarding, panel, pay, portal
+from stripe_sandbox.pages import bank, express, files, panel, pay, portal
 
 # The contents of a file have an address among those of the API.
 API_FIRST: Final[list[Route]] = files.ROUTES
 PAGES: Final[list[Route]] = [
     *pay.ROUTES,
     *bank.ROUTES,
-    *onboarding.ROUTES,
+    *express.ROUTES,
     *portal.ROUTES,
     *panel.ROUTES,
 ]

@@ -218,7 +218,7 @@ CHANGES_NOTHING = {
     "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from",
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
-    "payments.seller_account", "payments.seller_balance", "people.key_holds_of", "people.keys_of",
+    "payments.banks_of", "payments.seller_account", "payments.seller_balance", "people.key_holds_of", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
     "catalog.draft_listing",  # nobody sees a draft
