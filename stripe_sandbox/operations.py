@@ -15,7 +15,7 @@ from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.invoicing import invoices, items, lines, notes, previews
+from stripe_sandbox.invoicing import invoices, items, lines, notes, previews, quotes
 from stripe_sandbox.issuing import cardholders, cards
 from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
 from stripe_sandbox.kept import sessions as secrets
@@ -81,6 +81,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **portal.OPERATIONS,
     **previews.OPERATIONS,
     **products.OPERATIONS,
+    **quotes.OPERATIONS,
     **rates.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,
