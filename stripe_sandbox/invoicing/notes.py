@@ -71,8 +71,8 @@ def _credited(call: Call, invoice: Row) -> int:
     return sum(row.body["total"] for row in call.tx.find(KIND, of_invoice, (invoice.id,)))
 
 
-def _body(call: Call, invoice: Row, params: Body) -> Body:
-    """Give the note, checked: what it credits must be there, and what was paid must go back somewhere."""
+def _checked(call: Call, invoice: Row, params: Body) -> tuple[list[Body], int, int]:
+    """Give the lines, their sum and how much of it is still owed; what is credited must be there and go somewhere."""
     if invoice.body["status"] not in ("open", "paid"):
         raise invalid("You can only create a credit note for an invoice that is open or paid.", param="invoice")
     lines = _lines(call, invoice, params)
@@ -90,6 +90,12 @@ def _body(call: Call, invoice: Row, params: Body) -> Body:
             f"credit note amount ({after})."
         )
         raise invalid(message, param="credit_amount")
+    return lines, total, before
+
+
+def _body(call: Call, invoice: Row, params: Body) -> Body:
+    lines, total, before = _checked(call, invoice, params)
+    after = total - before
     number = len(call.tx.find(KIND, "body ->> '$.invoice' = ?", (invoice.id,))) + 1
     note_id = new_id(KIND)
     return {
