@@ -28,6 +28,7 @@ _DAY_S: Final = 86_400
 RETRIES_DAYS: Final = (3, 5, 7)
 LIVE: Final = ("trialing", "active", "past_due", "incomplete")
 _INCOMPLETE_S: Final = 23 * 3600
+_WARNED_S: Final = 3 * _DAY_S
 
 
 def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str:
@@ -139,8 +140,19 @@ def _expire(call: Call, sub: Row) -> None:
     emit(call, "customer.subscription.updated", sub.body, previous={"status": "incomplete"})
 
 
+def _next_due(call: Call, sub: Row) -> int:
+    """Give when something happens next: the end of the period, and before that of a trial its announcement."""
+    ends = int(sub.body["items"]["data"][0]["current_period_end"])
+    return max(call.now, ends - _WARNED_S) if sub.body["status"] == "trialing" else ends
+
+
 def _step(call: Call, sub: Row) -> None:
     item = sub.body["items"]["data"][0]
+    if sub.body["status"] == "trialing" and call.now < item["current_period_end"]:
+        sub.hidden["due"] = item["current_period_end"]
+        call.tx.save(sub)
+        emit(call, "customer.subscription.trial_will_end", sub.body)
+        return
     if sub.body["status"] == "incomplete":
         _expire(call, sub)
         return
@@ -197,7 +209,7 @@ def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False, by_hand: bo
     was = sub.body["status"]
     if was != "trialing" or not first:
         sub.body["status"] = "active"
-    sub.hidden["due"] = sub.body["items"]["data"][0]["current_period_end"]
+    sub.hidden["due"] = _next_due(call, sub)
     call.tx.save(sub)
     emit(call, "invoice.paid", invoice.body)
     emit(call, "invoice.payment_succeeded", invoice.body)
