@@ -1,6 +1,6 @@
 """Reports: the movements of a balance over some time, as a file. Source: docs.stripe.com/reports/report-types.
 
-Two types of the many are played, with their usual columns. The answer to `create` says `pending`; then the file is there.
+Two of the many types are played, with their usual columns. The answer to `create` says `pending`; the file is next.
 """
 
 import csv

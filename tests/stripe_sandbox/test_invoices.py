@@ -262,3 +262,66 @@ def test_a_note_gives_back_what_was_paid(client, customer):
     assert client.v1.credit_notes.update(note.id, {"memo": "very late"}).memo == "very late"
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.credit_notes.void_credit_note(note.id)
+
+
+def test_an_item_is_priced_in_one_way_only(client, customer):
+    product = client.v1.products.create({"name": "a"}).id
+    data = {"currency": "usd", "product": product, "unit_amount": 250}
+    priced = client.v1.invoice_items.create({"customer": customer, "price_data": data, "quantity": 2})
+    assert (priced.amount, priced.pricing.unit_amount_decimal) == (500, 250)
+    assert client.v1.invoice_items.update(priced.id, {"quantity": 3}).amount == 750
+    half = client.v1.coupons.create({"percent_off": 50})
+    assert len(client.v1.invoice_items.update(priced.id, {"discounts": [{"coupon": half.id}]}).discounts) == 1
+    dated = item(client, customer, period={"start": 5, "end": 9})
+    assert client.v1.invoice_items.update(dated.id, {"period": {"start": 6, "end": 9}}).period.start == 6
+    monthly = client.v1.prices.create({**data, "recurring": {"interval": "month"}}).id
+    euros, theirs = (
+        client.v1.invoices.create({"customer": customer, "currency": "eur"}).id,
+        client.v1.customers.create(),
+    )
+    for wrong in (
+        {"customer": customer},
+        {"customer": customer, "amount": 5},
+        {"amount": 5, "currency": "usd"},
+        {"customer": customer, "amount": 5, "currency": "usd", "price_data": data},
+        {"customer": customer, "pricing": {"price": monthly}},
+        {"customer": customer, "price_data": {"currency": "usd", "product": product}},
+        {"customer": customer, "amount": 5, "currency": "usd", "invoice": euros},
+        {"customer": theirs.id, "amount": 5, "currency": "eur", "invoice": euros},
+        {"customer": customer, "amount": 5, "currency": "usd", "period": {"start": 9, "end": 5}},
+    ):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.invoice_items.create(wrong)
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoice_items.update(priced.id, {"amount": 5})
+
+
+def test_an_invoice_takes_the_currency_of_what_waits(client):
+    bob = client.v1.customers.create({"name": "Bob"}).id
+    item(client, bob, 700, currency="eur")
+    invoice = client.v1.invoices.create({"customer": bob, "pending_invoice_items_behavior": "include"})
+    assert (invoice.currency, invoice.total) == ("eur", 700)
+    due = client.v1.invoices.update(
+        invoice.id, {"collection_method": "send_invoice", "due_date": invoice.created + DAY_S, "number": "A-1"}
+    )
+    assert due.due_date == invoice.created + DAY_S
+    final = client.v1.invoices.finalize_invoice(invoice.id, {"auto_advance": False})
+    assert final.number == "A-1"
+    assert client.v1.invoices.update(invoice.id, {"metadata": {"a": "b"}}).metadata["a"] == "b"
+    for wrong in ({"description": "late"}, {"discounts": ""}):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v1.invoices.update(invoice.id, wrong)
+        assert refused.value.code == "invoice_not_editable"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoices.create({"customer": bob, "days_until_due": 3})
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoices.create({})
+
+
+def test_drafts_that_advance_without_a_card_wait_and_those_to_be_sent_are(sandbox, client, listener):
+    bob = client.v1.customers.create({"name": "Bob", "email": "b@b.co"}).id
+    poor = draft(client, bob, auto_advance=True)
+    sent = draft(client, bob, auto_advance=True, collection_method="send_invoice", days_until_due=3)
+    sandbox.control("clock/advance", {"seconds": 3_600})
+    assert {client.v1.invoices.retrieve(each.id).status for each in (poor, sent)} == {"open"}
+    eventually(lambda: "invoice.sent" in listener.types())
