@@ -157,12 +157,16 @@ class WalletHold(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(Text)
     share_bps: Mapped[int]
+    commission_rule_id: Mapped[int | None]
     micros: Mapped[int]
     expires_at: Mapped[datetime]
 
 
 class UsageCharge(Base):
-    """What one run did cost. Never changed."""
+    """What one run did cost, the house's share of it, and the commission rule that set it. Never changed.
+
+    A version of a rule is a row of its own, so its id says both; the share and the rule are null before they were kept.
+    """
 
     __tablename__ = "usage_charge"
     __table_args__ = (Index(None, "wallet_id", "charged_at"), Index(None, "seller_id", "charged_at"))
@@ -173,6 +177,8 @@ class UsageCharge(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(Text)
     micros: Mapped[int]
+    share_bps: Mapped[int | None]
+    commission_rule_id: Mapped[int | None]
     charged_at: Mapped[datetime]
 
 
