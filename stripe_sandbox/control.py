@@ -22,7 +22,7 @@ from stripe_sandbox.house import House
 from stripe_sandbox.pages.render import house_of, page
 from stripe_sandbox.store import clock_ahead
 
-MODES = ("on", "off", "duplicate", "delay")
+MODES = ("on", "off", "duplicate", "delay", "reorder", "drop")
 _DELAY_MAX_S = 3600.0
 _SHOWN = 25
 _AHEAD_MAX_S = 366 * 86_400
@@ -73,7 +73,7 @@ def refuse_other_sites(request: Request) -> None:
 
 
 def switch_deliveries(command: Command) -> Body:
-    """Withhold, duplicate or delay deliveries, or let them run as they should."""
+    """Withhold, duplicate, delay, reorder or drop deliveries, or let them run as they should."""
     mode, delay_s = command.given.get("mode"), command.given.get("delay_s", 5)
     if mode not in MODES:
         raise invalid(f"mode must be one of {', '.join(MODES)}", param="mode")

@@ -7,7 +7,7 @@ from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.payments.answered import answer_intent
 from stripe_sandbox.payments.balance import book, whole_balance
 from stripe_sandbox.payments.debit import end_debit
-from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
+from stripe_sandbox.payments.disputes import decide, open_dispute
 from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_out_automatically, pay_payout
 from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
@@ -22,6 +22,8 @@ def _find(command: Command, kind: str) -> Row:
     row = command.call.tx.get(command.id, kind)
     if row is None:
         raise missing(kind, command.id)
+    # What a bank does to an object of a connected account happens on that account.
+    command.call.account = row.account
     return row
 
 
@@ -36,7 +38,7 @@ def decide_dispute(command: Command) -> Body:
     outcome = command.given.get("outcome")
     if outcome not in ("won", "lost"):
         raise invalid("outcome must be won or lost", param="outcome")
-    dispute = find_dispute(command.call, command.id)
+    dispute = _find(command, "dispute")
     decide(command.call, dispute, won=outcome == "won")
     return dict(dispute.body)
 
@@ -107,7 +109,8 @@ def bank(command: Command) -> Body:
 def authenticate(command: Command) -> Body:
     """Answer the bank's question about an intent, or with `passed` false fail to; for who has no browser at hand."""
     call, passed = command.call, bool(command.given.get("passed", True))
-    intent = call.tx.get(command.id, "setup_intent") or _find(command, "payment_intent")
+    is_setup = call.tx.get(command.id, "setup_intent") is not None
+    intent = _find(command, "setup_intent" if is_setup else "payment_intent")
     if intent.body["status"] != "requires_action":
         raise invalid(f"This intent is {intent.body['status']}; no bank waits for an answer.")
     if "session" in intent.hidden:

@@ -51,7 +51,7 @@ def check_step(amount: int, currency: str, *, param: str) -> None:
     step = 10 if currency in THREE_DECIMAL else 100 if currency in _WHOLE_UNITS else 1
     if amount % step:
         message = f"Invalid amount: {currency.upper()} amounts must be evenly divisible by {step}."
-        raise invalid(message, param=param, code="invalid_amount")
+        raise invalid(message, param=param, code="invalid_charge_amount")
 
 
 def check_charge(amount: int, currency: str, *, param: str = "amount") -> None:
@@ -79,9 +79,14 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
+def digits_of(currency: str) -> int:
+    """Give how many digits an amount has behind its point."""
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+
+
 def shown(amount: int, currency: str) -> str:
     """Give an amount as people read it: `$10.00`, `¥500`, `KWD 5.120`."""
-    digits = 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2
+    digits = digits_of(currency)
     sign, size = ("-" if amount < 0 else ""), abs(amount)
     text = f"{size // 10**digits:,}" + (f".{size % 10**digits:0{digits}d}" if digits else "")
     symbol = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}.get(currency, f"{currency.upper()} ")

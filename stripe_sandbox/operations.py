@@ -6,7 +6,7 @@ from typing import Final
 from stripe_sandbox import treasury
 from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.billing import balances, begin, cash, clocks, customers
+from stripe_sandbox.billing import balances, begin, cash, changes, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
@@ -15,7 +15,7 @@ from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
 from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.invoicing import invoices, items, lines, previews
+from stripe_sandbox.invoicing import invoices, items, lines, notes, previews, quotes
 from stripe_sandbox.issuing import cardholders, cards
 from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
 from stripe_sandbox.kept import sessions as secrets
@@ -31,6 +31,7 @@ from stripe_sandbox.payments import (
     payouts,
     reads,
     refunds,
+    reports,
     reversals,
     reviews,
     settings,
@@ -48,6 +49,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **billing.OPERATIONS,
     **capabilities.OPERATIONS,
     **cash.OPERATIONS,
+    **changes.OPERATIONS,
     **charges.OPERATIONS,
     **cardholders.OPERATIONS,
     **cards.OPERATIONS,
@@ -73,15 +75,18 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **links.OPERATIONS,
     **lists.OPERATIONS,
     **methods.OPERATIONS,
+    **notes.OPERATIONS,
     **payout_changes.OPERATIONS,
     **payouts.OPERATIONS,
     **persons.OPERATIONS,
     **portal.OPERATIONS,
     **previews.OPERATIONS,
     **products.OPERATIONS,
+    **quotes.OPERATIONS,
     **rates.OPERATIONS,
     **reads.OPERATIONS,
     **refunds.OPERATIONS,
+    **reports.OPERATIONS,
     **reversals.OPERATIONS,
     **reviews.OPERATIONS,
     **sessions.OPERATIONS,

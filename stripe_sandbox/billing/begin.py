@@ -6,7 +6,7 @@ from stripe_sandbox.billing.cycle import first_bill
 from stripe_sandbox.billing.periods import after
 from stripe_sandbox.billing.reductions import set_discounts
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.checkout.items import price_items
+from stripe_sandbox.checkout.items import check_intervals, price_items
 from stripe_sandbox.checkout.split import check_destination
 from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
 from stripe_sandbox.errors import ApiFailure, invalid, not_built
@@ -22,7 +22,7 @@ _DAY_S = 86_400
 
 
 def create_subscription(call: Call, params: Body) -> Body:
-    """Begin a subscription to one price and charge its first period, unless a trial comes first.
+    """Begin a subscription to prices of one interval and charge its first period, unless a trial comes first.
 
     A card that is declined leaves it `incomplete` for 23 hours; with `payment_behavior=error_if_incomplete` it is
     refused with 402 instead.
@@ -62,24 +62,18 @@ def _card_of(call: Call, customer: Row, wanted: str | None) -> Row:
 
 def _store(call: Call, params: Body, customer: Row, method: Row) -> Row:
     given = params.get("items", [])
-    if len(given) != 1:
-        if given:
-            raise not_built("subscriptions to more than one price")
+    if not given:
         raise invalid("Missing required param: items.", param="items", code="parameter_missing")
-    item = price_items(call, [{"quantity": 1, **given[0]}])[0]
-    every = item["price"]["recurring"]
-    if every is None:
-        raise invalid(
-            "The price specified is set to `type=one_time` but this field only accepts prices with `type=recurring`.",
-            param="items[0][price]",
-        )
+    items = price_items(call, [{"quantity": 1, **each} for each in given])
+    every = items[0]["price"]["recurring"]
+    check_intervals(items, "items")
     if split := params.get("transfer_data"):
         check_destination(call, split["destination"], param="transfer_data[destination]")
     end = _trial_end(call, params)
     period = (call.now, end or after(call.now, every))
     # The body asks only whether there is a trial; its end is that of the period.
     data = {**params, "trial_period_days": 1 if end else None, "metadata": merge_metadata({}, params.get("metadata"))}
-    body = subscription_body(call, customer.id, item, data, period)
+    body = subscription_body(call, customer.id, items, data, period)
     ends = bool(params.get("cancel_at_period_end"))
     body.update(
         default_payment_method=method.id, test_clock=customer.body["test_clock"],

@@ -63,20 +63,20 @@ _RESTING_SUBSCRIPTION: Final[Body] = {
 }  # fmt: skip
 
 
-def subscription_body(call: Call, customer: str, item: Body, data: Body, period: tuple[int, int]) -> Body:
-    """Give a subscription to one recurring price; `data` is the subscription_data of its session."""
+def subscription_body(call: Call, customer: str, items: list[Body], data: Body, period: tuple[int, int]) -> Body:
+    """Give a subscription to recurring prices of one interval; `data` is the subscription_data of its session."""
     sub_id, (start, end) = new_id("subscription"), period
     trial, transfer = bool(data.get("trial_period_days")), data.get("transfer_data")
-    line = _item_body(call, sub_id, item, period)
+    lines = [item_body(call, sub_id, item, period) for item in items]
     return {
         **copy.deepcopy(_RESTING_SUBSCRIPTION),
         "id": sub_id,
         "application_fee_percent": data.get("application_fee_percent"),
         "billing_cycle_anchor": end if trial else start,
         "created": call.now,
-        "currency": item["price"]["currency"],
+        "currency": items[0]["price"]["currency"],
         "customer": customer,
-        "items": whole_list(f"/v1/subscription_items?subscription={sub_id}", [line]),
+        "items": whole_list(f"/v1/subscription_items?subscription={sub_id}", lines),
         "metadata": dict(data.get("metadata") or {}),
         "start_date": start,
         "status": "trialing" if trial else "incomplete",
@@ -86,7 +86,8 @@ def subscription_body(call: Call, customer: str, item: Body, data: Body, period:
     }
 
 
-def _item_body(call: Call, sub_id: str, item: Body, period: tuple[int, int]) -> Body:
+def item_body(call: Call, sub_id: str, item: Body, period: tuple[int, int]) -> Body:
+    """Give an item of a subscription."""
     return {
         "id": new_id("subscription_item"),
         "object": "subscription_item",

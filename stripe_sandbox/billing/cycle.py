@@ -28,6 +28,7 @@ _DAY_S: Final = 86_400
 RETRIES_DAYS: Final = (3, 5, 7)
 LIVE: Final = ("trialing", "active", "past_due", "incomplete")
 _INCOMPLETE_S: Final = 23 * 3600
+_WARNED_S: Final = 3 * _DAY_S
 
 
 def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str:
@@ -37,10 +38,10 @@ def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str
         return outcome.message or "Your card needs to be authenticated. Choose another one for a subscription."
     customer = _customer_of(call, session, email=email, name=name)
     with at_clock(call, customer.body["test_clock"]):
-        data, item = session.hidden["subscription"], session.hidden["items"][0]
+        data, items = session.hidden["subscription"], session.hidden["items"]
         trial_days = data.get("trial_period_days")
-        end = call.now + trial_days * _DAY_S if trial_days else after(call.now, item["price"]["recurring"])
-        body = subscription_body(call, customer.id, item, data, (call.now, end))
+        end = call.now + trial_days * _DAY_S if trial_days else after(call.now, items[0]["price"]["recurring"])
+        body = subscription_body(call, customer.id, items, data, (call.now, end))
         sub = call.add("subscription", {**body, "test_clock": customer.body["test_clock"]})
         take_over(call, sub, session.hidden.get("discounts", []))
         keep_card(call, sub, card.kept(), email=email, name=name)
@@ -65,6 +66,14 @@ def first_bill(call: Call, sub: Row) -> Row:
     period = (item["current_period_start"], item["current_period_end"])
     invoice = _bill(call, sub, "subscription_create", period)
     _pay(call, sub, invoice, first=True)
+    return invoice
+
+
+def bill_now(call: Call, sub: Row, reason: str) -> Row:
+    """Bill what waits for a subscription at once, without a period of its own, and try to have it paid."""
+    item = sub.body["items"]["data"][0]
+    invoice = _bill(call, sub, reason, (item["current_period_start"], call.now), with_items=False)
+    _pay(call, sub, invoice)
     return invoice
 
 
@@ -131,8 +140,19 @@ def _expire(call: Call, sub: Row) -> None:
     emit(call, "customer.subscription.updated", sub.body, previous={"status": "incomplete"})
 
 
+def _next_due(call: Call, sub: Row) -> int:
+    """Give when something happens next: the end of the period, and before that of a trial its announcement."""
+    ends = int(sub.body["items"]["data"][0]["current_period_end"])
+    return max(call.now, ends - _WARNED_S) if sub.body["status"] == "trialing" else ends
+
+
 def _step(call: Call, sub: Row) -> None:
     item = sub.body["items"]["data"][0]
+    if sub.body["status"] == "trialing" and call.now < item["current_period_end"]:
+        sub.hidden["due"] = item["current_period_end"]
+        call.tx.save(sub)
+        emit(call, "customer.subscription.trial_will_end", sub.body)
+        return
     if sub.body["status"] == "incomplete":
         _expire(call, sub)
         return
@@ -152,14 +172,18 @@ def _step(call: Call, sub: Row) -> None:
     _pay(call, sub, _bill(call, sub, "subscription_cycle", period))
 
 
-def _bill(call: Call, sub: Row, reason: str, period: tuple[int, int]) -> Row:
+def _bill(call: Call, sub: Row, reason: str, period: tuple[int, int], *, with_items: bool = True) -> Row:
     customer = call.tx.get(sub.body["customer"], "customer")
     assert customer is not None, "a subscription has a customer, if only a deleted one"
     sub.body["discounts"] = in_force(call, sub.body["discounts"])
-    invoice = call.add("invoice", invoice_body(call, sub.body, customer, reason, period))
+    body = invoice_body(call, sub.body, customer, reason, period)
+    if not with_items:
+        body["lines"]["data"], body["discounts"] = [], []
+    invoice = call.add("invoice", body)
     take_pending(call, invoice, sub.id)
-    used = rows_of(call, sub.body["discounts"])
-    sub.body["discounts"] = [each.id for each in used if not is_once(call, each)]
+    if with_items:
+        used = rows_of(call, sub.body["discounts"])
+        sub.body["discounts"] = [each.id for each in used if not is_once(call, each)]
     sub.body["latest_invoice"] = invoice.id
     call.tx.save(sub)
     emit(call, "invoice.created", invoice.body)
@@ -185,7 +209,7 @@ def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False, by_hand: bo
     was = sub.body["status"]
     if was != "trialing" or not first:
         sub.body["status"] = "active"
-    sub.hidden["due"] = sub.body["items"]["data"][0]["current_period_end"]
+    sub.hidden["due"] = _next_due(call, sub)
     call.tx.save(sub)
     emit(call, "invoice.paid", invoice.body)
     emit(call, "invoice.payment_succeeded", invoice.body)

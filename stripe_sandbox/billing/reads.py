@@ -1,6 +1,7 @@
 """Customers, subscriptions and invoices as the API gives them back and lets them be changed."""
 
 from stripe_sandbox.addresses import check_url
+from stripe_sandbox.billing.changes import BEHAVIOURS, ITEMS, change_items
 from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.billing.cycle import LIVE, end, pay_again
 from stripe_sandbox.billing.reductions import set_discounts
@@ -39,7 +40,7 @@ def retrieve_subscription(call: Call, params: Body, subscription_id: str) -> Bod
 
 
 def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
-    """Let a subscription end with its period, or go on; change its card or its metadata."""
+    """Let a subscription end with its period, or go on; change its items, its card, its discounts or its metadata."""
     row = _find(call, "subscription", subscription_id)
     if row.body["status"] not in LIVE:
         raise invalid("A canceled subscription can only update its cancellation_details.", param="id")
@@ -52,6 +53,11 @@ def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
             canceled_at=call.now if ends else None,
             cancel_at=period_end if ends else None,
         )
+    if "items" in params:
+        with at_clock(call, row.body["test_clock"]):
+            change_items(call, row, params["items"], params.get("proration_behavior"))
+    if "description" in params:
+        row.body["description"] = params["description"] or None
     if "discounts" in params:
         set_discounts(call, row, params["discounts"])
     if "default_payment_method" in params:
@@ -127,7 +133,7 @@ def pay_invoice(call: Call, params: Body, invoice_id: str) -> Body:
     """Pay an invoice now, with the usual card or another one of the customer; raises 402 for a refusal."""
     invoice = _find(call, "invoice", invoice_id)
     if invoice.body["status"] in ("paid", "void"):
-        raise invalid(f"Invoice is already {invoice.body['status']}", code="invoice_already_paid")
+        raise invalid(f"Invoice is already {invoice.body['status']}")
     details = (invoice.body["parent"] or {}).get("subscription_details")
     if details is None or params.get("paid_out_of_band"):
         return pay_by_hand(call, invoice, params)
@@ -196,7 +202,15 @@ OPERATIONS = {
     "GET /v1/subscriptions/{subscription_exposed_id}": Operation(retrieve_subscription),
     "POST /v1/subscriptions/{subscription_exposed_id}": Operation(
         update_subscription,
-        {"cancel_at_period_end": ANY, "default_payment_method": ANY, "metadata": ANY, "discounts": DISCOUNTS},
+        {
+            "cancel_at_period_end": ANY,
+            "default_payment_method": ANY,
+            "metadata": ANY,
+            "discounts": DISCOUNTS,
+            "description": ANY,
+            "items": ITEMS,
+            "proration_behavior": BEHAVIOURS,
+        },
     ),
     "DELETE /v1/subscriptions/{subscription_exposed_id}/discount": Operation(delete_discount),
     "DELETE /v1/subscriptions/{subscription_exposed_id}": Operation(cancel_subscription),

@@ -61,6 +61,22 @@ def _price(call: Call, given: Body, path: str) -> Body:
     return row.body
 
 
+def check_intervals(items: list[Body], path: str) -> None:
+    """Refuse items of a subscription that do not recur, or not all in the same interval."""
+    for place, item in enumerate(items):
+        if item["price"]["recurring"] is None:
+            message = (
+                "The price specified is set to `type=one_time` but this field only accepts prices with "
+                "`type=recurring`."
+            )
+            raise invalid(message, param=f"{path}[{place}][price]")
+    if (
+        len({(each["price"]["recurring"]["interval"], each["price"]["recurring"]["interval_count"]) for each in items})
+        > 1
+    ):
+        raise invalid("All prices of a subscription must have the same interval.", param=path)
+
+
 def total_of(items: list[Body]) -> int:
     """Give the sum of the items."""
     return sum(item["amount_total"] for item in items)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
+from stripe_sandbox.checkout.items import LINE_ITEMS, check_intervals, price_items, total_of
 from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
 from stripe_sandbox.checkout.reduce import note_discounts, reduce_items
 from stripe_sandbox.checkout.session_body import customer_details, new_session_body
@@ -125,11 +125,13 @@ def _check_mode(call: Call, params: Body, items: list[Body]) -> bool:
     if recurs and params.get("shipping_options"):
         raise not_built("shipping of subscriptions")
     recurring = [item for item in items if item["price"]["recurring"]]
-    if recurs and len(items) != 1:
-        raise not_built("subscriptions to more than one price")
     if recurs and not recurring:
         message = "You must provide at least one recurring price in `subscription` mode when using prices."
         raise invalid(message, param="line_items")
+    if recurs and len(recurring) < len(items):
+        raise not_built("one-time prices beside the recurring ones of a subscription")
+    if recurs:
+        check_intervals(items, "line_items")
     if recurring and not recurs:
         message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode."
         raise invalid(message, param="line_items")

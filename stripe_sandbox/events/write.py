@@ -2,6 +2,7 @@
 
 import copy
 import json
+import random
 import time
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,6 +19,8 @@ THIN = "v2.core.event"
 DESTINATION: Final = "v2.core.event_destination"
 OWN: Final = "@self"
 ACCOUNTS: Final = "@accounts"
+_DROPPED: Final = ("given_up", "dropped on purpose")
+_draw = random.Random(0)  # noqa: S311 - the order of deliveries, not a secret
 
 
 def rfc3339(seconds: int) -> str:
@@ -112,12 +115,15 @@ def _destinations(call: Call, payload: str, event_type: str, source: str) -> lis
 def send(call: Call, event: Row, receivers: list[str]) -> None:
     """Queue the event for these endpoints and destinations, at the moment the switches of the control page allow."""
     switches = {each["name"]: json.loads(each["value"]) for each in call.tx.sql("SELECT name, value FROM switches")}
-    delay_s = float(switches.get("delay_s", 0)) if switches.get("mode") == "delay" else 0.0
-    copies = 2 if switches.get("mode") == "duplicate" else 1
-    for receiver in receivers * copies:
+    mode, delay_s = switches.get("mode", "on"), float(switches.get("delay_s", 0))
+    wait_s = delay_s if mode == "delay" else 0.0
+    if mode == "reorder":
+        # An event is overtaken by those that come soon after it and wait less.
+        wait_s = _draw.uniform(0, delay_s)
+    for receiver in receivers * (2 if mode == "duplicate" else 1):
         call.tx.sql(
-            "INSERT INTO deliveries (event_id, endpoint_id, next_at) VALUES (?, ?, ?)",
-            (event.id, receiver, time.time() + delay_s),
+            "INSERT INTO deliveries (event_id, endpoint_id, next_at, state, last_error) VALUES (?, ?, ?, ?, ?)",
+            (event.id, receiver, time.time() + wait_s, *(_DROPPED if mode == "drop" else ("pending", None))),
         )
         call.tx.deliveries_added = True
 

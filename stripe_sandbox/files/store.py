@@ -33,7 +33,13 @@ _KINDS: Final[Mapping[str, tuple[tuple[str, ...], int]]] = {
 _FIRST_BYTES: Final = ((b"%PDF-", "pdf"), (b"\x89PNG\r\n", "png"), (b"\xff\xd8\xff", "jpg"), (b"GIF8", "gif"))
 _LINKABLE: Final = ("business_icon", "business_logo", "customer_signature", "dispute_evidence", "pci_document",
                     "tax_document_user_upload")  # fmt: skip
-MEDIA: Final = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
+MEDIA: Final = {
+    "csv": "text/csv",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "gif": "image/gif",
+}
 _PURPOSES: Final = (*_KINDS, "pci_document", "tax_document_user_upload")
 
 
@@ -45,21 +51,27 @@ def create_file(call: Call, params: Body) -> Body:
     content = base64.b64decode(upload["content"])
     kind = next((name for start, name in _FIRST_BYTES if content.startswith(start)), None)
     _check(purpose, kind, len(content))
+    row = keep_content(call, content, PurePosixPath(upload["filename"]).name, purpose, kind)
+    link = params.get("file_link_data")
+    if link and link["create"]:
+        create_link(call, {"file": row.id, **{name: value for name, value in link.items() if name != "create"}})
+    emit(call, "file.created", show_file(call, row), account=call.account)
+    return show_file(call, row)
+
+
+def keep_content(call: Call, content: bytes, filename: str, purpose: str, kind: str | None) -> Row:
+    """Store a file that was uploaded, or made here."""
     body: Body = {
         **nothing_of(KIND),
         "created": call.now,
-        "filename": PurePosixPath(upload["filename"]).name,
+        "filename": filename,
         "purpose": purpose,
         "size": len(content),
         "type": kind,
     }
     row = call.add(KIND, body)
     call.tx.sql("INSERT INTO file_contents (file_id, content) VALUES (?, ?)", (row.id, content))
-    link = params.get("file_link_data")
-    if link and link["create"]:
-        create_link(call, {"file": row.id, **{name: value for name, value in link.items() if name != "create"}})
-    emit(call, "file.created", show_file(call, row), account=call.account)
-    return show_file(call, row)
+    return row
 
 
 def _check(purpose: str, kind: str | None, size: int) -> None:

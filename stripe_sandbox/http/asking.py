@@ -81,9 +81,9 @@ def _decode(ask: Ask, route: Route) -> Body:
     try:
         raw = json.loads(ask.body or b"{}")
     except ValueError as wrong:
-        raise invalid("Invalid JSON in the request body.", code="invalid_json") from wrong
+        raise invalid("Invalid JSON in the request body.") from wrong
     if not isinstance(raw, dict):
-        raise invalid("The request body must be a JSON object.", code="invalid_json")
+        raise invalid("The request body must be a JSON object.")
     return raw
 
 

@@ -11,6 +11,7 @@ from stripe_sandbox.discounts.coupons import products_of, show_code, show_coupon
 from stripe_sandbox.errors import ApiFailure, invalid
 from stripe_sandbox.files.store import show_file
 from stripe_sandbox.files.store import show_link as show_link_of_file
+from stripe_sandbox.invoicing.quotes import lines_of as lines_of_quote
 from stripe_sandbox.payments.balance import show_transaction
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.refunds import refunds_of_charge
@@ -32,6 +33,7 @@ _SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
 _ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
     ("charge", "refunds"): refunds_of_charge,
     ("coupon", "applies_to"): products_of,
+    ("quote", "line_items"): lines_of_quote,
     ("checkout.session", "line_items"): lambda call, row: line_items_of(row),
     ("payment_link", "line_items"): lambda call, row: line_items_of(row),
 }

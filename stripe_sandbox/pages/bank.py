@@ -19,6 +19,7 @@ from stripe_sandbox.store import Row
 def _challenged(call: Call, token: str) -> Row:
     for kind in ("payment_intent", "setup_intent"):
         if found := call.tx.find(kind, "hidden ->> '$.token' = ?", (token,)):
+            call.account = found[0].account
             return found[0]
     raise PageRefusal("Nothing to confirm", "This payment no longer waits for a confirmation.")
 

@@ -64,6 +64,11 @@ def _paid(house: House, form: Form) -> Body:
     return {"paid": form.get("paid") == "yes"}
 
 
+def _passed(house: House, form: Form) -> Body:
+    del house
+    return {"passed": form.get("passed") == "yes"}
+
+
 def _weather(house: House, form: Form) -> Body:
     """The weather as it is, with one kind of it switched."""
     kind = form.get("kind", "")
@@ -91,6 +96,10 @@ _BUTTONS: Final[Mapping[str, _Button]] = {
     "fail": _Button(control_money.return_payout, _nothing, "The bank has sent the payout back."),
     "return": _Button(control_money.return_refund, _nothing, "The bank has sent the refund back."),
     "bank": _Button(control_money.bank, _paid, "The bank has answered the debit."),
+    "authenticate": _Button(control_money.authenticate, _passed, "The owner of the card has answered their bank."),
+    "arrive": _Button(control_money.arrive_topup, _nothing, "The top-up has arrived."),
+    "refuse": _Button(control_money.refuse_topup, _nothing, "The bank has refused the top-up."),
+    "review": _Button(control_money.review_charge, _nothing, "The charge is under review."),
     "resend": _Button(control.resend, _nothing, "The event is delivered once more."),
 }
 
@@ -144,7 +153,15 @@ def _objects(call: Call) -> dict[str, list[Any]]:
     return {
         "accounts": accounts,
         # What a transfer leaves on the account that received it has no card and no bank.
-        "charges": [each for each in latest("charge") if each["payment_intent"]],
+        "charges": [each for each in latest("charge") if not each["source_transfer"]],
+        # A session's own page leads to its bank; an intent of the API may have no page.
+        "challenges": [
+            row.body
+            for kind in ("payment_intent", "setup_intent")
+            for row in call.tx.latest(kind, _SHOWN)
+            if row.body["status"] == "requires_action" and "session" not in row.hidden
+        ],
+        "topups": latest("topup"),
         "debits": [each for each in latest("payment_intent") if each["status"] == "processing"],
         "disputes": latest("dispute"),
         "payouts": latest("payout"),

@@ -35,7 +35,9 @@ def _form(call: Call, portal: Row, *, problem: str = "", status: int = 200) -> R
         {
             "status": each.body["status"].replace("_", " "),
             "currency": each.body["currency"],
-            "amount": each.body["items"]["data"][0]["price"]["unit_amount"],
+            "amount": sum(
+                int(item["price"]["unit_amount"]) * int(item["quantity"]) for item in each.body["items"]["data"]
+            ),
             "interval": each.body["items"]["data"][0]["price"]["recurring"]["interval"],
         }
         for each in _subscriptions(call, portal)

@@ -107,7 +107,7 @@ def expire_due(call: Call) -> int:
     for row in due:
         row.body.update(amount_refunded=row.body["amount"], refunded=True)
         call.tx.save(row)
-        emit(call, "charge.expired", row.body)
+        emit(call, "charge.expired", row.body, account=row.account)
     return len(due)
 
 

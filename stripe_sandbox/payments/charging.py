@@ -37,7 +37,7 @@ def charge_card(
             outcome=bank_said("issuer_declined", outcome.decline_code or outcome.code, "declined_by_network"),
         )
         charge = call.add("charge", body)
-        emit(call, "charge.failed", charge.body)
+        emit(call, "charge.failed", charge.body, account=call.account)
         fail(call, intent, outcome, charge, method)
         return Charged(charge, outcome.message)
     body["outcome"] = bank_said("authorized", None, "approved_by_network")
@@ -95,4 +95,4 @@ def fail(call: Call, intent: Row, outcome: Outcome, charge: Row | None, method: 
         next_action=None,
     )
     call.tx.save(intent)
-    emit(call, "payment_intent.payment_failed", intent.body)
+    emit(call, "payment_intent.payment_failed", intent.body, account=call.account)

@@ -34,8 +34,8 @@ def debit_intent(call: Call, intent: Row, method: Row) -> None:
         payment_method_types=["us_bank_account"],
     )  # fmt: skip
     call.tx.save(intent)
-    emit(call, "charge.pending", charge.body)
-    emit(call, "payment_intent.processing", intent.body)
+    emit(call, "charge.pending", charge.body, account=call.account)
+    emit(call, "payment_intent.processing", intent.body, account=call.account)
 
 
 def end_debit(call: Call, intent: Row, *, paid: bool) -> Row:
@@ -58,8 +58,8 @@ def end_debit(call: Call, intent: Row, *, paid: bool) -> Row:
                    "type": "card_error"}  # fmt: skip
     intent.body.update(status="requires_payment_method", last_payment_error=error, payment_method=None)
     call.tx.save(intent)
-    emit(call, "charge.failed", charge.body)
-    emit(call, "payment_intent.payment_failed", intent.body)
+    emit(call, "charge.failed", charge.body, account=call.account)
+    emit(call, "payment_intent.payment_failed", intent.body, account=call.account)
     if session is not None:
         emit(call, "checkout.session.async_payment_failed", show_session(call, session))
     return intent

@@ -16,7 +16,7 @@ from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.rates import settled
 from stripe_sandbox.payments.reviews import close_for
-from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.store import Row
 
 FEE_MINOR: Final = 1_500
 _TO_ANSWER_S: Final = 7 * 86_400
@@ -47,7 +47,7 @@ def open_dispute(call: Call, charge: Row, *, amount: int | None = None, inquiry:
     charge.body["disputed"] = True
     call.tx.save(charge)
     close_for(call, charge, "disputed")
-    emit(call, "charge.dispute.created", dispute.body)
+    emit(call, "charge.dispute.created", dispute.body, account=call.account)
     if not inquiry:
         withdraw(call, dispute)
     return dispute
@@ -57,7 +57,7 @@ def withdraw(call: Call, dispute: Row) -> None:
     """Take the money and the fee from the platform."""
     fee = [fee_detail(FEE_MINOR, dispute.body["currency"], "stripe_fee", "Dispute fee")]
     _move(call, dispute, "dispute", -dispute.body["amount"], fee)
-    emit(call, "charge.dispute.funds_withdrawn", dispute.body)
+    emit(call, "charge.dispute.funds_withdrawn", dispute.body, account=call.account)
 
 
 def decide(call: Call, dispute: Row, *, won: bool) -> None:
@@ -72,8 +72,8 @@ def decide(call: Call, dispute: Row, *, won: bool) -> None:
     if won and not inquiry:
         fee = [fee_detail(-FEE_MINOR, dispute.body["currency"], "stripe_fee", "Dispute fee refund")]
         _move(call, dispute, "dispute_reversal", dispute.body["amount"], fee)
-        emit(call, "charge.dispute.funds_reinstated", dispute.body)
-    emit(call, "charge.dispute.closed", dispute.body)
+        emit(call, "charge.dispute.funds_reinstated", dispute.body, account=call.account)
+    emit(call, "charge.dispute.closed", dispute.body, account=call.account)
 
 
 def open_disputes_of(call: Call, charge_id: str) -> list[Row]:
@@ -85,7 +85,7 @@ def open_disputes_of(call: Call, charge_id: str) -> list[Row]:
 def _move(call: Call, dispute: Row, category: str, amount: int, fees: list[Body]) -> None:
     moved, currency, rate = settled(call, amount, dispute.body["currency"])
     booked = book(
-        call, PLATFORM, "adjustment", category, moved, currency, dispute.id,
+        call, dispute.account, "adjustment", category, moved, currency, dispute.id,
         available_on=call.now, fees=[{**each, "currency": currency} for each in fees],
         description=f"Dispute {dispute.id}", rate=rate,
     )  # fmt: skip
@@ -151,7 +151,7 @@ def update_dispute(call: Call, params: Body, dispute_id: str) -> Body:
         details["submission_method"] = "manual"
         row.body["status"] = row.body["status"].replace("needs_response", "under_review")
     call.tx.save(row)
-    emit(call, "charge.dispute.updated", row.body)
+    emit(call, "charge.dispute.updated", row.body, account=call.account)
     return dict(row.body)
 
 

@@ -51,11 +51,16 @@ def create_fee_refund(call: Call, params: Body, fee_id: str) -> Body:
     if not 0 < amount <= left:
         raise invalid(f"Refund amount is greater than unrefunded amount on the fee ({left}).", param="amount")
     back = take_fee_back(call, fee, amount, merge_metadata({}, params.get("metadata")))
-    book(
-        call, fee.body["account"], "application_fee_refund", "platform_earning_refund", amount, fee.body["currency"],
-        back.id, available_on=call.now,
-    )  # fmt: skip
+    give_fee_back(call, fee, back)
     return show_plain(call, back)
+
+
+def give_fee_back(call: Call, fee: Row, back: Row) -> None:
+    """Book what the account gets of a fee that was taken back from the platform."""
+    book(
+        call, fee.body["account"], "application_fee_refund", "platform_earning_refund", back.body["amount"],
+        fee.body["currency"], back.id, available_on=call.now,
+    )  # fmt: skip
 
 
 def _fee(call: Call, fee_id: str) -> Row:

@@ -1,7 +1,7 @@
 """Card payments that are authorised first: the money is held, then captured whole or in part, or let go.
 
 Source: docs.stripe.com/payments/place-a-hold-on-a-payment-method. A hold lasts seven days; what a partial capture does
-not take is let go and counted as refunded, without a movement of money.
+not take is let go: a refund of the charge without a movement of money.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.settle import settle
-from stripe_sandbox.store import Row
+from stripe_sandbox.store import PLATFORM, Row
 
 HOLD_S: Final = 7 * 86_400
 _CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture", "processing")
@@ -35,8 +35,8 @@ def authorise(call: Call, intent: Row, charge: Body) -> Row:
     )
     intent.hidden["capture_before"] = call.now + HOLD_S
     call.tx.save(intent)
-    emit(call, "charge.succeeded", row.body)
-    emit(call, "payment_intent.amount_capturable_updated", intent.body)
+    emit(call, "charge.succeeded", row.body, account=call.account)
+    emit(call, "payment_intent.amount_capturable_updated", intent.body, account=call.account)
     return row
 
 
@@ -54,7 +54,7 @@ def capture_intent(call: Call, params: Body, intent_id: str) -> Body:
         message = f"The amount to capture, {amount}, must be between 1 and the amount that can be captured, {held}."
         raise invalid(message, param="amount_to_capture", code="amount_too_large")
     if fee := params.get("application_fee_amount"):
-        if not charge.body["transfer_data"]:
+        if not charge.body["transfer_data"] and call.account == PLATFORM:
             raise invalid(
                 "Can only apply an application_fee_amount with a destination.", param="application_fee_amount"
             )
@@ -88,8 +88,10 @@ def let_go(call: Call, intent: Row, reason: str | None) -> None:
     if charge is not None:
         charge.body.update(amount_refunded=charge.body["amount"], refunded=True)
         call.tx.save(charge)
-        emit(call, "charge.expired" if reason == "automatic" else "charge.refunded", charge.body)
-    emit(call, "payment_intent.canceled", intent.body)
+        emit(
+            call, "charge.expired" if reason == "automatic" else "charge.refunded", charge.body, account=intent.account
+        )
+    emit(call, "payment_intent.canceled", intent.body, account=intent.account)
 
 
 def let_go_due(call: Call) -> int:

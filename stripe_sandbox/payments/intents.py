@@ -5,10 +5,10 @@ Source: docs.stripe.com/payments/paymentintents/lifecycle.
 
 from typing import Any, Final
 
-from stripe_sandbox.call import Body, Call
-from stripe_sandbox.checkout.split import check_split
+from stripe_sandbox.call import APPLICATION_ID, Body, Call
+from stripe_sandbox.checkout.split import check_direct, check_split
 from stripe_sandbox.currency import check_charge, check_currency
-from stripe_sandbox.errors import invalid, not_built
+from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
@@ -38,11 +38,12 @@ _TEXTS: Final = ("description", "receipt_email", "statement_descriptor_suffix", 
 
 def create_intent(call: Call, params: Body) -> Body:
     """Create a payment, for the platform or for a destination account, and confirm it at once if `confirm` says so."""
-    if call.account != PLATFORM:
-        raise not_built("payment intents on connected accounts (direct charges)")
+    direct = call.account != PLATFORM
+    if direct:
+        check_direct(call, params)
     currency = check_currency(params["currency"])
     check_charge(params["amount"], currency)
-    check_split(call, params, params["amount"])
+    check_split(call, params, params["amount"], direct=direct)
     if params.get("off_session") and not params.get("confirm"):
         raise invalid("`off_session` can only be set when `confirm` is true.", param="off_session")
     _check_customer(call, params)
@@ -51,6 +52,7 @@ def create_intent(call: Call, params: Body) -> Body:
     types = params.get("allowed_payment_method_types")
     body.update(
         allowed_payment_method_types=types or None,
+        application=APPLICATION_ID if direct or params.get("transfer_data") else None,
         automatic_payment_methods=automatic_methods(params),
         capture_method=params.get("capture_method", "automatic_async"),
         confirmation_method=params.get("confirmation_method", "automatic"),
@@ -64,7 +66,7 @@ def create_intent(call: Call, params: Body) -> Body:
         method = _method_for(call, row, params["payment_method"])
         row.body.update(payment_method=method.id, status="requires_confirmation")
         call.tx.save(row)
-    emit(call, "payment_intent.created", row.body)
+    emit(call, "payment_intent.created", row.body, account=call.account)
     if params.get("confirm"):
         confirm(call, row, params)
     return show(call, row)
@@ -125,7 +127,7 @@ def _change_heavy(call: Call, row: Row, params: Body) -> None:
     fee: Any = params.get("application_fee_amount", body["application_fee_amount"])
     split = {"application_fee_amount": None if fee == "" else fee}
     split["transfer_data"] = {**(body["transfer_data"] or {}), **params.get("transfer_data", {})} or None
-    check_split(call, split, body["amount"])
+    check_split(call, split, body["amount"], direct=call.account != PLATFORM)
     body.update(
         application_fee_amount=split["application_fee_amount"], transfer_data=transfer_data(split["transfer_data"])
     )
@@ -170,7 +172,7 @@ def confirm(call: Call, intent: Row, params: Body) -> None:
         raise invalid(message, code="payment_intent_payment_attempt_failed")
     else:
         send_to_bank(call, intent, method, return_url)
-        emit(call, "payment_intent.requires_action", intent.body)
+        emit(call, "payment_intent.requires_action", intent.body, account=call.account)
 
 
 def pay(call: Call, intent: Row, method: Row, *, challenged: bool, off_session: bool = False) -> None:

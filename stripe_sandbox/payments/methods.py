@@ -111,7 +111,7 @@ def attach(call: Call, method_id: str, customer: Row, *, param: str = "payment_m
     row = find_method(call, method_id, param=param)
     if row.body["customer"] not in (None, customer.id):
         message = "The payment method you provided has already been attached to a customer."
-        raise invalid(message, param=param, code="payment_method_already_attached")
+        raise invalid(message, param=param)
     if row.hidden.get("used"):
         message = (
             "This PaymentMethod was previously used without being attached to a Customer or was detached from a "

@@ -10,7 +10,7 @@ from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.disputes import open_disputes_of
-from stripe_sandbox.payments.fee_refunds import take_fee_back
+from stripe_sandbox.payments.fee_refunds import give_fee_back, take_fee_back
 from stripe_sandbox.payments.rates import settled
 from stripe_sandbox.payments.reviews import close_for
 from stripe_sandbox.store import PLATFORM, Row
@@ -18,9 +18,9 @@ from stripe_sandbox.store import PLATFORM, Row
 
 def create_refund(call: Call, params: Body) -> Body:
     """Give a charge back, whole or in part. Unless asked otherwise the platform pays all of it, as on Stripe."""
-    if call.account != PLATFORM:
-        raise not_built("refunds on connected accounts")
     charge = _charge_of(call, params)
+    if charge.body["source_transfer"]:
+        raise not_built("refunds of what a transfer has left on an account")
     left = charge.body["amount"] - charge.body["amount_refunded"]
     amount = params.get("amount", left)
     _check(call, charge, params, amount, left)
@@ -34,8 +34,8 @@ def create_refund(call: Call, params: Body) -> Body:
         _reverse(call, charge, refund, fee_back)
     if charge.body["refunded"]:
         close_for(call, charge, "refunded")
-    emit(call, "refund.created", refund.body)
-    emit(call, "charge.refunded", charge.body, previous=before)
+    emit(call, "refund.created", refund.body, account=call.account)
+    emit(call, "charge.refunded", charge.body, account=call.account, previous=before)
     return show_refund(call, refund)
 
 
@@ -85,7 +85,7 @@ def _store_refund(call: Call, charge: Row, params: Body, amount: int) -> Row:
     refund_id, currency = new_id("refund"), charge.body["currency"]
     goes_out, code, rate = settled(call, -amount, currency)
     booked = book(
-        call, PLATFORM, "refund", "refund", goes_out, code, refund_id,
+        call, charge.account, "refund", "refund", goes_out, code, refund_id,
         available_on=call.now, description="REFUND FOR CHARGE", rate=rate,
     )  # fmt: skip
     body: Body = {
@@ -114,14 +114,16 @@ def fail_refund(call: Call, refund: Row) -> None:
     """Let the bank send a refund back: the money is the platform's again, the refund has failed."""
     if refund.body["status"] not in ("succeeded", "pending"):
         raise invalid(f"This refund is {refund.body['status']}.")
+    if refund.body["balance_transaction"] is None:
+        raise invalid("This refund is what a capture let go: no money moved that a bank could send back.")
     amount, code, rate = settled(call, refund.body["amount"], refund.body["currency"])
     back = book(
-        call, PLATFORM, "refund_failure", "refund_failure", amount, code, refund.id,
+        call, refund.account, "refund_failure", "refund_failure", amount, code, refund.id,
         available_on=call.now, description="REFUND FAILURE", rate=rate,
     )  # fmt: skip
     refund.body.update(status="failed", failure_reason="lost_or_stolen_card", failure_balance_transaction=back.id)
     call.tx.save(refund)
-    emit(call, "refund.failed", refund.body)
+    emit(call, "refund.failed", refund.body, account=call.account)
 
 
 def _share(charge: Body, refunded: int, whole: int, already: int) -> int:
@@ -140,7 +142,9 @@ def _return_fee(call: Call, charge: Row, refund: Row) -> int:
     amount = _share(charge.body, refund.body["amount"], fee.body["amount"], fee.body["amount_refunded"])
     if amount == 0:
         return 0
-    take_fee_back(call, fee, amount)
+    back = take_fee_back(call, fee, amount)
+    if charge.account != PLATFORM:
+        give_fee_back(call, fee, back)
     return amount
 
 

@@ -29,7 +29,7 @@ def open_review(call: Call, charge: Row, reason: str = "manual") -> Row:
     }
     row = call.add(KIND, body)
     _mark(call, row, row.id)
-    emit(call, "review.opened", row.body)
+    emit(call, "review.opened", row.body, account=call.account)
     return row
 
 
@@ -48,7 +48,7 @@ def close(call: Call, row: Row, why: str) -> None:
     row.body.update(open=False, closed_reason=why, reason=why)
     call.tx.save(row)
     _mark(call, row, None)
-    emit(call, "review.closed", row.body)
+    emit(call, "review.closed", row.body, account=call.account)
 
 
 def close_for(call: Call, charge: Row, why: str) -> None:

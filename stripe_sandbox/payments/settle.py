@@ -7,6 +7,7 @@ from stripe_sandbox.ids import new_id
 from stripe_sandbox.payments.balance import book, fee_detail, settles_on
 from stripe_sandbox.payments.rates import charge_fee, settled
 from stripe_sandbox.payments.transfers import send
+from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import PLATFORM, Row
 
 
@@ -25,20 +26,26 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: in
         next_action=None,
     )
     call.tx.save(intent)
-    emit(call, "charge.succeeded" if captured is None else "charge.captured", row.body)
-    emit(call, "payment_intent.succeeded", intent.body)
+    emit(call, "charge.succeeded" if captured is None else "charge.captured", row.body, account=call.account)
+    emit(call, "payment_intent.succeeded", intent.body, account=call.account)
     return row
 
 
 def settle_charge(call: Call, charge: Body, *, at_once: bool, captured: int | None = None) -> Row:
     """Store a paid charge: its fee, its movement, and the share of a destination. The caller tells of it."""
     amount = captured if captured is not None else charge["amount"]
+    if charge["application_fee_amount"]:
+        charge["application_fee_amount"] = min(charge["application_fee_amount"], amount)
     came_in, currency, rate = settled(call, amount, charge["currency"])
     available_on = call.now if at_once else settles_on(call.now)
     fee = charge_fee(came_in, currency, was_exchanged=rate is not None)
     booked = book(
-        call, PLATFORM, "charge", "charge", came_in, currency, charge["id"], available_on=available_on,
-        fees=[fee_detail(fee, currency, "stripe_fee", "Stripe processing fees")], description=charge["description"],
+        call, call.account, "charge", "charge", came_in, currency, charge["id"], available_on=available_on,
+        fees=[
+            fee_detail(fee, currency, "stripe_fee", "Stripe processing fees"),
+            *_platform_share(call, charge, currency),
+        ],
+        description=charge["description"],
         rate=rate,
     )  # fmt: skip
     charge.update(
@@ -51,9 +58,30 @@ def settle_charge(call: Call, charge: Body, *, at_once: bool, captured: int | No
         receipt_url=f"{call.base_url}/receipts/{charge['id']}",
     )
     row = _stored(call, charge)
+    if amount < charge["amount"]:
+        _free_rest(call, row)
+    if call.account != PLATFORM and charge["application_fee_amount"]:
+        _take_direct_fee(call, row, available_on)
     if charge["transfer_data"]:
         _share(call, row, available_on)
     return row
+
+
+def _free_rest(call: Call, charge: Row) -> None:
+    """What a partial capture lets go is a refund of the charge, but no money moves and nobody is told."""
+    call.add(
+        "refund",
+        {
+            **nothing_of("refund", "failure_balance_transaction", "failure_reason"),
+            "amount": charge.body["amount_refunded"],
+            "charge": charge.id,
+            "created": call.now,
+            "currency": charge.body["currency"],
+            "metadata": {},
+            "payment_intent": charge.body["payment_intent"],
+            "status": "succeeded",
+        },
+    )
 
 
 def _stored(call: Call, charge: Body) -> Row:
@@ -81,24 +109,48 @@ def _share(call: Call, charge: Row, available_on: int) -> None:
         _take_fee(call, charge, sent, fee, available_on)
 
 
+def _platform_share(call: Call, charge: Body, currency: str) -> list[Body]:
+    """Of a direct charge the platform's share is kept like a fee."""
+    amount = charge["application_fee_amount"] if call.account != PLATFORM else None
+    if not amount:
+        return []
+    kept = settled(call, amount, charge["currency"])[0]
+    return [fee_detail(kept, currency, "application_fee", "Application fee", APPLICATION_ID)]
+
+
+def _take_direct_fee(call: Call, charge: Row, available_on: int) -> None:
+    amount, currency, _ = settled(call, charge.body["application_fee_amount"], charge.body["currency"])
+    fee: Body = {"id": new_id("application_fee"), "amount": amount}
+    charge.body["application_fee"] = fee["id"]
+    call.tx.save(charge)
+    _store_fee(call, fee, currency, charge.account, charge.id, None, available_on)
+
+
 def _take_fee(call: Call, charge: Row, sent: Row, fee: Body, available_on: int) -> None:
-    currency = sent.body["currency"]
+    seller, payment = sent.body["destination"], sent.body["destination_payment"]
+    _store_fee(call, fee, sent.body["currency"], seller, payment, charge.id, available_on)
+
+
+def _store_fee(
+    call: Call, fee: Body, currency: str, account: str, payment: str, origin: str | None, available_on: int
+) -> None:
+    """Book the platform's fee on what an account was paid."""
     booked = book(
         call, PLATFORM, "application_fee", "platform_earning", fee["amount"], currency, fee["id"],
-        available_on=available_on, description=f"Application fee from {sent.body['destination']}",
+        available_on=available_on, description=f"Application fee from {account}",
     )  # fmt: skip
     body: Body = {
         **fee,
-        "account": sent.body["destination"],
+        "account": account,
         "amount_refunded": 0,
         "application": APPLICATION_ID,
         "balance_transaction": booked.id,
-        "charge": sent.body["destination_payment"],
+        "charge": payment,
         "created": call.now,
         "currency": currency,
-        "fee_source": {"type": "charge", "charge": sent.body["destination_payment"]},
+        "fee_source": {"type": "charge", "charge": payment},
         "livemode": False,
-        "originating_transaction": charge.id,
+        "originating_transaction": origin,
         "refunded": False,
         "refunds": whole_list(f"/v1/application_fees/{fee['id']}/refunds", []),
     }

@@ -21,7 +21,7 @@ def warn(call: Call, charge: Row) -> Row:
         "payment_intent": charge.body["payment_intent"],
     }
     warning = call.add(KIND, body)
-    emit(call, "radar.early_fraud_warning.created", warning.body)
+    emit(call, "radar.early_fraud_warning.created", warning.body, account=call.account)
     return warning
 
 

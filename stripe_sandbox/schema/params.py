@@ -61,7 +61,7 @@ def _typed_dict(owner: type) -> Check:
 
     def check(value: Any, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise invalid(f"Invalid object: {path} must be a hash", param=path, code="parameter_invalid_object")
+            raise invalid(f"Invalid object: {path} must be a hash", param=path)
         if strangers := [_under(path, key) for key in value if key not in fields]:
             raise _unknown(sorted(strangers))
         for key, field in fields.items():
@@ -163,7 +163,7 @@ def _first_fit(members: list[tuple[Any, Check]], value: Any, path: str) -> Any:
 
 def _not_one_of(path: str, allowed: list[Any]) -> ApiFailure:
     shown = ", ".join(str(each) for each in allowed[:30] if each != "")
-    return invalid(f"Invalid {path}: must be one of {shown}", param=path, code="invalid_enum_value")
+    return invalid(f"Invalid {path}: must be one of {shown}", param=path)
 
 
 def _literal(allowed: list[Any]) -> Check:
@@ -180,7 +180,7 @@ def _literal(allowed: list[Any]) -> Check:
 def _list(item: Check) -> Check:
     def check(value: Any, path: str) -> list[Any]:
         if not isinstance(value, list):
-            raise invalid(f"Invalid array: {path} must be an array", param=path, code="parameter_invalid_array")
+            raise invalid(f"Invalid array: {path} must be an array", param=path)
         return [item(each, _under(path, index)) for index, each in enumerate(value)]
 
     return check
@@ -189,7 +189,7 @@ def _list(item: Check) -> Check:
 def _mapping(item: Check) -> Check:
     def check(value: Any, path: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise invalid(f"Invalid object: {path} must be a hash", param=path, code="parameter_invalid_object")
+            raise invalid(f"Invalid object: {path} must be a hash", param=path)
         return {key: item(each, _under(path, key)) for key, each in value.items()}
 
     return check
@@ -202,10 +202,10 @@ def _anything(value: Any, path: str) -> Any:
 
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
-        raise invalid(f"Invalid string: {path} must be a string", param=path, code="parameter_invalid_string")
+        raise invalid(f"Invalid string: {path} must be a string", param=path)
     if len(value) > _TEXT_MAX:
         message = f"Invalid string: {path} must be at most {_TEXT_MAX} characters"
-        raise invalid(message, param=path, code="parameter_invalid_string")
+        raise invalid(message, param=path)
     return value
 
 
@@ -224,7 +224,7 @@ def _decimal(value: Any, path: str) -> float:
     except (TypeError, ValueError):
         number = float("nan")
     if number != number or abs(number) > 1e15:
-        raise invalid(f"Invalid decimal: {_shown(value)}", param=path, code="parameter_invalid_decimal")
+        raise invalid(f"Invalid decimal: {_shown(value)}", param=path)
     return number
 
 
@@ -238,7 +238,7 @@ def _truth(value: Any, path: str) -> bool:
         return value
     if value in ("true", "false"):
         return value == "true"
-    raise invalid(f"Invalid boolean: {_shown(value)}", param=path, code="parameter_invalid_boolean")
+    raise invalid(f"Invalid boolean: {_shown(value)}", param=path)
 
 
 def _shown(value: Any) -> str:

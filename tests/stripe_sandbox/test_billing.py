@@ -133,3 +133,16 @@ def test_sessions_of_two_kinds_are_refused(client, wrong):
     }
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.checkout.sessions.create({**params, **wrong})
+
+
+@pytest.mark.parametrize(("trial_days", "before"), [(14, False), (2, True)])
+def test_the_end_of_a_trial_is_announced_three_days_before(sandbox, client, listener, trial_days, before):
+    session, _ = subscribed(sandbox, client, trial_days=trial_days)
+    announced = "customer.subscription.trial_will_end"
+    assert bool(client.v1.events.list({"type": announced}).data) is before
+    advance(sandbox, 11 * 86_400 if trial_days > 3 else 1)
+    (event,) = client.v1.events.list({"type": announced}).data
+    assert (event.data.object.id, event.data.object.status) == (session.subscription, "trialing")
+    advance(sandbox, 4 * 86_400)
+    assert client.v1.subscriptions.retrieve(session.subscription).status == "active"
+    assert len(client.v1.events.list({"type": announced}).data) == 1

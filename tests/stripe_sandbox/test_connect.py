@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 import stripe
 
 import stripe_sandbox
 from stripe_sandbox.__main__ import main
-from tests.stripe_sandbox.conftest import follow_link, make_link, make_seller, pay
+from tests.stripe_sandbox.conftest import Sandbox, follow_link, make_link, make_seller, pay
 
 
 def test_bank_accounts_come_and_go_and_payouts_name_them(sandbox, client):
@@ -73,3 +74,14 @@ def test_the_readme_names_every_route_that_is_built(capsys: pytest.CaptureFixtur
 
     assert kept == table, "run `python -m stripe_sandbox routes --table` and keep its table in the README"
     assert sum(line.count("`/") for line in table.splitlines()) > 100
+
+
+def test_the_first_sale_of_the_readme_happens(sandbox: Sandbox, client: stripe.StripeClient):
+    readme = (Path(stripe_sandbox.__file__).parent / "README.md").read_text(encoding="utf-8")
+    (example,) = [each.partition("```")[0] for each in readme.split("```python\n")[1:] if "Poll House" in each]
+    scope = {"client": client, "U": sandbox.url, "httpx": httpx}
+
+    exec(example, scope)
+
+    shown = client.v1.balance.retrieve(options={"stripe_account": str(scope["seller"])})
+    assert shown.pending[0].amount == 8_500

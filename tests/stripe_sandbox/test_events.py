@@ -133,3 +133,25 @@ def test_the_index_shows_what_happened(sandbox: Sandbox):
     assert "v2.core.account.created" in page.text
     assert sandbox.web.get(f"{sandbox.url}/_sandbox/health").json() == {"ok": True}
     assert sandbox.web.get(f"{sandbox.url}/_assets/style.css").status_code == 200
+
+
+def test_deliveries_are_dropped_until_they_are_asked_for_again(sandbox: Sandbox, client, listener: Listener):
+    sandbox.control("deliveries", {"mode": "drop"})
+    client.v1.products.create({"name": "lost"})
+    assert sandbox.control("deliveries", {"mode": "on"})["deliveries"]["given_up"] == 1
+    client.v1.products.create({"name": "heard"})
+    eventually(lambda: listener.got)
+    assert [each["data"]["object"]["name"] for each in listener.bodies()] == ["heard"]
+    (lost,) = [each for each in client.v1.events.list().data if each.data.object.name == "lost"]
+    sandbox.control(f"events/{lost.id}/resend")
+    eventually(lambda: len(listener.got) == 2)
+
+
+def test_deliveries_overtake_each_other(sandbox: Sandbox, client, listener: Listener):
+    sandbox.control("deliveries", {"mode": "reorder", "delay_s": 0.5})
+    for place in range(8):
+        client.v1.products.create({"name": str(place)})
+    eventually(lambda: len(listener.got) == 8)
+    names = [each["data"]["object"]["name"] for each in listener.bodies()]
+    assert sorted(names) == [str(place) for place in range(8)]
+    assert names != sorted(names)

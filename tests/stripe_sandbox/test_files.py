@@ -99,6 +99,30 @@ def test_evidence_may_name_a_file_of_its_purpose_only(sandbox, client):
     assert client.v1.disputes.update(dispute.id, {"submit": True}).status == "under_review"
 
 
+def test_a_report_is_a_file(sandbox, client):
+    seller = make_seller(sandbox)
+    pay(sandbox, follow_link(sandbox, make_link(client, seller).url))
+    (kind, of_account) = client.v1.reporting.report_types.list().data
+    assert client.v1.reporting.report_types.retrieve(kind.id).name == kind.name
+    span = {"interval_start": kind.data_available_start, "interval_end": kind.data_available_end + 1}
+    started = client.v1.reporting.report_runs.create({"report_type": kind.id, "parameters": span})
+    assert (started.status, started.result) == ("pending", None)
+    run = client.v1.reporting.report_runs.retrieve(started.id)
+    lines = sandbox.web.get(run.result.url, headers=KEY).text.splitlines()
+    assert (run.status, len(lines), lines[0].split(",")[:3]) == (
+        "succeeded", 4, ["balance_transaction_id", "created_utc", "available_on_utc"],
+    )  # fmt: skip
+    assert ",usd,100.00,3.20,96.80,charge," in lines[1]
+    theirs = {**span, "connected_account": seller, "columns": ["net", "currency"]}
+    made = client.v1.reporting.report_runs.create({"report_type": of_account.id, "parameters": theirs})
+    file = client.v1.reporting.report_runs.retrieve(made.id).result
+    assert sandbox.web.get(file.url, headers=KEY).text == "net,currency\n85.00,usd\n"
+    assert len(client.v1.reporting.report_runs.list().data) == 2
+    for wrong in ({}, {**span, "interval_end": 1}, {**span, "columns": ["bogus"]}):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.reporting.report_runs.create({"report_type": kind.id, "parameters": wrong})
+
+
 def test_an_upload_may_be_repeated_with_its_key(client):
     def once():
         return client.v1.files.create(

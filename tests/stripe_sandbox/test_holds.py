@@ -47,6 +47,9 @@ def test_capturing_a_part_lets_the_rest_go(sandbox, client, held):
     assert (charge.captured, charge.amount_captured, charge.amount_refunded) == (True, 15_000, 5_000)
     (moved,) = client.v1.balance_transactions.list().data
     assert (moved.amount, moved.fee) == (15_000, 465)
+    (rest,) = client.v1.refunds.list({"charge": charge.id}).data
+    assert (rest.amount, rest.balance_transaction, rest.status) == (5_000, None, "succeeded")
+    assert client.v1.events.list({"type": "refund.created"}).data == []
     seller = make_seller(sandbox)
     sent = client.v1.transfers.create(
         {"amount": 15_000, "currency": "usd", "destination": seller, "source_transaction": charge.id}

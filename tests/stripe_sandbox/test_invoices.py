@@ -224,3 +224,104 @@ def test_the_next_invoice_can_be_seen_before_it_is_there(sandbox, client, custom
     (latest, _) = client.v1.invoices.list().data
     assert (latest.total, latest.status) == (2_300, "paid")
     assert {line.parent.type for line in latest.lines.data} == {"subscription_item_details", "invoice_item_details"}
+
+
+def test_a_note_lowers_what_is_owed_and_can_be_taken_back(client, customer, listener):
+    invoice = client.v1.invoices.finalize_invoice(draft(client, customer).id)
+    note = client.v1.credit_notes.create({"invoice": invoice.id, "amount": 400, "reason": "duplicate"})
+    assert (note.type, note.pre_payment_amount, note.number) == ("pre_payment", 400, f"{invoice.number}-CN-01")
+    assert client.v1.invoices.retrieve(invoice.id).amount_due == 600
+    assert client.v1.credit_notes.void_credit_note(note.id).status == "void"
+    assert client.v1.invoices.retrieve(invoice.id).amount_due == 1_000
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.credit_notes.create({"invoice": invoice.id, "amount": 1_001})
+    client.v1.credit_notes.create({"invoice": invoice.id, "amount": 1_000})
+    assert client.v1.invoices.retrieve(invoice.id).status == "paid"
+    assert client.v1.payment_intents.list().data == []
+    assert len(client.v1.credit_notes.list({"invoice": invoice.id}).data) == 2
+    eventually(lambda: {"credit_note.created", "credit_note.voided"} <= set(listener.types()))
+
+
+def test_a_note_gives_back_what_was_paid(client, customer):
+    invoice = client.v1.invoices.pay(draft(client, customer).id)
+    line = client.v1.invoices.line_items.list(invoice.id).data[0].id
+    lines = [{"type": "invoice_line_item", "invoice_line_item": line, "amount": 700},
+             {"type": "custom_line_item", "unit_amount": 50, "quantity": 2, "description": "Sorry"}]  # fmt: skip
+    asked = {"invoice": invoice.id, "lines": lines, "refund_amount": 500, "credit_amount": 300}
+    seen = client.v1.credit_notes.preview(asked)
+    assert (seen.total, seen.type, client.v1.credit_notes.list().data) == (800, "post_payment", [])
+    assert [each.amount for each in client.v1.credit_notes.preview_lines.list({**asked, "limit": 1}).data] == [700]
+    with pytest.raises(stripe.InvalidRequestError, match="must equal"):
+        client.v1.credit_notes.create({**asked, "credit_amount": 100})
+    note = client.v1.credit_notes.create({**asked, "memo": "late"})
+    assert (note.refunds[0].amount_refunded, note.post_payment_amount) == (500, 800)
+    assert client.v1.refunds.retrieve(note.refunds[0].refund).amount == 500
+    assert client.v1.customers.retrieve(customer).balance == -300
+    assert client.v1.invoices.retrieve(invoice.id).post_payment_credit_notes_amount == 800
+    assert [each.amount for each in client.v1.credit_notes.line_items.list(note.id).data] == [700, 100]
+    assert client.v1.credit_notes.update(note.id, {"memo": "very late"}).memo == "very late"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.credit_notes.void_credit_note(note.id)
+
+
+def test_an_item_is_priced_in_one_way_only(client, customer):
+    product = client.v1.products.create({"name": "a"}).id
+    data = {"currency": "usd", "product": product, "unit_amount": 250}
+    priced = client.v1.invoice_items.create({"customer": customer, "price_data": data, "quantity": 2})
+    assert (priced.amount, priced.pricing.unit_amount_decimal) == (500, 250)
+    assert client.v1.invoice_items.update(priced.id, {"quantity": 3}).amount == 750
+    half = client.v1.coupons.create({"percent_off": 50})
+    assert len(client.v1.invoice_items.update(priced.id, {"discounts": [{"coupon": half.id}]}).discounts) == 1
+    dated = item(client, customer, period={"start": 5, "end": 9})
+    assert client.v1.invoice_items.update(dated.id, {"period": {"start": 6, "end": 9}}).period.start == 6
+    monthly = client.v1.prices.create({**data, "recurring": {"interval": "month"}}).id
+    euros, theirs = (
+        client.v1.invoices.create({"customer": customer, "currency": "eur"}).id,
+        client.v1.customers.create(),
+    )
+    for wrong in (
+        {"customer": customer},
+        {"customer": customer, "amount": 5},
+        {"amount": 5, "currency": "usd"},
+        {"customer": customer, "amount": 5, "currency": "usd", "price_data": data},
+        {"customer": customer, "pricing": {"price": monthly}},
+        {"customer": customer, "price_data": {"currency": "usd", "product": product}},
+        {"customer": customer, "amount": 5, "currency": "usd", "invoice": euros},
+        {"customer": theirs.id, "amount": 5, "currency": "eur", "invoice": euros},
+        {"customer": customer, "amount": 5, "currency": "usd", "period": {"start": 9, "end": 5}},
+    ):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.invoice_items.create(wrong)
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoice_items.update(priced.id, {"amount": 5})
+
+
+def test_an_invoice_takes_the_currency_of_what_waits(client):
+    bob = client.v1.customers.create({"name": "Bob"}).id
+    item(client, bob, 700, currency="eur")
+    invoice = client.v1.invoices.create({"customer": bob, "pending_invoice_items_behavior": "include"})
+    assert (invoice.currency, invoice.total) == ("eur", 700)
+    due = client.v1.invoices.update(
+        invoice.id, {"collection_method": "send_invoice", "due_date": invoice.created + DAY_S, "number": "A-1"}
+    )
+    assert due.due_date == invoice.created + DAY_S
+    final = client.v1.invoices.finalize_invoice(invoice.id, {"auto_advance": False})
+    assert final.number == "A-1"
+    assert client.v1.invoices.update(invoice.id, {"metadata": {"a": "b"}}).metadata["a"] == "b"
+    for wrong in ({"description": "late"}, {"discounts": ""}):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            client.v1.invoices.update(invoice.id, wrong)
+        assert refused.value.code == "invoice_not_editable"
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoices.create({"customer": bob, "days_until_due": 3})
+    with pytest.raises(stripe.InvalidRequestError):
+        client.v1.invoices.create({})
+
+
+def test_drafts_that_advance_without_a_card_wait_and_those_to_be_sent_are(sandbox, client, listener):
+    bob = client.v1.customers.create({"name": "Bob", "email": "b@b.co"}).id
+    poor = draft(client, bob, auto_advance=True)
+    sent = draft(client, bob, auto_advance=True, collection_method="send_invoice", days_until_due=3)
+    sandbox.control("clock/advance", {"seconds": 3_600})
+    assert {client.v1.invoices.retrieve(each.id).status for each in (poor, sent)} == {"open"}
+    eventually(lambda: "invoice.sent" in listener.types())

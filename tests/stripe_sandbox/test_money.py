@@ -69,10 +69,10 @@ def test_no_card_input_breaks_the_reader(number: str, expiry: str, cvc: str):
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"application_fee_amount": 10_001}, "invalid_amount"),
-        ({"application_fee_amount": -1}, "invalid_amount"),
+        ({"application_fee_amount": 10_001}, "invalid_charge_amount"),
+        ({"application_fee_amount": -1}, "invalid_charge_amount"),
         ({"transfer_data": {"amount": 500}}, None),
-        ({"transfer_data": {"amount": 10_001}, "application_fee_amount": None}, "invalid_amount"),
+        ({"transfer_data": {"amount": 10_001}, "application_fee_amount": None}, "invalid_charge_amount"),
         ({"transfer_data": {"destination": "acct_x"}}, "resource_missing"),
         ({"restrictions": {"completed_sessions": {"limit": 0}}}, "parameter_invalid_integer"),
         ({"after_completion": {"type": "redirect"}}, "parameter_missing"),

@@ -172,3 +172,24 @@ def test_what_people_write_stays_text(sandbox, client):
     assert "<script>" not in text
     assert "&lt;script&gt;alert(1)" in text
     assert "<b>" not in press(sandbox, "dispute", "<b>x</b>").text
+
+
+def test_a_bank_that_asks_a_top_up_and_a_review_are_answered(sandbox, client):
+    asks = {"payment_method": "pm_card_threeDSecureRequired", "confirm": True, "allowed_payment_method_types": ["card"]}
+    intent = client.v1.payment_intents.create({"amount": 900, "currency": "usd", **asks})
+    setup = client.v1.setup_intents.create(asks)
+    first, second = (client.v1.topups.create({"amount": 500, "currency": "usd"}).id for _ in range(2))
+    text = panel(sandbox)
+    assert intent.id in text
+    assert "to be saved" in text
+
+    done(sandbox, "authenticate", intent.id, passed="yes")
+    done(sandbox, "authenticate", setup.id, passed="no")
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+    assert client.v1.setup_intents.retrieve(setup.id).last_setup_error.code == "setup_intent_authentication_failure"
+    done(sandbox, "arrive", first)
+    done(sandbox, "refuse", second)
+    assert [each.status for each in client.v1.topups.list().data] == ["failed", "succeeded"]
+    (charge,) = client.v1.charges.list().data
+    done(sandbox, "review", charge.id)
+    assert client.v1.reviews.list().data[0].charge == charge.id
