@@ -1,5 +1,6 @@
 """Values everyone speaks: money, ids, errors. Imports nothing of ours."""
 
+from polidat.core.csv_lines import csv_line, decimal_text, with_digest
 from polidat.core.errors import (
     Broken,
     Conflict,
@@ -42,7 +43,9 @@ __all__ = [
     "TooMuch",
     "Unavailable",
     "bps_of",
+    "csv_line",
     "currency",
+    "decimal_text",
     "half_away",
     "micros_text",
     "money_text",
@@ -52,4 +55,5 @@ __all__ = [
     "share",
     "slug_of",
     "split",
+    "with_digest",
 ]

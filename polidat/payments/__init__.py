@@ -93,6 +93,7 @@ from polidat.payments.models import (
     Transfer,
     TransferState,
 )
+from polidat.payments.movement_map import movements_csv
 from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
 from polidat.payments.payouts import (
     NotEnoughToPayOut,
@@ -220,6 +221,7 @@ __all__ = [
     "is_being_captured",
     "may_be_paid",
     "mirror_payouts",
+    "movements_csv",
     "note_billing",
     "note_differences",
     "note_open_clearings",
