@@ -21,7 +21,7 @@ from polidat.orders import (
     owed_to,
     sales_of,
 )
-from polidat.payments import SellerAccount, seller_account, start_onboarding, sync_account
+from polidat.payments import SellerAccount, asked_for, seller_account, start_onboarding, sync_account
 from polidat.people import Person
 
 
@@ -38,11 +38,14 @@ def show_payouts(account: SellerAccount | None, me: Person) -> None:
         return
     st.warning("Connect to Stripe first: until then nobody can pay for your listings.")
     if account is not None and account.due:
-        st.caption("Stripe still asks for: " + ", ".join(account.due))
+        st.caption("Stripe still asks for: " + ", ".join(dict.fromkeys(map(asked_for, account.due))))
     if st.button("Connect to Stripe", type="primary", key="connect"):
         with errors_shown():
-            back = f"{here.settings.base_url}/sales"
-            url = start_onboarding(here.database, here.gateway, me, return_url=back, refresh_url=back, now=here.now())
+            base = f"{here.settings.base_url}/payouts/onboarding"
+            url = start_onboarding(
+                here.database, here.gateway, me, return_url=f"{base}/return", refresh_url=f"{base}/refresh",
+                now=here.now(),
+            )  # fmt: skip
             same_tab("Go to Stripe", url, key="onboarding_link")
 
 

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts.figures import when_columns
+from pages.parts.figures import tile, when_columns
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from pages.parts.payouts import show_statement, show_waiting
-from polidat.core import Money
+from polidat.core import Conflict, Money
 from polidat.insights import payout_statement
-from polidat.orders import PayoutDelayed, ask_payout
+from polidat.orders import ask_payout
 from polidat.payments import (
-    NotEnoughToPayOut,
     Payout,
     SellerBalance,
+    SellerBank,
+    banks_of,
     open_dashboard,
     payouts_of,
     seller_account,
@@ -31,22 +32,26 @@ def show_balances(balances: Sequence[SellerBalance]) -> None:
     if not any(each.available.minor or each.pending.minor for each in balances):
         st.info("There is no money at Stripe yet. Sales arrive here and become available after some days.")
     for each in balances:
-        available, instant, pending = st.columns(3)
-        available.metric("Available", str(each.available))
-        instant.metric("Available at once, for a fee", str(each.instant))
-        pending.metric("On its way", str(each.pending))
+        with st.container(horizontal=True, key=f"balance_{each.available.currency}_tiles"):
+            tile("Available", str(each.available), says="Standard payouts take it.")
+            tile("Available at once", str(each.instant), says="Instant payouts take it, for a fee of Stripe's.")
+            tile("On its way", str(each.pending), says="Of card payments; available in some days.")
 
 
-def payout_form(balances: Sequence[SellerBalance], me: Person) -> None:
+def payout_form(balances: Sequence[SellerBalance], banks: Sequence[SellerBank], me: Person) -> None:
     """Draw the form that pays out."""
     here, codes = house(), [each.available.currency for each in balances]
+    ways = ["standard", "instant"] if not banks or any(each.takes_instant for each in banks) else ["standard"]
     with st.form("payout"):
+        if banks:
+            st.caption(f"To {', '.join(dict.fromkeys(each.shown for each in banks if each.is_default))}.")
         text = st.text_input("Amount", key="payout_amount")
         code = st.selectbox("Currency", codes, format_func=str.upper, key="payout_currency")
         method = st.radio(
             "How",
-            ["standard", "instant"],
+            ways,
             format_func={"standard": "Standard, in some days", "instant": "Instant, for a fee of Stripe"}.get,
+            captions=None if len(ways) > 1 else ["Your bank account takes no instant payouts."],
             key="payout_method",
         )
         sent = st.form_submit_button("Pay out", type="primary")
@@ -58,7 +63,7 @@ def payout_form(balances: Sequence[SellerBalance], me: Person) -> None:
             payout = ask_payout(
                 here.database, here.gateway, me, amount, method=method, key=once("payout"), now=here.now()
             )
-        except (NotEnoughToPayOut, PayoutDelayed):
+        except Conflict:
             done("payout")  # Stripe remembers a refusal under its key; there may be enough the next time
             raise
         done("payout")
@@ -72,7 +77,7 @@ def show_payouts(payouts: Sequence[Payout], me: Person) -> None:
         return
     for each in payouts[:_FAILED_SHOWN]:
         if each.came_back:
-            st.error(f"{each.amount} came back: {each.problem} Change your bank account in Stripe's dashboard.")
+            st.error(f"{each.amount} came back: {each.problem} “Payout account” leads to where you change your bank.")
     picked = st.dataframe(
         [
             {"when": each.created_at, "amount": str(each.amount), "fee": str(Money(each.fee_minor, each.currency)),
@@ -99,9 +104,9 @@ me = signed_in("see your payouts")
 here = house()
 st.title("Payouts", anchor=False)
 with here.reading() as session:
-    account = seller_account(session, me)
+    account, banks = seller_account(session, me), banks_of(session, me)
 if account is None or account.stripe_id is None:
-    st.info("Connect to Stripe first: “My sales” takes you there.")
+    st.info("Connect to Stripe first: “Payout account” takes you there.")
     st.stop()
 balances: Sequence[SellerBalance] = []
 with here.reading() as session:
@@ -111,9 +116,11 @@ with errors_shown(), st.spinner("Asking Stripe …"):
     payouts = seller_payouts(here.database, here.gateway, me)
 show_balances(balances)
 if account.payouts_enabled and balances:
-    payout_form(balances, me)
+    payout_form(balances, banks, me)
 elif not account.payouts_enabled:
-    st.warning("Stripe does not pay you out at the moment. It asks for: " + (", ".join(account.due) or "a review"))
+    st.warning("Stripe does not pay you out at the moment. Your payout account says why.")
+    if st.button("Payout account", key="to_account"):
+        st.switch_page("sell_account.py")
 show_waiting(balances, me)
 st.subheader("History", anchor=False)
 show_payouts(payouts, me)

@@ -7,7 +7,7 @@ from pages.parts.buy import offer, offer_by_use, offer_plans
 from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
 from polidat.access import may_read, reads_freely
-from polidat.auctions import auction_of_listing, my_bid
+from polidat.auctions import auction_of_listing
 from polidat.catalog import licence_of, listing_by_slug, plans_of, usage_prices
 from polidat.lake import current_version
 from polidat.query import sample_listing
@@ -26,7 +26,6 @@ with errors_shown(), loading() as session:
     owned = me is not None and may_read(session, me, listing.dataset_id)
     by_use, plans = usage_prices(session, listing.id), plans_of(session, listing.id)
     auction = auction_of_listing(session, listing.id)
-    mine = my_bid(session, me, auction.id) if auction is not None and me is not None else None
     whole = me is not None and (me.is_operator or reads_freely(session, me, listing.dataset_id))
 if listing is None:
     st.stop()
@@ -42,7 +41,7 @@ with right.container(border=True):
     offer_plans(listing, me, plans, agreed, whole=whole)
     offer_by_use(listing, me, by_use, agreed, owned=owned)
     if auction is not None:
-        show_auction(auction, mine, listing, me, agreed, owned=whole)
+        show_auction(auction, listing, me, agreed, owned=whole)
     st.caption(f"Sold by {listing.store.name}")
     if listing.price_minor:
         bears = "its seller" if listing.store.keeps_fee else "the marketplace"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
-from polidat.auctions import Auction, Bid, BidState, offer_auction, stop_auction
+from polidat.auctions import Auction, Bid, BidState, auction_of_listing, my_bid, offer_auction, stop_auction
 from polidat.catalog import Agreed, Listing
 from polidat.core import Money
 from polidat.people import Person
@@ -20,15 +20,9 @@ _MINE = {
 }
 
 
-def show_auction(
-    auction: Auction, mine: Bid | None, listing: Listing, me: Person | None, agreed: Agreed, *, owned: bool
-) -> None:
-    """Draw where an auction stands, and the way to bid in it."""
-    st.metric("Highest bid" if auction.bids else "Bids start at", str(auction.price if auction.bids else auction.start))
-    reserve = "" if auction.meets_reserve or not auction.reserve_minor else " · reserve not met"
-    st.caption(f"{auction.bids} bids · ends {auction.ends_at:%d %B %Y, %H:%M} UTC{reserve}")
-    if mine is not None:
-        st.caption(_MINE[BidState(mine.state)].format(bid=Money(mine.maximum_minor, auction.currency)))
+def show_auction(auction: Auction, listing: Listing, me: Person | None, agreed: Agreed, *, owned: bool) -> None:
+    """Draw where an auction stands, which keeps itself current, and the way to bid in it."""
+    _standing(listing.id, me)
     if me is None or owned or auction.seller_id == me.id:
         return
     text = st.text_input(
@@ -37,6 +31,37 @@ def show_auction(
     )  # fmt: skip
     if st.button("Bid", key="bid") and text.strip():
         _bid(auction, listing, me, text, agreed)
+
+
+@st.fragment(run_every=5)
+def _standing(listing_id: int, me: Person | None) -> None:
+    """Others bid meanwhile: what is told here is read again every five seconds."""
+    mine: Bid | None = None
+    with house().reading() as session:
+        auction = auction_of_listing(session, listing_id)
+        if auction is not None and me is not None:
+            mine = my_bid(session, me, auction.id)
+    if auction is None:
+        st.rerun()
+    st.metric("Highest bid" if auction.bids else "Bids start at", str(auction.price if auction.bids else auction.start))
+    reserve = "" if auction.meets_reserve or not auction.reserve_minor else " · reserve not met"
+    st.caption(
+        f"{auction.bids} bid{'' if auction.bids == 1 else 's'} · {time_left(auction.ends_at - house().now())}{reserve}",
+        help=f"It ends on {auction.ends_at:%d %B %Y, %H:%M} UTC.",
+    )
+    if mine is not None:
+        st.caption(_MINE[BidState(mine.state)].format(bid=Money(mine.maximum_minor, auction.currency)))
+
+
+def time_left(left: timedelta) -> str:
+    """How long there is to bid, to the minute, and to the second at the end."""
+    seconds = int(left.total_seconds())
+    if seconds <= 0:
+        return "closing now"
+    days, hours, minutes = seconds // 86_400, seconds // 3_600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h left"
+    return f"{hours} h {minutes} min left" if hours else f"{minutes} min {seconds % 60} s left"
 
 
 def auction_form(listing: Listing, running: Auction | None, me: Person) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from polidat.core import currency
+from polidat.core import Money, currency
 from polidat.db import sql_text
+from polidat.insights.rates import LineRate, key_of, rates_of_lines
 from polidat.insights.revenue import about_facts
 from polidat.insights.rules import Period
 from polidat.ledger import seller_owed, seller_owes
@@ -24,7 +25,8 @@ class StatementLine:
     `what` is sale, period (of a subscription), use (a day of single uses), refund, dispute, sent, or taken_back.
     `gross_minor`, the commission and the card fee passed on (both negative, for a sale) and what the house bore of an
     exchange (`borne_minor`) sum to `yours_minor`. `moved_minor` went to the seller's Stripe account (negative) or came
-    back from it.
+    back from it. `rate` and `rule` say by what the commission was reckoned, in words. A sale is of `quantity` licences
+    at `unit_minor` each before any discount; other lines have none.
     """
 
     at: datetime
@@ -38,6 +40,15 @@ class StatementLine:
     borne_minor: int
     yours_minor: int
     moved_minor: int
+    rate: str = ""
+    rule: str = ""
+    quantity: int | None = None
+    unit_minor: int | None = None
+
+    def many(self, code: str) -> str:
+        """Return number and price of several licences, "3 × 19.00 USD"; empty for one, and for what is no sale."""
+        several = self.quantity is not None and self.quantity > 1 and self.unit_minor is not None
+        return f"{self.quantity} × {Money(self.unit_minor or 0, code)}" if several else ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,10 @@ def seller_statement(session: Session, seller: Person, period: Period, code: str
 
 def lines_of(session: Session, window: dict[str, Any]) -> Sequence[StatementLine]:
     """Return the lines of `since`, `until`, `currency`, `seller_id` and `buyer_id`; the last alone may be None."""
-    rows = session.execute(about_facts("statement"), window)
+    rows = session.execute(about_facts("statement"), window).all()
+    rates = rates_of_lines(session, (row.order_ref for row in rows if row.order_ref), window)
+    keys = [key_of(row.what, row.order_ref or "", row.number, row.at) for row in rows]
+    found = [rates.get(key, LineRate()) if key else LineRate() for key in keys]
     return [
         StatementLine(
             at=row.at,
@@ -96,8 +110,12 @@ def lines_of(session: Session, window: dict[str, Any]) -> Sequence[StatementLine
             borne_minor=int(row.borne_minor),
             yours_minor=int(row.yours_minor),
             moved_minor=int(row.moved_minor),
+            rate=by.rate,
+            rule=by.rule,
+            quantity=row.quantity,
+            unit_minor=row.unit_minor,
         )
-        for row in rows
+        for row, by in zip(rows, found, strict=True)
     ]
 
 

@@ -17,8 +17,11 @@ from polidat.insights.tables import decimal
 _FONT, _BOLD = "Vera", "VeraBd"
 _LEFT, _RIGHT, _TOP = 15 * mm, 195 * mm, 280 * mm
 _GREY = 0.4
-_FIRST_PAGE, _NEXT_PAGES = 30, 44  # lines
+_FIRST_PAGE, _NEXT_PAGES = 30, 44  # rows; a line whose commission is explained takes more than one
+_EXPLAINED = 1.6
+_ROW = 5.5 * mm
 _TITLE_CHARS_MAX = 36
+_EXPLAINED_CHARS_MAX = 130
 _COLUMNS = (("Sold for", 123), ("Commission", 143), ("Card fee", 160), ("Yours", 178), ("Moved", 195))  # right, in mm
 SAYS = {
     "sale": "Sale",
@@ -51,8 +54,16 @@ def statement_pdf(statement: SellerStatement) -> bytes:
 
 
 def _sheets(lines: Sequence[StatementLine]) -> list[Sequence[StatementLine]]:
-    rest = lines[_FIRST_PAGE:]
-    return [lines[:_FIRST_PAGE], *(rest[at : at + _NEXT_PAGES] for at in range(0, len(rest), _NEXT_PAGES))]
+    sheets: list[list[StatementLine]] = [[]]
+    room = float(_FIRST_PAGE)
+    for each in lines:
+        rows = _EXPLAINED if each.rate else 1.0
+        if rows > room:
+            sheets.append([])
+            room = float(_NEXT_PAGES)
+        sheets[-1].append(each)
+        room -= rows
+    return [*sheets]
 
 
 def _summary(page: Any, statement: SellerStatement) -> float:
@@ -99,14 +110,27 @@ def _table(page: Any, y: float, lines: Sequence[StatementLine], code: str) -> No
     if not lines:
         page.drawString(_LEFT, y - 7 * mm, "Nothing was sold, given back or sent.")
     for each in lines:
-        y -= 5.5 * mm
+        y -= _ROW
         page.drawString(_LEFT, y, f"{each.at:%d.%m.%Y}")
-        page.drawString(_LEFT + 18 * mm, y, _label(each))
+        page.drawString(_LEFT + 18 * mm, y, _label(each, code))
         amounts = (each.gross_minor, each.commission_minor, each.card_fee_minor, each.yours_minor, each.moved_minor)
         for minor, (_, right) in zip(amounts, _COLUMNS, strict=True):
             page.drawRightString(right * mm, y, decimal(minor, code) if minor else "")
+        if each.rate:
+            y -= (_EXPLAINED - 1) * _ROW
+            _explain(page, y, each)
 
 
-def _label(line: StatementLine) -> str:
-    title = line.title if len(line.title) <= _TITLE_CHARS_MAX else f"{line.title[: _TITLE_CHARS_MAX - 1]}…"
+def _explain(page: Any, y: float, line: StatementLine) -> None:
+    rule = f", by the rule for {line.rule}" if line.rule else ""
+    page.setFont(_FONT, 6.5)
+    page.setFillGray(_GREY)
+    page.drawString(_LEFT + 18 * mm, y, f"Commission {line.rate}{rule}"[:_EXPLAINED_CHARS_MAX])
+    page.setFillGray(0)
+    page.setFont(_FONT, 7.5)
+
+
+def _label(line: StatementLine, code: str) -> str:
+    title = f"{line.many(code)} {line.title}".strip()
+    title = title if len(title) <= _TITLE_CHARS_MAX else f"{title[: _TITLE_CHARS_MAX - 1]}…"
     return f"{SAYS[line.what]}: {title}" if title else SAYS[line.what]

@@ -1,7 +1,9 @@
 """The only room that knows Stripe: sellers' accounts, payment links, events, and money into the books."""
 
 from polidat.payments.accounts import may_be_paid, open_dashboard, seller_account, start_onboarding, sync_account
+from polidat.payments.asks import WHEN, asked_for, said_reason
 from polidat.payments.balance_check import BalanceLine, check_balance
+from polidat.payments.banks import banks_of
 from polidat.payments.billing import (
     ENDED,
     SubscriptionWish,
@@ -56,6 +58,7 @@ from polidat.payments.events import (
     PaymentRefunded,
     PaymentSettled,
     PaymentUnclaimed,
+    PayoutBankChanged,
     RefundFailed,
     RefundRefused,
     SellerStandingChanged,
@@ -90,13 +93,14 @@ from polidat.payments.models import (
     Refund,
     RefundState,
     SellerAccount,
+    SellerBank,
     Transfer,
     TransferState,
 )
 from polidat.payments.movement_map import movements_csv
 from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
+from polidat.payments.payout_rules import NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached
 from polidat.payments.payouts import (
-    NotEnoughToPayOut,
     mirror_payouts,
     pay_out,
     payouts_of,
@@ -136,6 +140,7 @@ __all__ = [
     "SEND_TRANSFER",
     "SYNC_PAYMENT",
     "TAKE_BACK",
+    "WHEN",
     "AccountState",
     "BadSignature",
     "BalanceLine",
@@ -156,6 +161,8 @@ __all__ = [
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
+    "NoBankForCurrency",
+    "NotAtOnce",
     "NotEnoughToPayOut",
     "OpenDifference",
     "Payable",
@@ -169,7 +176,9 @@ __all__ = [
     "PaymentUnclaimed",
     "PaymentWish",
     "Payout",
+    "PayoutBankChanged",
     "PayoutFacts",
+    "PayoutLimitReached",
     "PayoutPart",
     "PayoutsChecked",
     "Reconciled",
@@ -181,6 +190,7 @@ __all__ = [
     "RefundWhileDisputed",
     "SellerAccount",
     "SellerBalance",
+    "SellerBank",
     "SellerNotReady",
     "SellerSideChecked",
     "SellerStandingChanged",
@@ -197,6 +207,8 @@ __all__ = [
     "accept_dispute",
     "all_disputes",
     "answer_dispute",
+    "asked_for",
+    "banks_of",
     "billing_of",
     "billing_portal",
     "capture_hold",
@@ -249,6 +261,7 @@ __all__ = [
     "request_refund",
     "resend_short_transfers",
     "resume_transfers",
+    "said_reason",
     "seller_account",
     "seller_balance",
     "seller_payouts",

@@ -1,5 +1,6 @@
 """Sellers' accounts at Stripe: open one, send the seller through onboarding, know how it stands."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from polidat.core import NotFound, new_public_id
 from polidat.db import Database
 from polidat.events import emit, record
+from polidat.payments.account_facts import AccountFacts
+from polidat.payments.banks import take_setup
 from polidat.payments.events import SellerStandingChanged
-from polidat.payments.facts import AccountFacts
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
 from polidat.payments.models import AccountState, SellerAccount
@@ -64,7 +66,8 @@ def refresh_account(session: Session, gateway: Gateway, stripe_id: str, *, now: 
     lock_object(session, stripe_id)
     if session.scalar(select(SellerAccount.person_id).where(SellerAccount.stripe_id == stripe_id)) is None:
         return
-    _project(session, gateway.account(stripe_id), now=now)
+    facts, setup = gateway.account(stripe_id), gateway.payout_setup(stripe_id)
+    take_setup(session, _project(session, facts, now=now), setup, now=now)
 
 
 def open_dashboard(database: Database, gateway: Gateway, person: Person) -> str:
@@ -112,7 +115,7 @@ def _opened(gateway: Gateway, person: Person, account: SellerAccount, *, now: da
     )
 
 
-def _project(session: Session, facts: AccountFacts, *, now: datetime) -> None:
+def _project(session: Session, facts: AccountFacts, *, now: datetime) -> SellerAccount:
     account = session.scalars(
         select(SellerAccount).where(SellerAccount.stripe_id == facts.id).execution_options(populate_existing=True)
     ).one()
@@ -121,9 +124,12 @@ def _project(session: Session, facts: AccountFacts, *, now: datetime) -> None:
     account.charges_enabled = facts.transfers == "active"
     account.payouts_enabled = facts.payouts == "active"
     account.due = list(facts.due)
+    account.asked = [asdict(each) for each in facts.asked]
+    account.reason, account.deadline_at = facts.reason, facts.deadline_at
     account.checked_at = now
     session.flush()
     if account.state != before:
         changed = {"before": {"state": before}, "after": {"state": account.state}}
         record(session, "payout_account", f"person:{account.person_id}", by=None, **changed)
         emit(session, SellerStandingChanged(account.person_id, account.state))
+    return account

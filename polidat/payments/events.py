@@ -166,6 +166,14 @@ class SellerStandingChanged:
 
 
 @dataclass(frozen=True)
+class PayoutBankChanged:
+    """A seller's payouts go to another bank account, or to none, from now on."""
+
+    person_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class BooksDisagree:
     """The books and Stripe do not agree about so many movements: an alarm for the operator."""
 

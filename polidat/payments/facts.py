@@ -278,10 +278,11 @@ class LinkFacts:
 
 @dataclass(frozen=True)
 class LinkItem:
-    """One thing a link sells, once."""
+    """One thing a link sells, so many times at this price each."""
 
     title: str
     price_minor: int
+    quantity: int = 1
 
 
 @dataclass(frozen=True)
@@ -300,16 +301,6 @@ class LinkWish:
     destination: str | None
     return_url: str
     is_hold: bool = False
-
-
-@dataclass(frozen=True)
-class AccountFacts:
-    """A seller's account at Stripe: the standing of its two capabilities, and what is still asked of it."""
-
-    id: str
-    transfers: str
-    payouts: str
-    due: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any, cast
 import stripe
 
 from polidat.core import Money
+from polidat.payments.account_calls import AccountCalls
 from polidat.payments.errors import BadSignature
 from polidat.payments.facts import (
-    AccountFacts,
     BillingFacts,
     BillingWish,
     ChargeFacts,
@@ -28,7 +28,6 @@ from polidat.payments.facts import (
 from polidat.payments.money_reads import MoneyReads
 from polidat.payments.port import plain
 from polidat.payments.reading import (
-    account_facts,
     billing_facts,
     billing_params,
     dispute_facts,
@@ -46,7 +45,6 @@ from polidat.payments.translate import translate
 
 _SESSION = "cs_"
 _SIGNATURE_AGE_S = 300
-_ACCOUNT_PARTS: list[Any] = ["configuration.recipient", "requirements"]
 _INTENT_PARTS = [
     "latest_charge.balance_transaction",
     "latest_charge.transfer.balance_transaction",
@@ -54,57 +52,8 @@ _INTENT_PARTS = [
 ]
 
 
-class Gateway(MoneyReads):
-    """About a dozen calls, each raising our errors only. Keys are deterministic: the same wish is made once."""
-
-    def open_account(self, ref: str, *, email: str, name: str, country: str) -> AccountFacts:
-        """Create a seller's account: Express dashboard, the house collects fees and bears losses."""
-        account = self._call(
-            lambda: self._client.v2.core.accounts.create(
-                {
-                    "contact_email": email,
-                    "display_name": name,
-                    "dashboard": "express",
-                    "identity": {"country": country, "entity_type": "individual"},
-                    "configuration": {
-                        "recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}
-                    },
-                    "defaults": {
-                        "responsibilities": {"fees_collector": "application", "losses_collector": "application"}
-                    },
-                    "metadata": {"seller": ref},
-                    "include": _ACCOUNT_PARTS,
-                },
-                {"idempotency_key": f"account-{ref}"},
-            )
-        )
-        return account_facts(plain(account))
-
-    def find_account(self, ref: str) -> AccountFacts | None:
-        """Return the account that was opened for `ref`, for when the answer to that was lost."""
-        for each in self._pages(lambda: self._client.v2.core.accounts.list({"limit": 100})):
-            if each.get("metadata", {}).get("seller") == ref:
-                return self.account(each["id"])
-        return None
-
-    def account(self, account_id: str) -> AccountFacts:
-        """Return how an account stands now."""
-        found = self._call(lambda: self._client.v2.core.accounts.retrieve(account_id, {"include": _ACCOUNT_PARTS}))
-        return account_facts(plain(found))
-
-    def onboarding_url(self, account_id: str, *, return_url: str, refresh_url: str) -> str:
-        """Return a fresh address of Stripe's onboarding: one use, gone in minutes, so mint it on the click."""
-        flow: Any = {"refresh_url": refresh_url, "return_url": return_url}
-        link = self._call(
-            lambda: self._client.v2.core.account_links.create(
-                {"account": account_id, "use_case": {"type": "account_onboarding", "account_onboarding": flow}}
-            )
-        )
-        return link.url
-
-    def dashboard_url(self, account_id: str) -> str:
-        """Return a fresh address of the seller's Express dashboard: one use."""
-        return self._call(lambda: self._client.v1.accounts.login_links.create(account_id)).url
+class Gateway(AccountCalls, MoneyReads):
+    """Every call there is, each raising our errors only. Keys are deterministic: the same wish is made once."""
 
     def open_link(self, wish: LinkWish) -> LinkFacts:
         """Create the payment link of a wish, or its checkout session; repeated within a day, it is the same one."""

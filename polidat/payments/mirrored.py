@@ -56,7 +56,8 @@ class SellerMovement(Base):
 class Payout(Base):
     """A payout of a seller, under Stripe's id and with Stripe's states, as we saw it last. `fee_minor` is its price.
 
-    `is_complete`: Stripe has told all movements of an automatic one. `checked_at` is when they were found to fit.
+    `is_complete`: Stripe has told all movements of an automatic one. `checked_at` is when they were found to fit,
+    `told_at` when the seller was told that it came back.
     """
 
     __tablename__ = "payout"
@@ -76,6 +77,7 @@ class Payout(Base):
     is_complete: Mapped[bool] = mapped_column(default=False, server_default=false())
     movement_id: Mapped[str | None] = mapped_column(Text)
     checked_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:

@@ -235,7 +235,11 @@ class Dispute(Base):
 
 
 class SellerAccount(Base):
-    """A seller's account at Stripe, as we saw it last. `bank_changed_at` is when payouts last began to go elsewhere."""
+    """A seller's account at Stripe, as we saw it last.
+
+    `due` names what waits for the seller, `asked` everything with when and why, `reason` is Stripe's code of why it
+    cannot receive. `bank_changed_at` is when payouts last began to go elsewhere; the first bank is no change.
+    """
 
     __tablename__ = "seller_account"
 
@@ -249,7 +253,39 @@ class SellerAccount(Base):
     due: Mapped[list[str]] = mapped_column(default=list)
     created_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
+    asked: Mapped[list[dict[str, str]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    deadline_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    schedule: Mapped[Any] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     bank_changed_at: Mapped[datetime | None]
+
+
+class SellerBank(Base):
+    """A bank account or debit card that a seller's payouts go to, or went to, under Stripe's id.
+
+    Of its number there are the last digits only. `is_default` is for its currency; `gone_at` is when it was not there
+    any more.
+    """
+
+    __tablename__ = "seller_bank"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    last4: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    country: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    is_default: Mapped[bool]
+    takes_instant: Mapped[bool]
+    seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+
+    @property
+    def shown(self) -> str:
+        """Return it as people know it: "STRIPE TEST BANK ending in 6789"."""
+        return f"{self.name or 'Account'} ending in {self.last4}"
 
 
 class InboxEvent(Base):

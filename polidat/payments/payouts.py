@@ -1,35 +1,31 @@
 """A seller's money at Stripe, and its way to the seller's bank."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.core import Conflict, Invalid, Money
+from polidat.core import Money
 from polidat.db import Database
 from polidat.events import record
+from polidat.payments.banks import banks_of
 from polidat.payments.errors import SellerNotReady, StripeRefused
 from polidat.payments.facts import PayoutFacts, SellerBalance
 from polidat.payments.gateway import Gateway
+from polidat.payments.locks import lock_object
 from polidat.payments.mirrored import Payout
 from polidat.payments.models import SellerAccount
-from polidat.people import Person
+from polidat.payments.payout_rules import check_payout, refusal_of
+from polidat.people import Person, queue_mail
 
-METHODS = ("standard", "instant")
 _UNSETTLED_FOR = timedelta(days=60)  # how long a bank may take to send one back
-_TOO_MUCH = ("balance_insufficient", "insufficient_funds")
+_CAME_BACK = """{amount} of your sales came back from your bank: {problem}
 
-
-class NotEnoughToPayOut(Conflict):
-    """More than the seller has at Stripe for this kind of payout."""
-
-    def __init__(self, amount: Money) -> None:
-        super().__init__(
-            f"{amount} is more than can be paid out this way now, its fee included. Choose less, or wait until more is "
-            "available."
-        )
+The money is with Stripe again and waits for the next payout. Look at your payout account, and change the bank account
+there if it is not right.
+"""
 
 
 def seller_balance(database: Database, gateway: Gateway, seller: Person) -> Sequence[SellerBalance]:
@@ -64,12 +60,10 @@ def pay_out(
 ) -> PayoutFacts:
     """Send the seller's money to their bank; `key` names the click, so that two are one payout.
 
-    Raises Invalid, NotEnoughToPayOut, SellerNotReady, StripeAway.
+    Raises Invalid, NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached, SellerNotReady, StripeAway.
     """
-    if method not in METHODS:
-        raise Invalid(f"A payout is one of {', '.join(METHODS)}.")
-    if amount.minor <= 0:
-        raise Invalid("Choose an amount above zero.")
+    with database.reading() as session:
+        check_payout(amount, method, banks_of(session, seller))
     account = _account_of(database, seller)
     with database.unit_of_work() as session:
         # before Stripe is asked: what was asked for is known even when we die before its answer
@@ -79,8 +73,8 @@ def pay_out(
         # another amount is another payout, whatever form it came from
         return gateway.pay_out(account, amount, method=method, key=f"{key}-{method}-{amount.minor}{amount.currency}")
     except StripeRefused as error:
-        if error.code in _TOO_MUCH:
-            raise NotEnoughToPayOut(amount) from error
+        if (refusal := refusal_of(error.code, amount)) is not None:
+            raise refusal from error
         raise
 
 
@@ -95,12 +89,35 @@ def mirror_payouts_of(database: Database, gateway: Gateway, seller_id: int, acco
     with database.reading() as session:
         newest = session.scalar(select(func.max(Payout.created_at)).where(Payout.seller_id == seller_id))
     found = gateway.payouts_of(account_id, since=newest - _UNSETTLED_FOR if newest else None)
+    with database.unit_of_work() as session:
+        _take(session, seller_id, found)
+
+
+def refresh_payouts(session: Session, gateway: Gateway, account_id: str, *, now: datetime) -> None:
+    """Take over the payouts of an account of which Stripe told us something; one that came back is told by mail.
+
+    An account that is not a seller's of ours changes nothing.
+    """
+    lock_object(session, f"payouts:{account_id}")
+    seller_id = session.scalar(select(SellerAccount.person_id).where(SellerAccount.stripe_id == account_id))
+    if seller_id is None:
+        return
+    newest = session.scalar(select(func.max(Payout.created_at)).where(Payout.seller_id == seller_id))
+    _take(session, seller_id, gateway.payouts_of(account_id, since=newest - _UNSETTLED_FOR if newest else None))
+    failed = (Payout.seller_id == seller_id) & (Payout.state == "failed") & Payout.told_at.is_(None)
+    for each in session.scalars(select(Payout).where(failed).execution_options(populate_existing=True)).all():
+        each.told_at = now
+        seller, said = session.get_one(Person, seller_id), _CAME_BACK.format(amount=each.amount, problem=each.problem)
+        queue_mail(session, seller.email, "A payout came back", said, now=now)
+    session.flush()
+
+
+def _take(session: Session, seller_id: int, found: Sequence[PayoutFacts]) -> None:
     if not found:
         return
     rows = insert(Payout).values([_row(seller_id, each) for each in found])
     told = {name: rows.excluded[name] for name in ("state", "problem", "fee_minor", "arrives_at", "is_complete")}
-    with database.unit_of_work() as session:
-        session.execute(rows.on_conflict_do_update(index_elements=["id"], set_=told))
+    session.execute(rows.on_conflict_do_update(index_elements=["id"], set_=told))
 
 
 def _row(seller_id: int, found: PayoutFacts) -> dict[str, object]:

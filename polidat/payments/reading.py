@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from polidat.core import Money
 from polidat.payments.facts import (
-    AccountFacts,
     BillingFacts,
     BillingWish,
     ChargeFacts,
@@ -25,6 +24,9 @@ from polidat.payments.facts import (
     SentFacts,
     StripeEvent,
 )
+from polidat.payments.told import at as _at
+from polidat.payments.told import id_of as _id
+from polidat.payments.told import part as _part
 
 if TYPE_CHECKING:
     from stripe.params import PaymentLinkCreateParams
@@ -37,7 +39,8 @@ _TITLE_MAX = 250
 def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
     """Return the parameters of a payment link: fixed quantities, one completed payment, back to us afterwards.
 
-    A fixed application fee forbids what would change the total: quantities, promotion codes, optional items.
+    A fixed application fee forbids what would change the total: quantities the buyer can adjust, promotion codes,
+    optional items.
     """
     tags = {"order_id": wish.subject, "payment_id": wish.ref}
     params: PaymentLinkCreateParams = {
@@ -132,7 +135,7 @@ def _line_items(wish: LinkWish) -> list[Any]:
                 "unit_amount": item.price_minor,
                 "product_data": {"name": item.title[:_TITLE_MAX]},
             },
-            "quantity": 1,
+            "quantity": item.quantity,
         }
         for item in wish.items
     ]
@@ -294,19 +297,6 @@ def _movement_in(holder: Mapping[str, Any]) -> Movement | None:
     return movement_facts(booked) if booked else None
 
 
-def account_facts(found: Mapping[str, Any]) -> AccountFacts:
-    """Return a v2 account that was asked for with its recipient configuration and requirements."""
-    recipient = _part(_part(found, "configuration"), "recipient")
-    balance = _part(_part(recipient, "capabilities"), "stripe_balance")
-    entries: list[Mapping[str, Any]] = _part(found, "requirements").get("entries") or []
-    return AccountFacts(
-        id=found["id"],
-        transfers=_part(balance, "stripe_transfers").get("status") or "unsupported",
-        payouts=_part(balance, "payouts").get("status") or "unsupported",
-        due=tuple(str(each["description"]) for each in entries if each.get("awaiting_action_from") == "user"),
-    )
-
-
 def event_facts(found: Mapping[str, Any]) -> StripeEvent:
     """Return an event of either form. Of a snapshot only ids and states are kept: no names, no addresses."""
     if found["object"] == "v2.core.event":
@@ -337,18 +327,3 @@ def event_facts(found: Mapping[str, Any]) -> StripeEvent:
         intent_id=_id(own),
         kept={name: _id(told[name]) for name in _KEPT_OF_OBJECT if name in told},
     )
-
-
-def _part(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object within an object; empty when it is missing, null, or only an id."""
-    value = holder.get(name)
-    return cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
-
-
-def _id(value: Any) -> str | None:
-    """An object's id, whether it was expanded or not."""
-    return cast(Mapping[str, Any], value).get("id") if isinstance(value, Mapping) else value
-
-
-def _at(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -15,8 +15,9 @@ from polidat.ledger import (
     seller_payable,
     seller_receivable,
 )
+from polidat.payments.account_facts import AccountFacts
 from polidat.payments.events import PaymentSettled
-from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, Movement, StripeEvent
+from polidat.payments.facts import ChargeFacts, IntentFacts, Movement, StripeEvent
 from polidat.payments.models import AccountState
 
 _SALE = (
@@ -32,6 +33,7 @@ _SALE = (
 )  # Stripe's reporting categories
 KNOWN_CATEGORIES = (*_SALE, "fee", "payout", "payout_reversal", "topup", "topup_reversal", "network_cost")
 _OF_A_PAYMENT = ("payment_intent.", "charge.", "checkout.session.", "refund.", "radar.early_fraud_warning.")
+_OF_AN_ACCOUNT = ("account.external_account.", "balance_settings.", "capability.", "person.")
 UNKNOWN = "unknown"  # what money is for when nobody knows
 
 
@@ -157,7 +159,20 @@ def is_about_payment(event: StripeEvent) -> bool:
 
 def is_about_account(event: StripeEvent) -> bool:
     """Return whether the event is a reason to look a seller's account up."""
-    return event.object_type in ("account", "v2.core.account") and bool(event.object_id)
+    return account_told_of(event.type, event.object_type, event.object_id, event.account) is not None
+
+
+def account_told_of(event_type: str, object_type: str, object_id: str, account: str | None) -> str | None:
+    """Return the account an event is about: itself, or whose bank, capability, person or payout settings; else None."""
+    if object_type in ("account", "v2.core.account"):
+        return object_id or None
+    told = event_type.removeprefix("v1.")
+    return account if told.startswith(_OF_AN_ACCOUNT) else None
+
+
+def is_about_payout(event: StripeEvent) -> bool:
+    """Return whether the event is a reason to look a seller's payouts up; the house's own are not a seller's."""
+    return event.object_type == "payout" and event.account is not None
 
 
 def is_about_billing(event: StripeEvent) -> bool:

@@ -40,19 +40,26 @@ class Worker:
         self.described: list[dict[str, object]] = []
         self.uses = 0
         self._handle = handle
+        self._ending = Lock()
 
     def lives(self) -> bool:
         """Whether the process still runs."""
-        return self._handle >= 0 and not select.select([self._handle], [], [], 0)[0]
+        with self._ending:
+            if self._handle < 0:
+                return False
+            ended = select.poll()  # not select(), which knows no descriptor above 1,023
+            ended.register(self._handle, select.POLLIN)
+            return not ended.poll(0)
 
     def kill(self) -> None:
-        """End the process now, whatever it does. Safe to call twice."""
-        if self._handle < 0:
-            return
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-        os.close(self._handle)
-        self._handle = -1
+        """End the process now, whatever it does. Safe to call twice, and from two threads at once."""
+        with self._ending:  # a handle closed twice could by then be another worker's
+            if self._handle < 0:
+                return
+            with suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            os.close(self._handle)
+            self._handle = -1
         self.line.close()
 
 

@@ -157,7 +157,7 @@ def _onboard(house: "House", seller: Person) -> None:
         account = seller_account(session, seller)
     assert account is not None
     approve = f"{house.sandbox_url}/_sandbox/accounts/{account.stripe_id}/approve"
-    httpx.post(approve, timeout=20).raise_for_status()
+    httpx.post(approve, json={"bank": True}, timeout=20).raise_for_status()
     sync_account(house.database, house.gateway, seller, now=house.now())
 
 

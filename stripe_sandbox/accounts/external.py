@@ -31,27 +31,79 @@ _BANK_TOKENS: Final[Mapping[str, tuple[str, str]]] = {
     "btok_us_debitNotAuthorized": ("000333333335", "110000000"),
     "btok_us_invalidCurrency": ("000444444440", "110000000"),
 }
+_TEST_NUMBERS: Final = (*dict.fromkeys(number for number, _ in _BANK_TOKENS.values()), "DE89370400440532013000")
+_AT_ONCE: Final = ("000123456789",)  # the sandbox's own choice: some banks take instant payouts, most do not
 _DEBIT_CARDS: Final = ("tok_visa_debit", "tok_visa", "tok_mastercard")
 
 
 def create_external(call: Call, params: Body, account_id: str) -> Body:
     """Add a bank account or a debit card; the first one of a currency is the default of it."""
-    account = find_account(call, account_id)
-    before = show_account_v1(call, account)
-    given = params["external_account"]
+    account, given = find_account(call, account_id), params["external_account"]
     body = _from_token(call, given) if isinstance(given, str) else _from_hash(call, given)
+    wants, hidden = bool(params.get("default_for_currency")), _financial_account(call, account, given)
+    row = _add(call, account, body, metadata=params.get("metadata"), wants=wants, hidden=hidden)
+    return show_plain(call, row)
+
+
+def add_bank(call: Call, account: Row, number: str, routing: str | None) -> Row:
+    """Make a bank account the one payouts go to, as the hosted pages do; the one before it goes.
+
+    Raises ApiFailure for any but a test number: people enter these, and nobody's real number belongs here.
+    """
+    if problem := bank_problem(number):
+        raise invalid(problem)
+    country = (account.hidden["country"] or "us").upper()
+    body = _from_hash(
+        call, {"object": "bank_account", "country": country, "account_number": number, "routing_number": routing}
+    )
+    former = [row for row in of_account(call, account.id) if row.body["currency"] == body["currency"]]
+    added = _add(call, account, body, metadata=None, wants=True)
+    for row in former:
+        _remove(call, account, row)
+    return added
+
+
+def add_test_bank(call: Call, account: Row) -> None:
+    """Give an account that has no bank account the test one of its country."""
+    if not of_account(call, account.id):
+        add_bank(call, account, *test_bank((account.hidden["country"] or "us").upper()))
+
+
+def test_bank(country: str) -> tuple[str, str | None]:
+    """Give the test numbers that the hosted pages offer: account and, in the United States, routing number."""
+    return ("000123456789", "110000000") if country == "US" else ("DE89370400440532013000", None)
+
+
+def bank_problem(number: str) -> str:
+    """Say what is wrong with an account number somebody entered; empty for a test number."""
+    return "" if number.replace(" ", "").upper() in _TEST_NUMBERS else f"Use a test number: {', '.join(_TEST_NUMBERS)}."
+
+
+def _financial_account(call: Call, account: Row, given: str | Body) -> Body:
+    """What links a bank account to the financial account whose number it has."""
+    number = "" if isinstance(given, str) else given.get("account_number", "")
+    found = call.tx.find(
+        "treasury.financial_account", "account = ? AND hidden ->> '$.number' = ?", (account.id, number)
+    )
+    return {"financial_account": found[0].id} if found else {}
+
+
+def _add(
+    call: Call, account: Row, body: Body, *, metadata: Body | None, wants: bool, hidden: Body | None = None
+) -> Row:
+    before = show_account_v1(call, account)
     known = [row for row in of_account(call, account.id) if row.body["currency"] == body["currency"]]
-    is_default = not known or bool(params.get("default_for_currency"))
+    is_default = not known or wants
     body.update(
         id=("ba_" if body["object"] == "bank_account" else "card_") + random_text(24), account=account.id,
-        default_for_currency=is_default, metadata=merge_metadata({}, params.get("metadata")),
+        default_for_currency=is_default, metadata=merge_metadata({}, metadata),
     )  # fmt: skip
     if is_default:
         _stand_back(call, known)
-    row = call.add(KIND, body, account=account.id)
+    row = call.add(KIND, body, account=account.id, hidden=hidden or {})
     emit(call, "account.external_account.created", row.body, account=account.id)
     tell_v1(call, account, before)
-    return show_plain(call, row)
+    return row
 
 
 def _from_token(call: Call, token: str) -> Body:
@@ -101,7 +153,7 @@ def _bank(number: str, routing: str | None, country: str, currency: str, holder:
         "account_holder_name": holder,
         "account_holder_type": kind,
         "account_type": None,
-        "available_payout_methods": ["standard"],
+        "available_payout_methods": ["standard", "instant"] if number in _AT_ONCE else ["standard"],
         "bank_name": "STRIPE TEST BANK",
         "country": country,
         "currency": currency,
@@ -159,11 +211,15 @@ def delete_external(call: Call, params: Body, account_id: str, external_id: str)
             "You cannot delete the default external account for a currency. Please make another external account the "
             "default using the `default_for_currency` param, and then delete this one.",
         )
+    _remove(call, account, row)
+    return {"id": row.id, "object": row.body["object"], "deleted": True}
+
+
+def _remove(call: Call, account: Row, row: Row) -> None:
     before = show_account_v1(call, account)
     call.tx.delete(row)
     emit(call, "account.external_account.deleted", row.body, account=account.id)
     tell_v1(call, account, before)
-    return {"id": row.id, "object": row.body["object"], "deleted": True}
 
 
 def list_externals(call: Call, params: Body, account_id: str) -> Body:

@@ -27,13 +27,14 @@ DOCUMENT_FIELD: Final = "identity.individual.documents.primary_verification"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a standing means: capability status with its reason, and the fields that are due."""
+    """What a standing means: capability status with its reason, and the fields that are due: past, now, or one day."""
 
     status: str
     code: str | None = None
     resolution: str | None = None
     due: tuple[str, ...] = ()
     disabled_reason: str | None = None
+    asks: str = "past_due"
 
 
 STANDINGS: Final[Mapping[str, Standing]] = {
@@ -41,11 +42,19 @@ STANDINGS: Final[Mapping[str, Standing]] = {
     "document_due": Standing(
         "restricted", "requirements_past_due", "provide_info", (DOCUMENT_FIELD,), "requirements.past_due"
     ),
+    "document_soon": Standing("active", due=(DOCUMENT_FIELD,), asks="currently_due"),
+    "document_later": Standing("active", due=(DOCUMENT_FIELD,), asks="eventually_due"),
     "active": Standing("active"),
     "restricted": Standing("restricted", "restricted_other", "contact_stripe", (), "under_review"),
     "rejected": Standing("rejected", "rejected_other", "no_resolution", (), "rejected.other"),
+    "rejected_fraud": Standing("rejected", "rejected_fraud", "no_resolution", (), "rejected.fraud"),
+    "rejected_terms": Standing(
+        "rejected", "rejected_terms_of_service", "no_resolution", (), "rejected.terms_of_service"
+    ),
 }
 CAPABILITY: Final = "transfers"
+ON_REQUEST: Final = ("card_issuing", "treasury")
+_GRACE_S: Final = 14 * 86_400
 _CAPABILITIES: Final = ("stripe_balance.stripe_transfers", "stripe_balance.payouts")
 
 
@@ -62,7 +71,7 @@ def may_receive(row: Row) -> bool:
 def find_account(call: Call, account_id: str, *, param: str = "account", status: int = 404) -> Row:
     """Give the connected account, or raise the error Stripe has for an id that is none."""
     row = call.tx.get(account_id, "account")
-    if row is None:
+    if row is None or row.hidden.get("deleted"):
         noun = "destination" if "destination" in param else "account"
         raise missing(noun, account_id, param=param, status=status)
     return row
@@ -72,10 +81,11 @@ def change_standing(call: Call, row: Row, standing: str) -> None:
     """Move the account to another standing and tell everybody: two thin events and the v1 `account.updated`."""
     before, shown_before = standing_of(row), show_account_v1(call, row)
     row.hidden["standing"] = standing
+    row.hidden["deadline"] = call.now + _GRACE_S if STANDINGS[standing].asks == "currently_due" else None
     row.hidden["details_submitted"] = row.hidden["details_submitted"] or standing != "new"
     call.tx.save(row)
     after, shown = standing_of(row), show_account_v1(call, row)
-    if before.due != after.due:
+    if (before.due, before.asks) != (after.due, after.asks):
         emit_thin(call, "v2.core.account[requirements].updated", related=related(row))
     if before.status != after.status and row.hidden["recipient"]:
         for capability in _CAPABILITIES:
@@ -106,13 +116,19 @@ def related(row: Row) -> tuple[str, str, str]:
 def show_account_v1(call: Call, row: Row) -> Body:
     """Give the account as API v1 shows it."""
     standing, external = standing_of(row), [dict(each.body) for each in of_account(call, row.id)]
-    return show_v1(row, standing.status, standing.due, standing.disabled_reason, external)
+    return show_v1(row, standing.status, _requirements(row), external)
+
+
+def _requirements(row: Row) -> Body:
+    standing = standing_of(row)
+    return requirements_body(
+        v1_names(standing.due), standing.disabled_reason, asks=standing.asks, deadline=row.hidden.get("deadline")
+    )
 
 
 def capability_body(row: Row) -> Body:
     """Give the capability to receive transfers as API v1 shows it."""
     standing, requested = standing_of(row), bool(row.hidden["recipient"])
-    due, reason = (v1_names(standing.due), standing.disabled_reason) if requested else ([], None)
     return {
         "id": CAPABILITY,
         "object": "capability",
@@ -120,6 +136,6 @@ def capability_body(row: Row) -> Body:
         "future_requirements": requirements_body([], None),
         "requested": requested,
         "requested_at": row.created if requested else None,
-        "requirements": requirements_body(due, reason),
+        "requirements": _requirements(row) if requested else requirements_body([], None),
         "status": ("active" if standing.status == "active" else "inactive") if requested else "unrequested",
     }

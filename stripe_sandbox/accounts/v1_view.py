@@ -19,16 +19,18 @@ def v1_names(due: tuple[str, ...]) -> list[str]:
     return [_V1_NAMES[each] for each in due]
 
 
-def show_v1(row: Row, status: str, due: tuple[str, ...], disabled_reason: str | None, external: list[Body]) -> Body:
+def show_v1(row: Row, status: str, requirements: Body, external: list[Body]) -> Body:
     """Give the v1 body from the state of the account, what its standing means and its bank accounts."""
     state, active = row.hidden, status == "active"
-    names = v1_names(due)
     return {
         "id": row.id,
         "object": "account",
         "business_profile": _business_profile(state),
         "business_type": state["entity_type"],
-        "capabilities": {"transfers": "active" if active else "inactive"} if state["recipient"] else {},
+        "capabilities": dict.fromkeys(
+            [*(["transfers"] if state["recipient"] else []), *state.get("capabilities", [])],
+            "active" if active else "inactive",
+        ),
         "charges_enabled": active and state["recipient"],
         "controller": _controller(state),
         "country": (state["country"] or "us").upper(),
@@ -45,7 +47,7 @@ def show_v1(row: Row, status: str, due: tuple[str, ...], disabled_reason: str | 
         "future_requirements": requirements_body([], None),
         "metadata": state["metadata"],
         "payouts_enabled": active and state["recipient"],
-        "requirements": requirements_body(names, disabled_reason),
+        "requirements": requirements,
         "settings": _settings(state),
         "tos_acceptance": {
             "date": state["terms_accepted_at"],
@@ -85,16 +87,18 @@ def _business_profile(state: Body) -> Body:
     }
 
 
-def requirements_body(due: list[str], disabled_reason: str | None) -> Body:
-    """Give requirements in the words of API v1: everything that is due is past due."""
+def requirements_body(
+    due: list[str], disabled_reason: str | None, *, asks: str = "past_due", deadline: int | None = None
+) -> Body:
+    """Give requirements in the words of API v1: what is past due is due now too, and what is due now is due one day."""
     return {
         "alternatives": [],
-        "current_deadline": None,
-        "currently_due": due,
+        "current_deadline": deadline,
+        "currently_due": [] if asks == "eventually_due" else due,
         "disabled_reason": disabled_reason,
         "errors": [],
         "eventually_due": due,
-        "past_due": due,
+        "past_due": due if asks == "past_due" else [],
         "pending_verification": [],
     }
 

@@ -116,7 +116,8 @@ def list_accounts(call: Call, params: Body) -> Body:
     """Give a page of accounts, newest first; the next page is an address, as in all of API v2."""
     if "recipient" not in params.get("applied_configurations", ["recipient"]):
         return {"data": [], "next_page_url": None, "previous_page_url": None}
-    where = "hidden ->> '$.recipient'" if "applied_configurations" in params else "TRUE"
+    where = "hidden ->> '$.deleted' IS NULL"
+    where += " AND hidden ->> '$.recipient'" if "applied_configurations" in params else ""
     return list_v2(call, "account", params, "/v2/core/accounts", lambda row: show_account_v2(row, []), where=where)
 
 
@@ -215,18 +216,16 @@ def _identity(row: Row) -> Body:
 
 
 def _requirements(row: Row) -> Body:
-    due = standing_of(row).due if row.hidden["recipient"] else ()
-    entries = [_entry(each) for each in due]
-    return {
-        "entries": entries,
-        "summary": {"minimum_deadline": {"status": "past_due", "time": None}}
-        if entries
-        else {"minimum_deadline": None},
-    }
+    standing = standing_of(row)
+    due = standing.due if row.hidden["recipient"] else ()
+    entries = [_entry(each, standing.asks) for each in due]
+    until = row.hidden.get("deadline")
+    first = {"status": standing.asks, "time": rfc3339(until) if until else None}
+    return {"entries": entries, "summary": {"minimum_deadline": first if entries else None}}
 
 
-def _entry(field: str) -> Body:
-    deadline = {"status": "past_due"}
+def _entry(field: str, asks: str) -> Body:
+    deadline = {"status": asks}
     capability = "stripe_balance.stripe_transfers"
     return {
         "awaiting_action_from": "user",

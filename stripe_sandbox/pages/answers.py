@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
+from stripe_sandbox.accounts.external import bank_problem
+
 TEST_CODE: Final = "000-000"
 OUTCOMES: Final[Mapping[str, str]] = {
     "approve": "Approve the account",
@@ -86,6 +88,9 @@ def _person(form: Mapping[str, str], now: int) -> dict[str, str]:
     except AnswerRefused as refused:
         problems = dict(refused.problems)
     answers["address_state"] = form.get("address_state", "")[:_TEXT_MAX]
+    answers.update({name: form.get(name, "")[:_TEXT_MAX] for name in ("bank_number", "bank_routing")})
+    if answers["bank_number"] and (problem := bank_problem(answers["bank_number"])):
+        problems["bank_number"] = problem
     try:
         born = date(*(int(form.get(f"dob_{part}", "")) for part in ("year", "month", "day")))
     except ValueError:

@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from stripe_sandbox.accounts.links import LINK, LOGIN
+from stripe_sandbox.accounts.external import add_bank, test_bank
+from stripe_sandbox.accounts.external_rows import of_account
+from stripe_sandbox.accounts.links import LINK
 from stripe_sandbox.accounts.state import change_standing, find_account
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import PageRefusal
@@ -20,7 +22,6 @@ from stripe_sandbox.events.write import emit_thin
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.pages.answers import OUTCOMES, TEST_CODE, AnswerRefused, read_answers
 from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
-from stripe_sandbox.payments.balance import retrieve_balance
 from stripe_sandbox.store import PLATFORM, Row
 
 _VISIT: Final = "sandbox.onboarding"
@@ -37,7 +38,7 @@ _DOCUMENT_STEPS: Final = (("document", "Identity document"), ("review", "Review 
 _Page = Callable[[Request], Awaitable[Response]]
 
 
-def _in_call(work: Callable[[Call, Request, dict[str, str]], Response]) -> _Page:
+def in_call(work: Callable[[Call, Request, dict[str, str]], Response]) -> _Page:
     """Run a page in one transaction, in a thread, and show its refusal as a page."""
 
     @wraps(work)
@@ -56,7 +57,7 @@ def _in_call(work: Callable[[Call, Request, dict[str, str]], Response]) -> _Page
     return served
 
 
-@_in_call
+@in_call
 def open_link(call: Call, request: Request, form: dict[str, str]) -> Response:
     """Follow an account link: the first visit opens the onboarding, later ones go to the refresh address."""
     del form
@@ -79,15 +80,18 @@ def open_link(call: Call, request: Request, form: dict[str, str]) -> Response:
 
 def _new_visit(call: Call, account: Row, link: Row) -> dict[str, Any]:
     known = account.hidden["individual"] or {}
+    number, routing = test_bank((account.hidden["country"] or "us").upper())
     return {
         "token": random_text(40),
         "account": account.id,
-        "step": "document" if account.hidden["standing"] == "document_due" else "start",
+        "step": "document" if account.hidden["standing"].startswith("document_") else "start",
         "answers": {
             "email": account.hidden["contact_email"] or "",
             "phone": account.hidden["contact_phone"] or "",
             "first_name": known.get("given_name", ""),
             "last_name": known.get("surname", ""),
+            # A bank account is asked for once; later it is changed on the dashboard.
+            **({} if of_account(call, account.id) else {"bank_number": number, "bank_routing": routing or ""}),
         },
         "return_url": link.hidden["return_url"],
         "refresh_url": link.hidden["refresh_url"],
@@ -100,13 +104,13 @@ def _visit(call: Call, request: Request) -> tuple[Row, Row]:
     if not found:
         raise PageRefusal("This visit is over", "Go back to where you came from and ask for a new link.")
     account = find_account(call, found[0].hidden["account"])
-    if account.hidden["standing"] in ("rejected", "restricted"):
+    if account.hidden["standing"].startswith(("rejected", "restricted")):
         message = "This account cannot go on. Contact the platform that invited you."
         raise PageRefusal("Account under review", message, status=403)
     return found[0], account
 
 
-@_in_call
+@in_call
 def show_step(call: Call, request: Request, form: dict[str, str]) -> Response:
     """The step the visit is at."""
     del form
@@ -130,7 +134,7 @@ def _step_page(call: Call, visit: Row, account: Row, *, problems: dict[str, str]
     )  # fmt: skip
 
 
-@_in_call
+@in_call
 def take_step(call: Call, request: Request, form: dict[str, str]) -> Response:
     """A form sent: keep the answers and go to the next step, one back, or finish."""
     visit, account = _visit(call, request)
@@ -147,7 +151,7 @@ def take_step(call: Call, request: Request, form: dict[str, str]) -> Response:
     try:
         visit.hidden["answers"].update(read_answers(step, form, now=call.now))
     except AnswerRefused as refused:
-        kept = {key: value[:200] for key, value in form.items() if key not in ("step", "go", "code")}
+        kept = {key: value[:200] for key, value in form.items() if key not in ("step", "go", "code", "bank_number")}
         visit.hidden["answers"].update(kept)
         return _step_page(call, visit, account, problems=refused.problems)
     if step == "document":
@@ -190,6 +194,8 @@ def _finish(call: Call, visit: Row, account: Row) -> None:
     state["updated"] = call.now
     state["recipient"] = True
     call.tx.delete(visit)
+    if answers.get("bank_number"):
+        add_bank(call, account, answers["bank_number"], answers.get("bank_routing") or None)
     change_standing(
         call, account, {"approve": "active", "document": "document_due", "reject": "rejected"}[answers["outcome"]]
     )
@@ -201,28 +207,8 @@ def _return(call: Call, account: Row, url: str) -> Response:
     return see_other(url)
 
 
-@_in_call
-def show_dashboard(call: Call, request: Request, form: dict[str, str]) -> Response:
-    """The Express dashboard behind a login link: balance and latest payments."""
-    del form
-    found = call.tx.find(LOGIN, "hidden ->> '$.token' = ?", (request.path_params["token"],))
-    if not found or found[0].hidden["account"] != request.path_params["account"]:
-        raise PageRefusal("Page not found", "This address leads nowhere. Ask for a new link.", status=404)
-    if found[0].hidden["used"] or found[0].hidden["expires_at"] <= call.now:
-        raise PageRefusal("This link has been used", "Login links work once. Ask for a new one.")
-    found[0].hidden["used"] = True
-    call.tx.save(found[0])
-    account = find_account(call, found[0].hidden["account"])
-    call.account = account.id
-    balance = retrieve_balance(call, {})
-    moves = call.tx.page("balance_transaction", account.id, "TRUE", (), limit=20)
-    name = account.hidden["display_name"] or account.hidden["contact_email"] or account.id
-    return page("express.html", name=name, balance=balance, moves=[row.body for row in moves.rows])
-
-
 ROUTES = [
     Route("/setup/{account}/{token}", open_link, methods=["GET"]),
     Route("/onboarding/{token}", show_step, methods=["GET"]),
     Route("/onboarding/{token}", take_step, methods=["POST"]),
-    Route("/express/{account}/{token}", show_dashboard, methods=["GET"]),
 ]

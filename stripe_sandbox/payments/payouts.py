@@ -18,6 +18,7 @@ from stripe_sandbox.ids import random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import available, book, fee_detail, instantly_available
 from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.treasury.credits import receive_payout
 
 _DAY_S: Final = 86_400
 _INSTANT_S: Final = 30 * 60
@@ -52,23 +53,28 @@ def create_payout(call: Call, params: Body) -> Body:
     row.body["balance_transaction"] = booked.id
     call.tx.save(row)
     emit(call, "payout.created", row.body, account=call.account)
+    place = call.tx.get(row.body["destination"])
+    if place is not None and "financial_account" in place.hidden:
+        receive_payout(call, row, place.hidden["financial_account"])
+        pay_payout(call, row)
     return dict(row.body)
 
 
 def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> Body:
     instant = method == "instant"
-    kind = "card" if instant else "bank_account"
+    place = paid_out_to(call, call.account, currency, method)
+    kind = place.body["object"] if place else "card" if instant else "bank_account"
     return {
         "amount": amount,
         "application_fee": None,
         "application_fee_amount": None,
-        "arrival_date": call.now + _INSTANT_S if instant else (call.now // _DAY_S + 2) * _DAY_S,
+        "arrival_date": _arrives(call, place, instant=instant),
         "automatic": False,
         "balance_transaction": None,
         "created": call.now,
         "currency": currency,
         "description": params.get("description"),
-        "destination": paid_out_to(call, call.account, currency, kind) or _unknown(kind),
+        "destination": place.id if place else _unknown(kind),
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
@@ -87,6 +93,12 @@ def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> 
     }
 
 
+def _arrives(call: Call, place: Row | None, *, instant: bool) -> int:
+    if place is not None and "financial_account" in place.hidden:
+        return call.now
+    return call.now + _INSTANT_S if instant else (call.now // _DAY_S + 2) * _DAY_S
+
+
 def pay_out_automatically(call: Call, account: str, currency: str) -> Row:
     """Send all that is available, as a schedule does: each movement belongs to this payout, which adds up to nothing.
 
@@ -100,7 +112,8 @@ def pay_out_automatically(call: Call, account: str, currency: str) -> Row:
         raise invalid("There is nothing to pay out.", code="balance_insufficient")
     body = _body(call, {}, amount, currency, "standard")
     body |= {"automatic": True, "reconciliation_status": "in_progress"}
-    body["destination"] = paid_out_to(call, account, currency, "bank_account") or body["destination"]
+    place = paid_out_to(call, account, currency, "standard")
+    body["destination"] = place.id if place else body["destination"]
     row = call.add("payout", body, account=account)
     booked = book(
         call, account, "payout", "payout", -amount, currency, row.id, available_on=call.now, description="STRIPE PAYOUT"

@@ -4,21 +4,20 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
+from tests.conftest import quick_home
 from tests.factories import POLLS
 
 
 @pytest.fixture(scope="module")
 def polidat():
     """Run a command in a home of its own; gives exit code, stdout, stderr."""
-    with tempfile.TemporaryDirectory(prefix="polidat_cli_", ignore_cleanup_errors=True) as home:
+    with quick_home() as home:
 
         def run(*words):
-            env = os.environ | {"POLIDAT_HOME": str(Path(home) / "home")}
+            env = os.environ | {"POLIDAT_HOME": str(home / "home")}
             done = subprocess.run(
                 [sys.executable, "-m", "polidat.cli", *words], env=env, capture_output=True, timeout=120
             )

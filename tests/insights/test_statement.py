@@ -112,9 +112,10 @@ def test_the_statement_as_csv_can_be_added_up(session, traded):
 
     assert (rows[0]["what"], rows[0]["owed_afterwards"]) == ("opening_balance", "42.50")
     assert rows[1] | {"at": ""} == {
-        "at": "", "what": "sale", "order": "ord_one", "line": "1", "title": "Polls", "sold_for": "100.00",
-        "commission": "-15.00", "card_fee": "0.00", "exchange_borne_by_the_house": "0.00", "yours": "85.00",
-        "moved_at_stripe": "0.00", "owed_afterwards": "127.50", "currency": "usd",
+        "at": "", "what": "sale", "order": "ord_one", "line": "1", "title": "Polls", "quantity": "1",
+        "unit_price": "100.00", "sold_for": "100.00", "commission": "-15.00", "card_fee": "0.00",
+        "exchange_borne_by_the_house": "0.00", "yours": "85.00", "moved_at_stripe": "0.00", "owed_afterwards": "127.50",
+        "currency": "usd", "commission_rate": "0 %", "commission_rule": "",
     }  # fmt: skip
     assert (rows[-1]["what"], rows[-1]["owed_afterwards"], rows[-1]["yours"]) == ("closing_balance", "8.50", "117.72")
     assert rows[-2]["owed_afterwards"] == "8.50"
@@ -128,12 +129,12 @@ def test_the_statement_as_pdf_says_the_same_on_as_many_pages_as_it_takes(session
     made = statement_pdf(statement)
 
     told = [page.extract_text() for page in PdfReader(io.BytesIO(made)).pages]
-    assert len(told) == 2
+    assert len(told) == 3
     for words in (
         "42.50 USD",
         "Owed to you when it ended",
         "518.50 USD",
-        "Page 1 of 2",
+        "Page 1 of 3",
         "Sale: Polls",
         "ann@example.org",
     ):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from pages.parts.auction import time_left
 from polidat.auctions import auction_of_listing, close_due, my_bid
 from polidat.orders import my_orders, sync_order
 from tests.factories import person
@@ -58,6 +59,7 @@ def test_a_seller_offers_a_listing_and_a_bidder_wins_it(house, stripe, listing, 
     assert "stands behind your bid" in words(seen)
     seen = shown("shop_listing.py", house, monkeypatch, bidder, listing=listing.slug)
     assert "You lead, with at most 25.00 USD" in words(seen)
+    assert "1 bid · 2 d 23 h left" in words(seen)
 
     with house.unit_of_work() as session:
         auction = auction_of_listing(session, listing.id)
@@ -70,3 +72,16 @@ def test_a_seller_offers_a_listing_and_a_bidder_wins_it(house, stripe, listing, 
     )
     assert "Paid 10.00 USD" in words(shown("shop_order.py", house, monkeypatch, bidder, order=order.public_id))
     assert stripe.client().v1.payment_intents.list().data[0].amount_received == 1_000
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (timedelta(days=2, hours=23, minutes=59), "2 d 23 h left"),
+        (timedelta(hours=1, minutes=1, seconds=1), "1 h 1 min left"),
+        (timedelta(seconds=61), "1 min 1 s left"),
+        (timedelta(seconds=-1), "closing now"),
+    ],
+)
+def test_the_time_left_is_told_as_finely_as_it_matters(left: timedelta, told: str):
+    assert time_left(left) == told

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from polidat.core import Money
 from polidat.ledger.rules import check_legs
 from polidat.payments import AccountState
-from polidat.payments.facts import AccountFacts, ChargeFacts, IntentFacts, Movement, StripeEvent
+from polidat.payments.account_facts import AccountFacts
+from polidat.payments.facts import ChargeFacts, IntentFacts, Movement, StripeEvent
 from polidat.payments.rules import (
     account_state,
     doubt_of,

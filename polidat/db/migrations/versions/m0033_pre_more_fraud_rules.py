@@ -6,7 +6,6 @@ revision = "0033"
 down_revision = "0032"
 
 _SQL = """
-ALTER TABLE seller_account ADD COLUMN bank_changed_at TIMESTAMP WITH TIME ZONE;
 
 CREATE INDEX ix_dataset_usage_used_at ON dataset_usage (used_at);
 

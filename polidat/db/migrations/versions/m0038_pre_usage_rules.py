@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0035"
-down_revision = "0034"
+revision = "0038"
+down_revision = "0037"
 
 _SQL = """
 ALTER TABLE wallet_hold ADD COLUMN commission_rule_id BIGINT;

@@ -1,0 +1,88 @@
+"""A seller's account at Stripe, drawn."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.figures import tile
+from polidat.payments import WHEN, AccountState, SellerAccount, SellerBank, asked_for, said_reason
+
+_STATES = {
+    AccountState.INVITED: "Not at Stripe yet",
+    AccountState.ONBOARDING: "Onboarding",
+    AccountState.ACTIVE: "Active",
+    AccountState.RESTRICTED: "Restricted",
+    AccountState.REJECTED: "Rejected",
+}
+_INTERVALS = {
+    "daily": "Every working day",
+    "manual": "Only when you ask for it under “Payouts”",
+    "weekly": "Every week",
+    "monthly": "Every month",
+}
+
+
+def show_standing(account: SellerAccount) -> None:
+    """Draw whether the account may receive and be paid out, and why not."""
+    if account.charges_enabled and account.payouts_enabled:
+        st.success("Stripe pays you. Buyers can pay for your listings.")
+    elif account.state == AccountState.REJECTED:
+        st.error(said_reason(account.reason) or "Stripe has rejected this account. Contact Stripe's support.")
+    else:
+        why = said_reason(account.reason) or "Stripe has not finished with your account."
+        st.warning(f"{why} Until then nobody can pay for your listings.")
+    with st.container(horizontal=True, key="account_tiles"):
+        tile("State", _STATES[AccountState(account.state)])
+        tile("Receives payments", "Yes" if account.charges_enabled else "No", says="Stripe: charges enabled")
+        tile("Is paid out", "Yes" if account.payouts_enabled else "No", says="Stripe: payouts enabled")
+        tile("Country", account.country.upper())
+    st.caption(f"Account at Stripe: `{account.stripe_id}`")
+
+
+def show_asked(account: SellerAccount) -> bool:
+    """Draw what Stripe asks, by when; return whether there is anything to answer now or later."""
+    st.subheader("What Stripe asks of you", anchor=False)
+    if not account.asked:
+        st.caption("Nothing at the moment.")
+        return False
+    for when, said in WHEN.items():
+        fields = [each for each in account.asked if each["when"] == when]
+        if fields:
+            until = f", by {account.deadline_at:%d %B %Y}" if account.deadline_at and when == "currently_due" else ""
+            colour = {"past_due": "red", "currently_due": "orange"}.get(when, "gray")
+            st.markdown(f":{colour}-badge[{said}{until}]")
+            st.markdown("\n".join(f"- {_told(each)}" for each in fields))
+    return True
+
+
+def _told(asked: Mapping[str, str]) -> str:
+    what = asked_for(asked["field"])
+    return f"{what}: {asked['problem']}" if asked["problem"] else what
+
+
+def show_banks(banks: Sequence[SellerBank], account: SellerAccount) -> None:
+    """Draw where payouts go. Of the numbers we have the last digits only."""
+    if not banks:
+        st.info("Stripe has told us of no bank account yet. It asks for one when you connect.")
+    for each in banks:
+        with st.container(border=True, key=f"bank_{each.id}"):
+            role = f"payouts in {each.currency.upper()}" if each.is_default else f"{each.currency.upper()}, not used"
+            st.markdown(f"**{each.shown}** · {role}")
+            how = "standard and instant payouts" if each.takes_instant else "standard payouts only"
+            trouble = {"errored": " · the last payout came back", "verification_failed": " · could not be verified"}
+            st.caption(f"{each.country} · {how}{trouble.get(each.state, '')}")
+    if account.bank_changed_at:
+        st.caption(f"Changed on {account.bank_changed_at:%d %B %Y, %H:%M} UTC.")
+
+
+def show_schedule(schedule: Mapping[str, Any]) -> None:
+    """Draw when Stripe pays out by itself."""
+    if not schedule:
+        st.caption("Not looked up yet.")
+        return
+    days = [str(each).capitalize() for each in schedule["days"]]
+    on = f", on {'day ' if schedule['interval'] == 'monthly' else ''}{', '.join(days)}" if days else ""
+    st.write(f"{_INTERVALS.get(schedule['interval'], schedule['interval'])}{on}.")
+    if schedule["delay_days"]:
+        st.caption(f"What a card brings is available {schedule['delay_days']} days after the sale.")
