@@ -1,7 +1,7 @@
 """Reconciliation and the files of a day at the command line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from polidat.core import Invalid
+from polidat.core import Invalid, decimal_text
 from polidat.payments import OpenDifference, open_differences
 from polidat.wiring import BooksReport, House, export_day, reconcile_books
 
@@ -60,7 +60,7 @@ def days_between(since: str, until: str) -> tuple[date, date]:
     return first, last
 
 
-def _told(found: BooksReport, waiting: list[OpenDifference] | Any) -> dict[str, Any]:
+def _told(found: BooksReport, waiting: Sequence[OpenDifference]) -> dict[str, Any]:
     differences = [
         {
             "id": each.row.id,
@@ -92,9 +92,11 @@ def _print(told: dict[str, Any]) -> None:
         typer.echo(f"The report itself is wrong: {fault}")
     for each in told["open"]:
         of = each["movement"] or each["about"] or f"transaction {each['transaction']}"
-        amounts = (
-            f"Stripe {each['at_stripe_minor']}, books {each['in_the_books_minor']} {each['currency']} (minor units)"
+        code = each["currency"]
+        theirs, ours = (
+            decimal_text(each[side], code) or "nothing" for side in ("at_stripe_minor", "in_the_books_minor")
         )
+        amounts = f"Stripe {theirs}, books {ours} {code.upper()}"
         typer.echo(f"{each['id']}: {each['category'].replace('_', ' ')} · {of} · {amounts} · {each['age_days']} days")
     if told["is_clean"]:
         typer.echo("Books and Stripe agree.")

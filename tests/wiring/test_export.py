@@ -159,7 +159,7 @@ def test_the_command_ends_with_1_while_something_differs_and_with_0_when_nothing
     )  # fmt: skip
     in_words = command(kept, "reconcile", *days)
     assert in_words.exit_code == 1
-    assert "missing there · bt_export" in in_words.stdout
+    assert "missing there · bt_export · Stripe nothing, books 10.00 USD" in in_words.stdout
 
     with kept.unit_of_work() as session:
         operator = register(session, "export-operator@example.org", now=NOON)
