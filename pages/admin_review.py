@@ -46,4 +46,4 @@ if not findings:
     st.info("Nothing waits for a decision.")
 for each in findings:
     show_finding(each, titles, me)
-same_tab("Fraud rules: what they ask, and what they may do", "/fraud-rules", key="to_rules")
+same_tab("Fraud rules", "/fraud-rules", key="to_rules")

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.page import errors_shown, loading, signed_in
-from pages.parts.rules import numbers_in_words, rule_form, show_versions
-from polidat.orders import FraudRule, RuleVersion, fraud_rules, numbers_of, rule_versions, values_of
+from pages.parts.rules import ACTIONS, MODES, numbers_in_words, rule_form, show_numbers, show_versions
+from polidat.orders import FraudRule, RuleMode, RuleVersion, fraud_rules, numbers_of, rule_versions, values_of
 
 me = signed_in("run the marketplace")
 if not me.is_operator:
@@ -36,8 +36,8 @@ with errors_shown(), loading() as session:
 with right:
     rule = next(each for each in rules if each.code == code)
     st.subheader(f"{rule.code} · {rule.title}", anchor=False)
-    st.write(numbers_in_words(values_of(rule), numbers_of(code)) or "It asks about no numbers.")
-    st.caption(f"Version {rule.version}, {rule.mode}.")
+    st.caption(f"Version {rule.version} · {MODES[RuleMode(rule.mode)]} · {ACTIONS[rule.action]}")
+    show_numbers(values_of(rule), numbers_of(code))
     st.subheader("Versions", anchor=False)
     show_versions(versions, numbers_of(code))
 st.subheader("All rules", anchor=False)

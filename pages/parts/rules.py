@@ -15,6 +15,7 @@ from polidat.orders import (
     RuleMode,
     RuleValues,
     RuleVersion,
+    Unit,
     actions_of,
     change_rule,
     in_words,
@@ -39,7 +40,15 @@ _CAUGHT_SHOWN = 200
 
 def numbers_in_words(values: RuleValues, numbers: Sequence[Number]) -> str:
     """Return what a rule with these values asks, in one line."""
-    return " · ".join(f"{each.says} {in_words(_value(values, each.name), each.unit)}" for each in numbers)
+    return " · ".join(f"{each.says}: {in_words(_value(values, each.name), each.unit)}" for each in numbers)
+
+
+def show_numbers(values: RuleValues, numbers: Sequence[Number]) -> None:
+    """Draw what a rule asks now, one number a line."""
+    if not numbers:
+        st.write("It asks about no numbers.")
+    for each in numbers:
+        st.markdown(f"{each.says}: **{in_words(_value(values, each.name), each.unit)}**")
 
 
 def rule_form(rule: FraudRule, me: Person) -> None:
@@ -49,12 +58,10 @@ def rule_form(rule: FraudRule, me: Person) -> None:
         chosen: dict[str, int] = {}
         for each in numbers_of(code):
             now = _value(was, each.name)
-            chosen[each.name] = int(
-                st.number_input(
-                    f"{each.says} … ({each.unit})", value=now, step=1, format="%d", key=f"{code}_{each.name}",
-                    help=f"Now {in_words(now, each.unit)}.",
-                )
-            )  # fmt: skip
+            label = each.says if each.unit == Unit.TIMES else f"{each.says} ({each.unit})"
+            said = f"Now {in_words(now, each.unit)}."
+            typed = st.number_input(label, value=now, step=1, format="%d", key=f"{code}_{each.name}", help=said)
+            chosen[each.name] = int(typed)
         if not chosen:
             st.caption("This rule asks about no numbers.")
         action = st.selectbox(
@@ -65,7 +72,7 @@ def rule_form(rule: FraudRule, me: Person) -> None:
             "Mode", list(RuleMode), list(RuleMode).index(RuleMode(was.mode)), format_func=lambda each: MODES[each],
             key=f"{code}_mode",
         )  # fmt: skip
-        days = int(st.number_input("Try it on the last … days", value=CAUGHT_OVER_DAYS, step=1, key=f"{code}_days"))
+        days = int(st.number_input("Try it on so many last days", value=CAUGHT_OVER_DAYS, step=1, key=f"{code}_days"))
         with st.container(horizontal=True):
             tries = st.form_submit_button("What would it have caught?", key=f"try_{code}")
             keeps = st.form_submit_button("Keep as the next version", type="primary", key=f"keep_{code}")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from polidat.cli.reconcile import add_reconcile
 from polidat.core import Invalid
 from polidat.ledger import journal_csv, trial_balance
 from polidat.wiring import (
@@ -29,7 +30,7 @@ _Opens = Callable[[], AbstractContextManager[House]]
 def add_books(app: typer.Typer, open_house: _Opens) -> None:
     """Add the commands under `polidat ledger`."""
     books = typer.Typer(no_args_is_help=True, help=__doc__)
-    for add in (_add_verify, _add_audit, _add_anchors, _add_journal):
+    for add in (_add_verify, _add_audit, _add_anchors, _add_journal, add_reconcile):
         add(books, open_house)
     app.add_typer(books, name="ledger")
 

@@ -1,6 +1,7 @@
 """Values everyone speaks: money, ids, errors. Imports nothing of ours."""
 
 from polidat.core.countries import COUNTRIES
+from polidat.core.csv_lines import csv_line, decimal_text, with_digest
 from polidat.core.errors import (
     Broken,
     Conflict,
@@ -44,7 +45,9 @@ __all__ = [
     "TooMuch",
     "Unavailable",
     "bps_of",
+    "csv_line",
     "currency",
+    "decimal_text",
     "half_away",
     "micros_text",
     "money_text",
@@ -54,4 +57,5 @@ __all__ = [
     "share",
     "slug_of",
     "split",
+    "with_digest",
 ]

@@ -1,19 +1,15 @@
 """The journal as CSV, for accounting."""
 
-import csv
-import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from polidat.core import currency
+from polidat.core import csv_line, decimal_text, with_digest
 from polidat.ledger.find import TrialLine
 
 _HEAD = ("date", "transaction", "kind", "account", "debit", "credit", "currency", "order", "stripe_object")
@@ -26,31 +22,27 @@ def journal_csv(session: Session, *, since: datetime, until: datetime) -> Iterat
     Amounts are decimals of their currency. Last come the totals of each currency, where debit equals credit, and the
     digest of all lines before it, so that a copy can be checked.
     """
-    digest = hashlib.sha256()
-    for line in _lines(session, since=since, until=until):
-        digest.update(line.encode())
-        yield line
-    yield f"# sha256 of the lines above: {digest.hexdigest()}\n"
+    yield from with_digest(_lines(session, since=since, until=until))
 
 
 def trial_csv(lines: Iterable[TrialLine]) -> str:
     """Return a trial balance as CSV, with the totals of each currency last."""
     totals = Counter[tuple[str, str]]()
-    told = [_as_csv(("kind", "accounts_of", "number", "debit", "credit", "currency"))]
+    told = [csv_line(("kind", "accounts_of", "number", "debit", "credit", "currency"))]
     for each in lines:
         totals[each.currency, "debit"] += each.debit_minor
         totals[each.currency, "credit"] += each.credit_minor
-        debit, credit = (_decimal(minor, each.currency) for minor in (each.debit_minor, each.credit_minor))
-        told.append(_as_csv((each.kind, each.code, str(each.accounts), debit, credit, each.currency)))
+        debit, credit = (decimal_text(minor, each.currency) for minor in (each.debit_minor, each.credit_minor))
+        told.append(csv_line((each.kind, each.code, str(each.accounts), debit, credit, each.currency)))
     for code in sorted({code for code, _ in totals}):
-        debit, credit = (_decimal(totals[code, side], code) for side in ("debit", "credit"))
-        told.append(_as_csv(("total", "", "", debit, credit, code)))
+        debit, credit = (decimal_text(totals[code, side], code) for side in ("debit", "credit"))
+        told.append(csv_line(("total", "", "", debit, credit, code)))
     return "".join(told)
 
 
 def _lines(session: Session, *, since: datetime, until: datetime) -> Iterator[str]:
     totals = Counter[tuple[str, str]]()
-    yield _as_csv(_HEAD)
+    yield csv_line(_HEAD)
     rows = session.execute(
         text(
             "SELECT t.id, t.kind, t.occurred_at, t.order_ref, t.stripe_object, a.code, e.currency, e.amount "
@@ -64,26 +56,15 @@ def _lines(session: Session, *, since: datetime, until: datetime) -> Iterator[st
         for row in rows:
             yield _leg(row, totals)
     for code in sorted({code for code, _ in totals}):
-        debit, credit = (_decimal(totals[code, side], code) for side in ("debit", "credit"))
-        yield _as_csv(("total", "", "", "", debit, credit, code, "", ""))
+        debit, credit = (decimal_text(totals[code, side], code) for side in ("debit", "credit"))
+        yield csv_line(("total", "", "", "", debit, credit, code, "", ""))
 
 
 def _leg(row: Row[Any], totals: Counter[tuple[str, str]]) -> str:
     side = "debit" if row.amount > 0 else "credit"
     totals[row.currency, side] += abs(row.amount)
-    amount = _decimal(abs(row.amount), row.currency)
+    amount = decimal_text(abs(row.amount), row.currency)
     sides = (amount, "") if side == "debit" else ("", amount)
     at = row.occurred_at.strftime("%Y-%m-%dT%H:%M:%SZ")
     refs = (row.order_ref or "", row.stripe_object or "")
-    return _as_csv((at, str(row.id), row.kind, row.code, *sides, row.currency, *refs))
-
-
-def _as_csv(cells: tuple[str, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
-
-
-def _decimal(minor: int, code: str) -> str:
-    exponent = currency(code).exponent
-    return f"{Decimal(minor).scaleb(-exponent):.{exponent}f}"
+    return csv_line((at, str(row.id), row.kind, row.code, *sides, row.currency, *refs))

@@ -97,6 +97,7 @@ from polidat.payments.models import (
     Transfer,
     TransferState,
 )
+from polidat.payments.movement_map import movements_csv
 from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
 from polidat.payments.payout_rules import NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached
 from polidat.payments.payouts import (
@@ -235,6 +236,7 @@ __all__ = [
     "is_being_captured",
     "may_be_paid",
     "mirror_payouts",
+    "movements_csv",
     "note_billing",
     "note_differences",
     "note_open_clearings",

@@ -1,12 +1,9 @@
 """Differences as CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import UTC
-from decimal import Decimal
 
-from polidat.core import currency
+from polidat.core import csv_line, decimal_text
 from polidat.payments.discrepancy import OpenDifference
 
 _HEAD = (
@@ -17,19 +14,12 @@ _HEAD = (
 
 def differences_csv(found: Sequence[OpenDifference]) -> str:
     """Return differences as CSV; an amount one side lacks is empty, and counts as nothing in the difference."""
-    told = io.StringIO()
-    writer = csv.writer(told, lineterminator="\n")
-    writer.writerow(_HEAD)
+    told = [csv_line(_HEAD)]
     for each in found:
         row = each.row
         apart = (row.theirs_minor or 0) - (row.ours_minor or 0)
-        amounts = [_decimal(minor, row.currency) for minor in (row.theirs_minor, row.ours_minor, apart)]
+        amounts = [decimal_text(minor, row.currency) for minor in (row.theirs_minor, row.ours_minor, apart)]
         times = [f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" for at in (row.moved_at, row.found_at)]
         about = [row.id, row.category, row.bt_id or "", row.txn_id or "", row.currency]
-        writer.writerow([*about, *amounts, *times, each.age_days, each.owner])
-    return told.getvalue()
-
-
-def _decimal(minor: int | None, code: str) -> str:
-    exponent = currency(code).exponent
-    return "" if minor is None else f"{Decimal(minor).scaleb(-exponent):.{exponent}f}"
+        told.append(csv_line([*about, *amounts, *times, each.age_days, each.owner]))
+    return "".join(told)

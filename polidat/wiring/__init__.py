@@ -12,6 +12,7 @@ from polidat.wiring.anchor import (
 from polidat.wiring.anchor_key import new_anchor_key
 from polidat.wiring.auctions import bid_in_auction
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
+from polidat.wiring.export import export_day
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
 from polidat.wiring.reconcile import BooksReport, reconcile_books
@@ -28,6 +29,7 @@ __all__ = [
     "check_audit",
     "check_books",
     "demo_people",
+    "export_day",
     "ingest_now",
     "is_loaded",
     "keep_anchor",

@@ -31,6 +31,25 @@ BEFORE = """
     INSERT INTO entitlement (dataset_id, person_id, order_line, kind, state, granted_at, changed_at)
     VALUES (1, 1, 'ord_a:1', 'purchase', 'active', now(), now());
 """
+FROZEN = """
+    INSERT INTO person (email, name, is_seller, is_operator, is_demo, joined_at)
+    VALUES ('a@example.org', 'Ann', true, false, false, now());
+    INSERT INTO wallet (person_id, currency, state, balance_micros, held_micros, spent_micros, notice_minor, is_noticed,
+        moved_at) SELECT 1, currency, state, 0, 0, 0, 0, false, now()
+    FROM (VALUES ('usd', 'active'), ('eur', 'frozen'), ('gbp', 'frozen')) AS w(currency, state);
+    INSERT INTO charge (id, intent_id, subject, amount_minor, currency, fee_minor, state, doubt, charged_at)
+    VALUES ('ch_1', 'pi', 'top_1', 1, 'usd', 0, 'settled', '', now()),
+        ('ch_2', 'pi', 'top_2', 1, 'usd', 0, 'settled', '', now());
+    INSERT INTO top_up (public_id, person_id, key, amount_minor, currency, asked_at, paid_charge)
+    VALUES ('top_1', 1, '1', 1, 'usd', now(), 'ch_1'), ('top_2', 1, '2', 1, 'usd', now(), 'ch_2');
+    INSERT INTO dispute (id, charge_id, subject, state, reason, amount_minor, currency, withdrawn_minor, held_minor,
+        opened_at, closed_at) VALUES ('dp_won', 'ch_1', 'top_1', 'won', '', 1, 'usd', 0, 0, now(), now()),
+        ('dp_open', 'ch_2', 'top_2', 'needs_response', '', 1, 'usd', 1, 0, now(), null);
+    SELECT ledger_post('debt', 'debt', 'h', now(), '{}', '[{"seq": 0, "account": "A:buyer_recv:1", "currency": "eur",
+        "minor": 5}, {"seq": 1, "account": "C:order:x", "currency": "eur", "minor": -5}]');
+    SELECT ledger_post('hosting', 'hosting', 'h', now(), '{}', '[{"seq": 0, "account": "A:stripe", "currency": "usd",
+        "minor": 2900}, {"seq": 1, "account": "L:deferred_hosting:1", "currency": "usd", "minor": -2900}]');
+"""
 NOT_OURS = ("procrastinate_", "alembic_")
 
 
@@ -104,3 +123,28 @@ def test_what_was_there_before_becomes_rules_versions_and_carts(postgres: Embedd
     ]  # fmt: skip
     assert licences[2].text == "Terms of the seller (LicenseRef-Own)\n\nAsk Ann"
     assert [each.digest for each in licences] == [secret_digest(each.text) for each in licences]
+
+
+def test_what_froze_wallets_and_what_was_paid_ahead_before_is_known_by_cause_and_guarded(postgres: EmbeddedServer):
+    ensure_database(postgres.admin_conninfo, "polidat_frozen")
+    engine = create_engine(postgres.owner_url.replace("polidat_template", "polidat_frozen"))
+    with engine.connect() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0031")
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute(FROZEN)
+        command.upgrade(config, "0034")
+        states = connection.execute(text("select currency, state from wallet order by id")).all()
+        causes = connection.execute(
+            text("select currency, cause from wallet_freeze join wallet on wallet.id = wallet_id order by 1")
+        ).all()
+        kept = connection.execute(
+            text("select code, floor_minor, amount from ledger_balance b join ledger_account a on a.id = b.account_id")
+        ).all()
+    engine.dispose()
+
+    assert [tuple(each) for each in states] == [("usd", "frozen"), ("eur", "frozen"), ("gbp", "active")]
+    assert [tuple(each) for each in causes] == [("eur", "debt"), ("usd", "dispute:dp_open")]
+    assert [tuple(each) for each in kept] == [("L:deferred_hosting:1", 0, -2_900)]

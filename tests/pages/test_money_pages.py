@@ -279,7 +279,7 @@ def test_a_seller_makes_a_coupon_and_a_buyer_sees_what_it_takes_off(house, strip
 def test_the_operator_tries_other_numbers_of_a_fraud_rule_and_keeps_them(house, operator, monkeypatch):
     page = shown("admin_rules.py", house, monkeypatch, operator)
     page.selectbox(key="rule").select("F8").run()
-    assert "this share of a buyer's orders that went back 30 %" in words(page)
+    assert "this share of a buyer's orders that went back: **30 %**" in words(page)
     page.number_input(key="F8_window_s").set_value(-1)
     page.button(key="keep_F8").click().run()
     assert "A rule looks back at most a year" in words(page)
@@ -298,7 +298,7 @@ def test_the_operator_tries_other_numbers_of_a_fraud_rule_and_keeps_them(house, 
 
     newest, first = page.dataframe[0].value.to_dict("records")
     assert (newest["version"], newest["by"], newest["mode"]) == (2, operator.email, "off")
-    assert "1 day · Speaks above this share of a buyer's orders that went back 25 %" in newest["asks"]
+    assert "Looks back over: 1 day · Speaks above this share of a buyer's orders that went back: 25 %" in newest["asks"]
     assert (first["version"], first["by"]) == (1, "as delivered")
     for name in ("admin_rules.py", "admin_review.py"):
         assert "for operators" in words(shown(name, house, monkeypatch, person(house, "curious-3")))
