@@ -42,6 +42,7 @@ from polidat.payments.reading import (
     session_params,
 )
 from polidat.payments.translate import translate
+from polidat.payments.treasury_calls import TreasuryCalls
 
 _SESSION = "cs_"
 _SIGNATURE_AGE_S = 300
@@ -52,7 +53,7 @@ _INTENT_PARTS = [
 ]
 
 
-class Gateway(AccountCalls, MoneyReads):
+class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
     """Every call there is, each raising our errors only. Keys are deterministic: the same wish is made once."""
 
     def open_link(self, wish: LinkWish) -> LinkFacts:

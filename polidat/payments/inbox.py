@@ -24,13 +24,17 @@ from polidat.payments.rules import (
     account_told_of,
     is_about_account,
     is_about_billing,
+    is_about_financial,
     is_about_payment,
     is_about_payout,
     is_warning,
+    told_of_financial,
 )
 from polidat.payments.settle import settle_intent
+from polidat.payments.treasury import refresh_financial
 
 PROCESS_EVENT = "payments.process_event"
+_WANTED = (is_about_payment, is_about_account, is_about_billing, is_about_payout, is_about_financial)
 
 
 class Endpoint(enum.StrEnum):
@@ -62,7 +66,7 @@ def receive_event(
 
 def store_event(session: Session, event: StripeEvent, endpoint: Endpoint, *, now: datetime) -> bool:
     """Store an event whose origin is certain; False when it, or its twin in the other form, was known already."""
-    wanted = any(about(event) for about in (is_about_payment, is_about_account, is_about_billing, is_about_payout))
+    wanted = any(about(event) for about in _WANTED)
     state = EventState.RECEIVED if wanted and not _twin_known(session, event) else EventState.IGNORED
     row = insert(InboxEvent).values(
         id=event.id,
@@ -121,6 +125,8 @@ def _work_on(session: Session, gateway: Gateway, event_id: str, *, now: datetime
         refresh_billing(session, gateway, row.object_id, now=now)
     elif row.object_type == "invoice":
         refresh_invoice(session, gateway, row.object_id, now=now)
+    elif row.account is not None and told_of_financial(row.type):
+        refresh_financial(session, gateway, row.account, now=now)
     elif row.object_type == "payout" and row.account is not None:
         refresh_payouts(session, gateway, row.account, now=now)
     elif (account := account_told_of(row.type, row.object_type, row.object_id, row.account)) is not None:

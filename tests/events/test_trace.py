@@ -197,7 +197,8 @@ TOLD_BY_THE_WORLD = {
     "orders.approve_buyer", "orders.refuse_buyer",
     "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
-    "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
+    "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account", "payments.pay_out",
+    "payments.send_payouts_to", "payments.set_card_limit", "payments.set_card_state", "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
     "orders.rule_versions", "orders.would_have_caught",
@@ -213,7 +214,8 @@ CHANGES_NOTHING = {
     "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from",
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
-    "payments.banks_of", "payments.seller_account", "payments.seller_balance", "people.keys_of",
+    "payments.banks_of", "payments.cards_of", "payments.financial_account",
+    "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
     "catalog.draft_listing",  # nobody sees a draft
@@ -227,6 +229,7 @@ LOGGED_ELSEWHERE = {
     "orders.sync_subscription",  # Stripe's state taken over
     "orders.sync_top_up",  # Stripe's state taken over
     "payments.seller_payouts",  # Stripe's state taken over
+    "payments.sync_financial_account",  # Stripe's state taken over
     "payments.sync_account",  # Stripe's state taken over; what changes is recorded below
     "people.open_session",  # each session has its own row
 }
