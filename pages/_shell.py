@@ -58,6 +58,10 @@ def selling(me: Person) -> list[st.Page]:
         "sell_account.py", title="Payout account", url_path="payout-account", icon=":material/account_circle:",
         visibility="visible" if sells else "hidden",
     )  # fmt: skip
+    money = st.Page(
+        "sell_money.py", title="Financial account", url_path="financial-account", icon=":material/credit_card:",
+        visibility="visible" if sells and house().settings.treasury else "hidden",
+    )  # fmt: skip
     customers = st.Page(
         "sell_customers.py", title="Customers", url_path="customers", icon=":material/group:", visibility=shown
     )
@@ -67,7 +71,7 @@ def selling(me: Person) -> list[st.Page]:
     requests = st.Page(
         "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
     )
-    return [*pages, overview, requests, payouts, account, statement, customers]
+    return [*pages, overview, requests, payouts, account, money, statement, customers]
 
 
 def own(me: Person | None) -> list[st.Page]:

@@ -173,9 +173,13 @@ class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
         found = next((each for each in sent if each["metadata"].get("transfer_id") == wish.ref), None)
         return (found["id"], movement_facts(found["balance_transaction"])) if found else None
 
-    def pay_out(self, account_id: str, amount: Money, *, method: str, key: str) -> PayoutFacts:
-        """Send an account's money to its bank, once per key."""
+    def pay_out(
+        self, account_id: str, amount: Money, *, method: str, key: str, bank_id: str | None = None
+    ) -> PayoutFacts:
+        """Send an account's money to this bank of its owner, or to the default one, once per key."""
         params: Any = {"amount": amount.minor, "currency": amount.currency, "method": method}
+        if bank_id is not None:
+            params["destination"] = bank_id
         params["expand"] = ["balance_transaction"]
         on = {"stripe_account": account_id, "idempotency_key": f"payout-{key}"}
         return payout_facts(plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))

@@ -12,26 +12,22 @@ from polidat.core import PoliDatError
 from polidat.db import Database
 from polidat.events import emit
 from polidat.jobs import defer
-from polidat.payments.accounts import refresh_account
 from polidat.payments.billing import refresh_billing, refresh_invoice
 from polidat.payments.errors import BadSignature
 from polidat.payments.events import FraudWarned
 from polidat.payments.facts import StripeEvent
+from polidat.payments.follow import follow_account
 from polidat.payments.gateway import Gateway
 from polidat.payments.models import Charge, ChargeState, EventState, InboxEvent
-from polidat.payments.payouts import refresh_payouts
 from polidat.payments.rules import (
-    account_told_of,
     is_about_account,
     is_about_billing,
     is_about_financial,
     is_about_payment,
     is_about_payout,
     is_warning,
-    told_of_financial,
 )
 from polidat.payments.settle import settle_intent
-from polidat.payments.treasury import refresh_financial
 
 PROCESS_EVENT = "payments.process_event"
 _WANTED = (is_about_payment, is_about_account, is_about_billing, is_about_payout, is_about_financial)
@@ -125,12 +121,8 @@ def _work_on(session: Session, gateway: Gateway, event_id: str, *, now: datetime
         refresh_billing(session, gateway, row.object_id, now=now)
     elif row.object_type == "invoice":
         refresh_invoice(session, gateway, row.object_id, now=now)
-    elif row.account is not None and told_of_financial(row.type):
-        refresh_financial(session, gateway, row.account, now=now)
-    elif row.object_type == "payout" and row.account is not None:
-        refresh_payouts(session, gateway, row.account, now=now)
-    elif (account := account_told_of(row.type, row.object_type, row.object_id, row.account)) is not None:
-        refresh_account(session, gateway, account, now=now)
+    else:
+        follow_account(session, gateway, row, now=now)
     row.state, row.attempts, row.last_problem = EventState.DONE, row.attempts + 1, ""
 
 

@@ -215,7 +215,8 @@ CHANGES_NOTHING = {
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.banks_of", "payments.cards_of", "payments.financial_account",
-    "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance", "people.keys_of",
+    "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
+    "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
     "catalog.draft_listing",  # nobody sees a draft
