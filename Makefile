@@ -39,8 +39,11 @@ lint: .venv/.dev  ## ruff, pyright, import contracts
 bench: .venv/.dev  ## every benchmark, each printing a ratio
 	@for each in benchmarks/*.py; do case $$each in */__init__.py) ;; *) echo "== $$each"; $(BIN)/python -m benchmarks.$$(basename $$each .py) || exit 1;; esac; done
 
+api-reference: .venv/.dev  ## write docs/api.md from the OpenAPI description
+	$(BIN)/python -m scripts.api_reference > docs/api.md
+
 lock: .venv/.dev  ## pin the dependencies again (needs uv)
 	uv pip compile pyproject.toml --generate-hashes --no-header --no-annotate --python-version 3.11 -o requirements.lock
 	uv pip compile pyproject.toml --extra dev -c requirements.lock --generate-hashes --no-header --no-annotate --python-version 3.11 -o requirements-dev.lock
 
-.PHONY: help run test lint bench lock browser
+.PHONY: help run test lint bench api-reference lock browser

@@ -91,6 +91,7 @@ def own(me: Person | None) -> list[st.Page]:
             st.Page("admin_reconcile.py", title="Reconciliation", url_path="reconciliation", icon=":material/balance:")
         )
         pages.append(st.Page("admin_review.py", title="Fraud review", url_path="review", icon=":material/policy:"))
+        pages.append(st.Page("admin_rules.py", title="Fraud rules", url_path="fraud-rules", icon=":material/tune:"))
         pages.append(st.Page("admin_audit.py", title="Audit log", url_path="audit", icon=":material/history:"))
         pages.append(
             st.Page("admin_commission.py", title="Commission", url_path="commission", icon=":material/percent:")

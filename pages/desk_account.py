@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house, session_token, signed_in
 from pages.parts.post import post_button
-from polidat.people import csrf_token, keys_of, make_api_key, revoke_api_key, sign_out_everywhere
+from polidat.people import csrf_token, key_holds_of, keys_of, make_api_key, revoke_api_key, sign_out_everywhere
 
 me = signed_in("see your account")
 here = house()
@@ -26,7 +26,9 @@ if st.button("Make a key", key="make_key"):
         st.success("Copy it now; it is not shown again.")
         st.code(made.secret, language=None)
 with here.reading() as session:
-    keys = list(keys_of(session, me))
+    keys, rests = list(keys_of(session, me)), bool(key_holds_of(session, me))
+if rests:
+    st.warning("Your API keys rest until we have looked at how they were used. Write to the operator.")
 if not keys:
     st.caption("You have no keys.")
 for key in keys:

@@ -11,6 +11,7 @@ from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from pages.parts.payouts import show_statement, show_waiting
 from polidat.core import Conflict, Money
 from polidat.insights import payout_statement
+from polidat.orders import ask_payout
 from polidat.payments import (
     FinancialAccount,
     Payout,
@@ -19,7 +20,6 @@ from polidat.payments import (
     banks_of,
     financial_account,
     open_dashboard,
-    pay_out,
     payouts_of,
     seller_account,
     seller_balance,
@@ -65,7 +65,9 @@ def payout_form(
     with errors_shown(), st.spinner("Asking Stripe …"):
         amount = Money.parse(text, code)
         try:
-            payout = pay_out(here.database, here.gateway, me, amount, method=method, key=once("payout"))
+            payout = ask_payout(
+                here.database, here.gateway, me, amount, method=method, key=once("payout"), now=here.now()
+            )
         except Conflict:
             done("payout")  # Stripe remembers a refusal under its key; there may be enough the next time
             raise

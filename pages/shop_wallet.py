@@ -1,13 +1,13 @@
 """The wallet: what is in it, paying in, limits, and what uses did cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from pages.parts.back import ended
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
-from polidat.access import UsageCharge, Wallet, WalletState, charges_to, limit_wallet, wallets_of
+from polidat.access import UsageCharge, Wallet, WalletState, charges_to, freezes_of, limit_wallet, wallets_of
 from polidat.catalog import listings_of_datasets
 from polidat.core import Money, micros_text
 from polidat.orders import TopUp, refund_top_up, start_top_up, sync_top_up, top_ups_of
@@ -28,10 +28,17 @@ def welcome_back(me: Person) -> None:
         st.info("This payment is not complete. If you have just paid, reload the page in a moment.")
 
 
-def show_wallet(wallet: Wallet) -> None:
-    """Draw what is in it."""
+def show_wallet(wallet: Wallet, frozen_by: Sequence[str]) -> None:
+    """Draw what is in it, and what freezes it."""
     if wallet.state == WalletState.FROZEN:
-        st.error("This wallet is frozen, because a payment into it was taken back. Write to the operator.")
+        says = ["This wallet is frozen: nothing is paid from it."]
+        disputes = sum(1 for each in frozen_by if each.startswith("dispute:"))
+        if disputes:
+            many = "a payment" if disputes == 1 else f"{disputes} payments"
+            says.append(f"A bank disputes {many} into it; it decides within some weeks.")
+        if "debt" in frozen_by:
+            says.append("A payment was taken back after it was used: pay in what is missing, and it pays again.")
+        st.error(" ".join(says))
     free, held, spent = st.columns(3)
     free.metric("Free to use", micros_text(wallet.free_micros, wallet.currency))
     held.metric("Reserved by runs", micros_text(wallet.held_micros, wallet.currency))
@@ -119,18 +126,20 @@ wallets: list[Wallet] = []
 charges: list[UsageCharge] = []
 top_ups: list[TopUp] = []
 titles: dict[int, str] = {}
+frozen_by: Mapping[str, Sequence[str]] = {}
 with errors_shown(), loading() as session:
     wallets, charges, top_ups = (
         list(wallets_of(session, me)),
         list(charges_to(session, me)),
         list(top_ups_of(session, me)),
     )
+    frozen_by = freezes_of(session, me)
     used = listings_of_datasets(session, [each.dataset_id for each in charges])
     titles = {each.dataset_id: each.title for each in used}
 if not wallets:
     st.info("Your wallet is empty. Pay in any amount to use datasets that are sold by use.")
 for wallet in wallets:
-    show_wallet(wallet)
+    show_wallet(wallet, frozen_by.get(wallet.currency, ()))
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Pay in", anchor=False)

@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     treasury: bool = Field(
         default=False, description="Sellers' financial accounts and virtual cards; with the local sandbox only."
     )
+    anchor_key: SecretStr | None = Field(
+        default=None, description="Signs the anchors of the books: Ed25519, base64, PEM or a file; empty: unsigned."
+    )
+    anchor_public_keys: str = Field(
+        default="", description="Public keys, by commas, that signed anchors before the one of anchor_key."
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="smtp[s]://user:password@host:port; empty: outbox page."
     )

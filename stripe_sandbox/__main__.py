@@ -14,7 +14,7 @@ import uvicorn
 
 from stripe_sandbox.app import create_app
 from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S
-from stripe_sandbox.report import coverage
+from stripe_sandbox.report import coverage, table_of_routes
 
 SIGNED_BY = "STRIPE_SANDBOX_WEBHOOK_SECRET"
 CONNECT_SIGNED_BY = "STRIPE_SANDBOX_CONNECT_WEBHOOK_SECRET"
@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[:1] == ["routes"]:
         parser = argparse.ArgumentParser(prog="stripe_sandbox routes", description="How much of the API is built.")
         parser.add_argument("--missing", action="store_true", help="name the routes that are not")
-        sys.stdout.write(coverage(missing=parser.parse_args(given[1:]).missing) + "\n")
+        parser.add_argument("--table", action="store_true", help="give the table of the README instead")
+        asked = parser.parse_args(given[1:])
+        sys.stdout.write((table_of_routes() if asked.table else coverage(missing=asked.missing)) + "\n")
         return 0
     options = _parser().parse_args(given)
     if options.exit_with_parent:

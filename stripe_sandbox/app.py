@@ -17,10 +17,7 @@ from stripe_sandbox.events.deliver import RETRY_SCHEDULE_S, Courier
 from stripe_sandbox.events.endpoints import keep_endpoint
 from stripe_sandbox.house import House
 from stripe_sandbox.http.api import serve_api
-from stripe_sandbox.pages.express import ROUTES as ACCOUNT_ROUTES
-from stripe_sandbox.pages.panel import ROUTES as PANEL_ROUTES
-from stripe_sandbox.pages.pay import ROUTES as PAY_ROUTES
-from stripe_sandbox.pages.portal import ROUTES as PORTAL_ROUTES
+from stripe_sandbox.pages.routes import API_FIRST, PAGES
 from stripe_sandbox.store import Store
 
 # A page of another site that points its name at 127.0.0.1 sends its own name in Host, and is turned away.
@@ -56,13 +53,11 @@ def create_app(
         keep_endpoint(call, "platform", webhook_url, webhook_secret, ["platform", "thin"])
         keep_endpoint(call, "connect", connect_webhook_url or webhook_url, connect_webhook_secret, ["connect"])
     routes = [
+        *API_FIRST,
         Route("/v1/{path:path}", serve_api, methods=_METHODS),
         Route("/v2/{path:path}", serve_api, methods=_METHODS),
-        *PAY_ROUTES,
-        *ACCOUNT_ROUTES,
-        *PORTAL_ROUTES,
+        *PAGES,
         *CONTROL_ROUTES,
-        *PANEL_ROUTES,
         Mount("/_assets", StaticFiles(directory=Path(__file__).parent / "pages" / "assets")),
     ]
     middleware = [Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False)]

@@ -14,13 +14,12 @@ from stripe_sandbox import control_money
 from stripe_sandbox.accounts.external import add_test_bank
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
-from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.command import Command, Work
+from stripe_sandbox.due import do_due
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.house import House
 from stripe_sandbox.pages.render import house_of, page
-from stripe_sandbox.payments.holds import let_go_due
 from stripe_sandbox.store import clock_ahead
 
 MODES = ("on", "off", "duplicate", "delay")
@@ -156,7 +155,11 @@ def advance(command: Command) -> Body:
     ahead = clock_ahead(call.tx) + seconds
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('ahead_s', ?)", (json.dumps(ahead),))
     call.now += seconds
-    return {"ahead_s": ahead, "now": call.now, "done": renew_due(call) + let_go_due(call)}
+    return {
+        "ahead_s": ahead,
+        "now": call.now,
+        "done": do_due(call),
+    }
 
 
 def change_weather(command: Command) -> Body:
@@ -221,6 +224,7 @@ ROUTES = [
     Route("/_sandbox/accounts/{id}/pay_out", _control(control_money.pay_out_all), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/spend", _control(control_money.spend), methods=["POST"]),
     Route("/_sandbox/charges/{id}/warn", _control(control_money.warn_of_charge), methods=["POST"]),
+    Route("/_sandbox/intents/{id}/authenticate", _control(control_money.authenticate), methods=["POST"]),
     Route("/_sandbox/payment_intents/{id}/bank", _control(control_money.bank), methods=["POST"]),
     Route("/_sandbox/chaos", _control(change_weather), methods=["POST"]),
     Route("/_sandbox/clock/advance", _control(advance), methods=["POST"]),
@@ -229,6 +233,9 @@ ROUTES = [
     Route("/_sandbox/disputes/{id}/decide", _control(control_money.decide_dispute), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/pay", _control(control_money.arrive_payout), methods=["POST"]),
     Route("/_sandbox/payouts/{id}/fail", _control(control_money.return_payout), methods=["POST"]),
+    Route("/_sandbox/topups/{id}/arrive", _control(control_money.arrive_topup), methods=["POST"]),
+    Route("/_sandbox/topups/{id}/fail", _control(control_money.refuse_topup), methods=["POST"]),
+    Route("/_sandbox/charges/{id}/review", _control(control_money.review_charge), methods=["POST"]),
     Route("/_sandbox/refunds/{id}/fail", _control(control_money.return_refund), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/restrict", _control(restrict), methods=["POST"]),
 ]

@@ -3,13 +3,17 @@
 from stripe_sandbox.accounts.state import find_account
 from stripe_sandbox.call import Body
 from stripe_sandbox.command import Command
-from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.errors import ApiFailure, invalid, missing
+from stripe_sandbox.payments.answered import answer_intent
 from stripe_sandbox.payments.balance import book, whole_balance
 from stripe_sandbox.payments.debit import end_debit
 from stripe_sandbox.payments.disputes import decide, find_dispute, open_dispute
 from stripe_sandbox.payments.payouts import fail_payout, find_payout, pay_out_automatically, pay_payout
 from stripe_sandbox.payments.rates import set_rates
 from stripe_sandbox.payments.refunds import fail_refund
+from stripe_sandbox.payments.reviews import open_review
+from stripe_sandbox.payments.setups import answer_setup
+from stripe_sandbox.payments.topups import arrive, refuse
 from stripe_sandbox.payments.warnings import warn
 from stripe_sandbox.store import Row
 
@@ -58,6 +62,25 @@ def return_payout(command: Command) -> Body:
     return dict(payout.body)
 
 
+def arrive_topup(command: Command) -> Body:
+    """Let a top-up arrive."""
+    topup = _find(command, "topup")
+    arrive(command.call, topup)
+    return dict(topup.body)
+
+
+def refuse_topup(command: Command) -> Body:
+    """Let the bank refuse a top-up."""
+    topup = _find(command, "topup")
+    refuse(command.call, topup)
+    return dict(topup.body)
+
+
+def review_charge(command: Command) -> Body:
+    """Put a charge under review, as a rule of Radar would."""
+    return dict(open_review(command.call, _find(command, "charge"), "rule").body)
+
+
 def pay_out_all(command: Command) -> Body:
     """Pay out all an account has available in `currency`, as its schedule would."""
     account = find_account(command.call, command.id)
@@ -79,6 +102,23 @@ def bank(command: Command) -> Body:
     """Let the bank of a debit under way pay, or with `paid` false refuse."""
     intent = _find(command, "payment_intent")
     return dict(end_debit(command.call, intent, paid=bool(command.given.get("paid", True))).body)
+
+
+def authenticate(command: Command) -> Body:
+    """Answer the bank's question about an intent, or with `passed` false fail to; for who has no browser at hand."""
+    call, passed = command.call, bool(command.given.get("passed", True))
+    intent = call.tx.get(command.id, "setup_intent") or _find(command, "payment_intent")
+    if intent.body["status"] != "requires_action":
+        raise invalid(f"This intent is {intent.body['status']}; no bank waits for an answer.")
+    if "session" in intent.hidden:
+        raise invalid("The payment of a checkout session is confirmed on the page it leads to.")
+    try:
+        answer = answer_setup if intent.kind == "setup_intent" else answer_intent
+        answer(call, intent, passed=passed)
+    except ApiFailure as refused:
+        if not refused.stays:
+            raise
+    return dict(intent.body)
 
 
 def warn_of_charge(command: Command) -> Body:

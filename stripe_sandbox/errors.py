@@ -5,7 +5,10 @@ from typing import Any
 
 
 class ApiFailure(Exception):
-    """An error body of the API. `saved` says whether a repeat with the same idempotency key gets it again."""
+    """An error body of the API. `saved` says whether a repeat with the same idempotency key gets it again.
+
+    `stays` says that what was done on the way to it is kept: a declined card leaves its failed charge behind.
+    """
 
     def __init__(
         self,
@@ -17,6 +20,7 @@ class ApiFailure(Exception):
         param: str | None = None,
         more: Mapping[str, Any] | None = None,
         saved: bool = True,
+        stays: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -26,6 +30,7 @@ class ApiFailure(Exception):
         self.param = param
         self.more = dict(more or {})
         self.saved = saved
+        self.stays = stays
 
     def body(self, request_id: str) -> dict[str, Any]:
         """The JSON body, with only the members that have a value."""

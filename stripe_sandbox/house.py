@@ -5,13 +5,11 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from stripe_sandbox.billing.cycle import renew_due
 from stripe_sandbox.call import Call
-from stripe_sandbox.checkout.sessions import expire_due
+from stripe_sandbox.due import do_due
 from stripe_sandbox.events.deliver import Courier
 from stripe_sandbox.http.chaos import Chaos
 from stripe_sandbox.http.idempotency import KeysInUse
-from stripe_sandbox.payments.holds import let_go_due
 from stripe_sandbox.store import PLATFORM, Store, clock_ahead
 
 
@@ -35,12 +33,10 @@ class House:
     def call(
         self, *, account: str = PLATFORM, request_id: str | None = None, key: str | None = None
     ) -> Generator[Call]:
-        """Open one piece of work; sessions whose time is over are closed before anything else happens."""
+        """Open one piece of work; what is due by now is done before anything else."""
         with self.store.transaction() as tx:
             call = Call(tx, int(self.clock()) + clock_ahead(tx), self.base_url, self.platform)
-            expire_due(call)
-            renew_due(call)
-            let_go_due(call)
+            do_due(call)
             call.account, call.request_id, call.idempotency_key = account, request_id, key
             yield call
 

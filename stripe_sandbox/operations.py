@@ -3,67 +3,94 @@
 from collections.abc import Mapping
 from typing import Final
 
-from stripe_sandbox.accounts import capabilities, external, persons, v1, v2
+from stripe_sandbox import treasury
+from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.billing import begin, clocks, customers
+from stripe_sandbox.billing import balances, begin, cash, clocks, customers
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
+from stripe_sandbox.discounts import coupons
 from stripe_sandbox.events import destinations, endpoints
 from stripe_sandbox.events import reads as event_reads
+from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
+from stripe_sandbox.invoicing import invoices, items, lines, previews
 from stripe_sandbox.issuing import cardholders, cards
+from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
+from stripe_sandbox.kept import sessions as secrets
 from stripe_sandbox.payments import (
     balance,
+    charges,
     disputes,
     fee_refunds,
     holds,
+    intents,
     methods,
+    payout_changes,
     payouts,
     reads,
     refunds,
     reversals,
+    reviews,
     settings,
+    setups,
+    topups,
     transfers,
     warnings,
 )
-from stripe_sandbox.treasury import accounts as financial_accounts
-from stripe_sandbox.treasury import credits as received_credits
-from stripe_sandbox.treasury import money as treasury_money
-from stripe_sandbox.treasury import transfers as treasury_transfers
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
     **balance.OPERATIONS,
+    **balances.OPERATIONS,
     **begin.OPERATIONS,
     **billing.OPERATIONS,
     **capabilities.OPERATIONS,
+    **cash.OPERATIONS,
+    **charges.OPERATIONS,
     **cardholders.OPERATIONS,
     **cards.OPERATIONS,
     **clocks.OPERATIONS,
+    **closing.OPERATIONS,
+    **coupons.OPERATIONS,
     **customers.OPERATIONS,
     **destinations.OPERATIONS,
     **disputes.OPERATIONS,
+    **domains.OPERATIONS,
     **endpoints.OPERATIONS,
     **event_reads.OPERATIONS,
-    **financial_accounts.OPERATIONS,
+    **treasury.OPERATIONS,
     **holds.OPERATIONS,
+    **intents.OPERATIONS,
+    **invoices.OPERATIONS,
+    **items.OPERATIONS,
+    **lines.OPERATIONS,
     **external.OPERATIONS,
+    **features.OPERATIONS,
     **fee_refunds.OPERATIONS,
+    **files.OPERATIONS,
     **links.OPERATIONS,
+    **lists.OPERATIONS,
     **methods.OPERATIONS,
+    **payout_changes.OPERATIONS,
     **payouts.OPERATIONS,
     **persons.OPERATIONS,
+    **portal.OPERATIONS,
+    **previews.OPERATIONS,
     **products.OPERATIONS,
+    **rates.OPERATIONS,
     **reads.OPERATIONS,
-    **received_credits.OPERATIONS,
     **refunds.OPERATIONS,
     **reversals.OPERATIONS,
+    **reviews.OPERATIONS,
     **sessions.OPERATIONS,
     **settings.OPERATIONS,
+    **secrets.OPERATIONS,
+    **setups.OPERATIONS,
+    **tax_ids.OPERATIONS,
+    **topups.OPERATIONS,
     **transfers.OPERATIONS,
-    **treasury_money.OPERATIONS,
-    **treasury_transfers.OPERATIONS,
     **v1.OPERATIONS,
     **v2.OPERATIONS,
     **warnings.OPERATIONS,

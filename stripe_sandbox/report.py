@@ -9,6 +9,27 @@ from stripe_sandbox.operations import OPERATIONS
 from stripe_sandbox.schema.routes import Route, route_table
 
 
+def table_of_routes() -> str:
+    """Give the implemented routes as the table of the README: a line for each resource, with its verbs and paths."""
+    tops = {route.path for route in route_table()}
+    known = Counter(resource_of(route, tops) for route in route_table())
+    rows: dict[str, dict[str, list[str]]] = {}
+    for route in sorted({each.name: each for each in route_table()}.values(), key=lambda each: each.path):
+        if route.name in OPERATIONS:
+            name = resource_of(route, tops)
+            rest = route.path.removeprefix(f"/{name}") or "/"
+            rows.setdefault(name, {}).setdefault(rest, []).append(_VERBS[route.method])
+    lines = ["| resource | built | routes |", "|---|---|---|"]
+    for name, paths in sorted(rows.items()):
+        shown = ", ".join(f"{'+'.join(sorted(verbs))} `{path}`" for path, verbs in paths.items())
+        built = sum(len(verbs) for verbs in paths.values())
+        lines.append(f"| `{name}` | {'all' if built == known[name] else f'{built} of {known[name]}'} | {shown} |")
+    return "\n".join(lines)
+
+
+_VERBS = {"GET": "get", "POST": "post", "DELETE": "delete"}
+
+
 def coverage(*, missing: bool = False) -> str:
     """Give a table of resources with their implemented and known routes; with `missing` the routes not built, too."""
     table = list(route_table())

@@ -20,6 +20,8 @@ CREATE INDEX IF NOT EXISTS objects_by_source ON objects (kind, body ->> '$.sourc
     WHERE body ->> '$.source' IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_open_sessions ON objects (kind, body ->> '$.expires_at')
     WHERE body ->> '$.status' = 'open';
+CREATE INDEX IF NOT EXISTS objects_held ON objects (kind, hidden ->> '$.capture_before')
+    WHERE hidden ->> '$.capture_before' IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_token ON objects (hidden ->> '$.token')
     WHERE hidden ->> '$.token' IS NOT NULL;
 
@@ -54,3 +56,6 @@ CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event_id);
 
 -- Switches of the control page that outlive a restart.
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+-- What was uploaded; everything else about a file is in its object.
+CREATE TABLE IF NOT EXISTS file_contents (file_id TEXT PRIMARY KEY, content BLOB NOT NULL);

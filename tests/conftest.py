@@ -1,9 +1,11 @@
 """The world of the tests: one embedded PostgreSQL a run, one rolled-back transaction a test."""
 
 import os
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +13,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from hypothesis import settings
+from psycopg import sql
 from sqlalchemy.orm import Session
 
 from polidat.db import Database, EmbeddedServer, migrate, start_embedded
@@ -33,11 +36,25 @@ def pytest_configure() -> None:
             del os.environ[name]
 
 
+@contextmanager
+def quick_home() -> Iterator[Path]:
+    """A folder for a marketplace or a server, in memory where there is room: making databases is five times as fast.
+
+    Not in pytest's folder: that is closed to the server's own user.
+    """
+    memory = Path("/dev/shm")
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 2**30
+    with tempfile.TemporaryDirectory(
+        prefix="polidat_test_", dir=memory if roomy else None, ignore_cleanup_errors=True
+    ) as home:
+        yield Path(home)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedServer]:
-    """A migrated server of this run's own. Not in pytest's folder: that is closed to the server's own user."""
-    with tempfile.TemporaryDirectory(prefix="polidat_test_", ignore_cleanup_errors=True) as home:
-        server = start_embedded(Path(home) / "postgres", database="polidat_template")
+    """A migrated server of this run's own."""
+    with quick_home() as home:
+        server = start_embedded(home / "postgres", database="polidat_template")
         _forget_safely(server)
         migrate(server.owner_url)
         yield server
@@ -93,8 +110,10 @@ def new_database(postgres: EmbeddedServer) -> Iterator[Callable[..., Database]]:
         return database
 
     yield make
-    for database in opened:
-        database.close()
+    with psycopg.connect(postgres.admin_conninfo, autocommit=True) as admin:
+        for database in opened:
+            database.close()
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database.engine.url.database)))
 
 
 class RecordedQueue:
@@ -118,8 +137,8 @@ def samples() -> Path:
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     """A whole marketplace of the run's own, with worker and sandbox, empty."""
-    with tempfile.TemporaryDirectory(prefix="polidat_test_", ignore_cleanup_errors=True) as home:
-        opened = open_house(Settings(home=Path(home), port=free_port(), demo_data=False))
+    with quick_home() as home:
+        opened = open_house(Settings(home=home, port=free_port(), demo_data=False))
         yield opened
         opened.close()
 

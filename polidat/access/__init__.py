@@ -1,5 +1,6 @@
 """Who may read which dataset, and the metering of each use. Knows datasets and people, no listings and no orders."""
 
+from polidat.access.busy import BusyReader, busy_readers
 from polidat.access.errors import NoAccess, NoSuchGrant, OverSpendingCap, WalletEmpty, WalletFrozen
 from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, WalletLow
 from polidat.access.find import (
@@ -12,6 +13,7 @@ from polidat.access.find import (
     uses_of,
     waits_for,
 )
+from polidat.access.freeze import freeze_wallet, freezes_of, frozen_wallets, thaw_wallet
 from polidat.access.grant import begin, expire, grant, holds_on, restore, restore_held, revoke, suspend
 from polidat.access.meter import record_use
 from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
@@ -22,11 +24,8 @@ from polidat.access.wallet import (
     charges_to,
     drifted_wallets,
     expire_credit,
-    freeze_wallet,
-    frozen_wallets,
     limit_wallet,
     take_credit,
-    thaw_wallet,
     usage_owed,
     wallets_of,
 )
@@ -36,6 +35,7 @@ __all__ = [
     "HOLD_LEASE",
     "AccessEnded",
     "AccessGranted",
+    "BusyReader",
     "Entitlement",
     "GrantKind",
     "GrantState",
@@ -55,6 +55,7 @@ __all__ = [
     "access_kind",
     "add_credit",
     "begin",
+    "busy_readers",
     "charge_run",
     "charges_to",
     "check_may_read",
@@ -63,6 +64,7 @@ __all__ = [
     "expire_credit",
     "free_expired_holds",
     "freeze_wallet",
+    "freezes_of",
     "frozen_wallets",
     "grant",
     "grants_of",

@@ -39,7 +39,9 @@ class WalletFrozen(Conflict):
     """Money of the wallet was taken back or is disputed."""
 
     def __init__(self) -> None:
-        super().__init__("Your wallet is frozen, because a payment into it was taken back. Write to the operator.")
+        super().__init__(
+            "Your wallet is frozen: a payment into it is disputed or was taken back. My wallet says which."
+        )
 
 
 class OverSpendingCap(Conflict):

@@ -72,7 +72,7 @@ class Usage(Base):
     """One use of a dataset, with what it cost us."""
 
     __tablename__ = "dataset_usage"
-    __table_args__ = (Index(None, "dataset_id", "used_at"), Index(None, "person_id", "used_at"))
+    __table_args__ = (Index(None, "dataset_id", "used_at"), Index(None, "person_id", "used_at"), Index(None, "used_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
@@ -88,7 +88,7 @@ class WalletState(enum.StrEnum):
     """Whether a wallet pays."""
 
     ACTIVE = "active"  # it does
-    FROZEN = "frozen"  # not now: money of it was taken back or is disputed
+    FROZEN = "frozen"  # not now: something freezes it, such as a dispute or what is owed
 
 
 class Wallet(Base):
@@ -127,6 +127,16 @@ class Wallet(Base):
     def unused(self) -> Money:
         """What could be given back, in whole minor units."""
         return Money(self.free_micros // MICROS, self.currency)
+
+
+class WalletFreeze(Base):
+    """One cause that lets a wallet pay for nothing, such as `dispute:dp_…`. It pays again when the last is gone."""
+
+    __tablename__ = "wallet_freeze"
+
+    wallet_id: Mapped[int] = mapped_column(ForeignKey("wallet.id"), primary_key=True, autoincrement=False)
+    cause: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime]
 
 
 class WalletHold(Base):

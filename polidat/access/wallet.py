@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.access.events import WalletFroze
-from polidat.access.models import UsageCharge, UsageSum, Wallet, WalletState
-from polidat.core import MICROS, Invalid, Money, NotAllowed, currency
+from polidat.access.freeze import DEBT, freeze, locked_wallet, thaw
+from polidat.access.models import UsageCharge, UsageSum, Wallet
+from polidat.core import MICROS, Invalid, Money, currency
 from polidat.db import sql_text
-from polidat.events import emit, record
+from polidat.events import record
 from polidat.ledger import BREAKAGE, Refs, balance_of, buyer_credit, buyer_receivable, credit, debit, post
 from polidat.people import Person
 
@@ -21,9 +20,9 @@ CREDIT_LASTS = timedelta(days=730)  # unused and untouched for so long, it is th
 def add_credit(session: Session, person_id: int, amount: Money, *, origin: str, key: str, at: datetime) -> Wallet:
     """Put what the account `origin` holds into the person's wallet. Call it once per `key`.
 
-    What the person owes for credit that was taken back is paid first; paid in full, a frozen wallet thaws.
+    What the person owes for credit that was taken back is paid first; paid in full, it freezes the wallet no more.
     """
-    wallet = _locked(session, person_id, amount.currency, now=at)
+    wallet = locked_wallet(session, person_id, amount.currency, now=at)
     owes = max(0, balance_of(session, buyer_receivable(person_id), amount.currency))
     repaid = Money(min(owes, amount.minor), amount.currency)
     rest = amount - repaid
@@ -32,7 +31,7 @@ def add_credit(session: Session, person_id: int, amount: Money, *, origin: str, 
     post(session, f"credit:{key}", "credit", [leg for leg in legs if leg.minor], occurred_at=at, refs=refs)
     wallet.balance_micros += rest.minor * MICROS
     if repaid.minor and repaid.minor == owes:
-        _thaw(session, wallet)
+        thaw(session, wallet, DEBT)
     wallet.is_noticed, wallet.moved_at = False, at
     session.flush()
     return wallet
@@ -43,7 +42,7 @@ def take_credit(session: Session, person_id: int, amount: Money, *, goes_to: str
 
     What was used already, or is reserved, the person owes from then on, and the wallet is frozen.
     """
-    wallet = _locked(session, person_id, amount.currency, now=at)
+    wallet = locked_wallet(session, person_id, amount.currency, now=at)
     there = Money(min(amount.minor, wallet.unused.minor), amount.currency)
     wallet.balance_micros -= there.minor * MICROS
     wallet.moved_at = at
@@ -58,20 +57,9 @@ def take_credit(session: Session, person_id: int, amount: Money, *, goes_to: str
         refs=Refs(order_ref=key),
     )  # fmt: skip
     if missing.minor:
-        _freeze(session, wallet, missing.minor)
+        freeze(session, wallet, DEBT, owed_minor=missing.minor, now=at)
     session.flush()
     return there
-
-
-def freeze_wallet(session: Session, person_id: int, code: str, *, now: datetime) -> None:
-    """Let the wallet pay for nothing until an operator has looked."""
-    _freeze(session, _locked(session, person_id, code, now=now), 0)
-
-
-def thaw_wallet(session: Session, person_id: int, code: str, *, now: datetime) -> None:
-    """Let the wallet pay again."""
-    _thaw(session, _locked(session, person_id, code, now=now))
-    session.flush()
 
 
 def limit_wallet(
@@ -82,7 +70,7 @@ def limit_wallet(
     for each in filter(None, (cap, notice)):
         if each.currency != known or each.minor < 0:
             raise Invalid(f"Limits of this wallet are amounts in {known.upper()}, 0 or more.")
-    wallet = _locked(session, owner.id, known, now=now)
+    wallet = locked_wallet(session, owner.id, known, now=now)
     before = {"cap": wallet.cap_minor, "notice": wallet.notice_minor}
     wallet.cap_minor, wallet.notice_minor = cap.minor if cap else None, notice.minor
     session.flush()
@@ -102,13 +90,6 @@ def charges_to(session: Session, owner: Person, *, limit: int = 100, offset: int
     mine = select(UsageCharge).join(Wallet, Wallet.id == UsageCharge.wallet_id).where(Wallet.person_id == owner.id)
     ordered = mine.order_by(UsageCharge.charged_at.desc(), UsageCharge.key)
     return session.scalars(ordered.limit(limit).offset(offset)).all()
-
-
-def frozen_wallets(session: Session, operator: Person) -> Sequence[Wallet]:
-    """Return the wallets that pay for nothing now. Raises NotAllowed for anybody but an operator."""
-    if not operator.is_operator:
-        raise NotAllowed("Only operators see the wallets of others.")
-    return session.scalars(select(Wallet).where(Wallet.state == WalletState.FROZEN).order_by(Wallet.id)).all()
 
 
 def usage_owed(session: Session) -> Mapping[tuple[int, str], int]:
@@ -150,31 +131,3 @@ def _credit_left(session: Session, wallet: Wallet) -> Money:
     rows = session.scalars(select(UsageSum).where(UsageSum.wallet_id == wallet.id)).all()
     unposted = sum(row.micros - row.posted_minor * MICROS for row in rows)
     return Money((wallet.balance_micros + unposted) // MICROS, wallet.currency)
-
-
-def _thaw(session: Session, wallet: Wallet) -> None:
-    if wallet.state != WalletState.ACTIVE:
-        before = {"state": wallet.state, "currency": wallet.currency}
-        wallet.state = WalletState.ACTIVE
-        record(session, "wallet", f"wallet:{wallet.id}", by=None, before=before, after={"state": wallet.state})
-
-
-def _freeze(session: Session, wallet: Wallet, owed_minor: int) -> None:
-    if wallet.state != WalletState.FROZEN or owed_minor:
-        before = {"state": wallet.state, "currency": wallet.currency}
-        wallet.state = WalletState.FROZEN
-        session.flush()
-        after = {"state": wallet.state, "owed_minor": owed_minor}
-        record(session, "wallet", f"wallet:{wallet.id}", by=None, before=before, after=after)
-        emit(session, WalletFroze(wallet.person_id, wallet.currency, owed_minor))
-
-
-def _locked(session: Session, person_id: int, code: str, *, now: datetime) -> Wallet:
-    """The wallet, opened if it is the first time, so that nobody else changes it before this unit of work ends."""
-    opened = insert(Wallet).values(
-        person_id=person_id, currency=code, state=WalletState.ACTIVE, balance_micros=0, held_micros=0, spent_micros=0,
-        notice_minor=100, is_noticed=False, moved_at=now,
-    )  # fmt: skip
-    session.execute(opened.on_conflict_do_nothing(index_elements=["person_id", "currency"]))
-    mine = select(Wallet).where((Wallet.person_id == person_id) & (Wallet.currency == code)).with_for_update()
-    return session.scalars(mine.execution_options(populate_existing=True)).one()

@@ -8,7 +8,16 @@ from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, MaybeCaller, TheHouse
 from polidat.assistant import ask_listing
-from polidat.catalog import Asking, Listing, asking_of, browse_listings, licence_of, listing_by_slug, usage_prices
+from polidat.catalog import (
+    Asking,
+    Listing,
+    asking_of,
+    browse_listings,
+    licence_of,
+    listing_by_slug,
+    plans_of,
+    usage_prices,
+)
 from polidat.core import money_text
 from polidat.lake import DatasetVersion, current_version
 from polidat.query import query_listing
@@ -59,6 +68,15 @@ class AskingOut(BaseModel):
     by_seller: bool
 
 
+class PlanOut(BaseModel):
+    """A subscription the listing is sold by: its price in minor units each `interval`, after free days if any."""
+
+    interval: str
+    price_minor: int
+    currency: str
+    trial_days: int
+
+
 class TableOut(BaseModel):
     """One table: its SQL name, rows, and columns with their DuckDB types."""
 
@@ -76,6 +94,7 @@ class ListingDetail(ListingOut):
     attribution: str
     tags: list[str]
     usage_prices_micros: dict[str, int]
+    plans: list[PlanOut]
     version: int | None
     rejected_rows: int
     quality: dict[str, Any]
@@ -119,6 +138,7 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
         attribution=listing.attribution,
         tags=listing.tags,
         usage_prices_micros={str(kind): each for kind, each in usage_prices(session, listing.id).items()},
+        plans=[PlanOut.model_validate(each, from_attributes=True) for each in plans_of(session, listing.id)],
         version=version.number if version else None,
         rejected_rows=version.rejected_rows if version else 0,
         quality={name: version.validation.get(name) for name in ("success", "checked", "failed")} if version else {},

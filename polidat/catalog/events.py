@@ -22,6 +22,15 @@ class ListingPublished:
 
 
 @dataclass(frozen=True)
+class PriceAsked:
+    """Somebody asks this for a listing, or for a period of a subscription to it, from now on."""
+
+    listing_id: int
+    price_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class ListingWithdrawn:
     """A dataset can no longer be bought; buyers keep it."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from polidat.catalog.agree import licence_of, note_licence
 from polidat.catalog.agreement_models import Licence
 from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
-from polidat.catalog.events import ListingPublished, ListingWithdrawn, StoreOpened
+from polidat.catalog.events import ListingPublished, ListingWithdrawn, PriceAsked, StoreOpened
 from polidat.catalog.licences import STANDARD_LICENCE
 from polidat.catalog.models import Listing, ListingState, Plan, Store, UsagePrice
 from polidat.core import Conflict, Invalid, Money, currency, slug_of
@@ -18,7 +18,6 @@ from polidat.lake import Dataset, new_dataset, versions_of
 from polidat.people import Person, become_seller
 
 _WORDS_CHARS_MAX = 20_000
-LEAST_PRICE_MAJOR = 1  # below one unit, cards are tested rather than data bought
 
 
 def open_store(
@@ -119,13 +118,18 @@ def set_price(session: Session, owner: Person, listing_id: int, price: Money | N
     session.flush()
     if listing.price != was:
         record(session, "price", f"listing:{listing.id}", by=owner.id, before={"at": was}, after={"at": price})
+    if price is not None and price.minor:
+        emit(session, PriceAsked(listing.id, price.minor, price.currency))
     return listing
 
 
 def check_price(price: Money) -> str:
-    """Return the currency's code of a price that can be charged, or is 0. Raises PriceTooLow, Invalid."""
+    """Return the currency's code of a price that can be charged, or is 0. Raises PriceTooLow, Invalid.
+
+    Stripe's least charge is checked here; the house's least price is a rule of fraud, asked when the price is told.
+    """
     known = currency(price.currency)
-    least = Money(max(known.charge_min_minor, LEAST_PRICE_MAJOR * 10**known.exponent), known.code)
+    least = Money(known.charge_min_minor, known.code)
     if price.minor != 0 and price < least:
         raise PriceTooLow(price, least)
     if price.minor % known.charge_step:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from polidat.catalog.asking import check_may_be_parted
 from polidat.catalog.errors import NotForSale
+from polidat.catalog.events import PriceAsked
 from polidat.catalog.models import Listing, ListingState, Plan
 from polidat.catalog.offer import check_price, own_listing
 from polidat.core import Invalid, Money
-from polidat.events import record
+from polidat.events import emit, record
 from polidat.people import Person
 
 _TRIAL_DAYS_MAX = 90
@@ -63,6 +64,8 @@ def set_plans(session: Session, owner: Person, listing_id: int, plans: Mapping[I
         for interval, each in plans.items()
     )
     session.flush()
+    for each in plans.values():
+        emit(session, PriceAsked(listing_id, each.price.minor, each.price.currency))
     return listing
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import typer
 import uvicorn
 
+from polidat.core import Invalid
 from polidat.settings import Settings
-from polidat.wiring import House, demo_people
+from polidat.wiring import House, anchor_public_key, check_anchors, demo_people
 
 _DISK_BYTES_MIN = 1 << 30
 
@@ -45,5 +46,16 @@ def check_house(house: House) -> dict[str, tuple[bool, str]]:
         "query workers": (True, ", ".join(f"{name} {'yes' if stands else 'no'}" for name, stands in walls.items())),
         "disk": (free > _DISK_BYTES_MIN, f"{free / 1e9:.1f} GB free"),
         "browser for tests": (True, browser or "none; make test installs or names one"),
+        "anchors": _anchors(house),
         "Stripe": (True, "sandbox" if house.settings.uses_sandbox else "by key"),
     }
+
+
+def _anchors(house: House) -> tuple[bool, str]:
+    try:
+        kept, signed, problem = check_anchors(house)
+        key = anchor_public_key(house)
+    except Invalid as error:
+        return False, error.says
+    signs = f"signs as {key}" if key else "no key: who can write database and file can forge both"
+    return not problem, problem or f"{kept} kept, {signed} signed; {signs}"

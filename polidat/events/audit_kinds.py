@@ -51,7 +51,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "unhold": frozenset({"cause", "person"}),
     "usage_prices": frozenset({"query", "answer", "gigabyte"}),
     "virtual_card": frozenset({"state", "limit", "interval"}),
-    "wallet": frozenset({"state", "currency", "owed_minor"}),
+    "wallet": frozenset({"state", "currency", "owed_minor", "cause"}),
     "wallet_limits": frozenset({"cap", "notice"}),
     "withdraw": frozenset({"state"}),
 }

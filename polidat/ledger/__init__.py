@@ -14,6 +14,7 @@ from polidat.ledger.chart import (
     STRIPE_FEE,
     SUSPENSE,
     USAGE_SHARE,
+    auction_deposit,
     buyer_credit,
     buyer_receivable,
     deferred_hosting,
@@ -26,7 +27,7 @@ from polidat.ledger.chart import (
     seller_payable,
     seller_receivable,
 )
-from polidat.ledger.errors import KeyReused, NoAccountCode, Unbalanced
+from polidat.ledger.errors import KeyReused, MixedMemo, NoAccountCode, Unbalanced
 from polidat.ledger.find import (
     PAGE_SIZE,
     AccountSum,
@@ -69,6 +70,7 @@ __all__ = [
     "AccountSum",
     "KeyReused",
     "Leg",
+    "MixedMemo",
     "NoAccountCode",
     "OpenClearing",
     "Refs",
@@ -77,6 +79,7 @@ __all__ = [
     "StatementLine",
     "TrialLine",
     "Unbalanced",
+    "auction_deposit",
     "balance_of",
     "booked_movements",
     "buyer_credit",

@@ -1,4 +1,4 @@
-"""The chart of accounts. The letter says the kind: asset, liability, clearing, revenue, expense."""
+"""The chart of accounts. The letter says the kind: asset, liability, clearing, revenue, expense, memo."""
 
 STRIPE = "A:stripe"  # mirrors the platform's Stripe balance, one leg per balance transaction
 STRIPE_FEE = "X:stripe_fee"
@@ -10,7 +10,7 @@ HOSTING = "R:hosting"  # storefronts, day by day
 BREAKAGE = "R:breakage"  # credit that expired unused
 SUSPENSE = "C:suspense"  # movements at Stripe that no rule of ours explains; an operator decides
 
-AUTH_HOLD = "M:auth_hold"  # what cards hold for us: no money, so it is noted beside the books
+AUTH_HOLD = "M:auth_hold"  # what cards hold for us: no money, so it is noted beside it and never with it
 AUTH_CONTRA = "M:auth_contra"
 REPAIR = "repair"  # the kind of a posting that corrects the one it names as `reverses`
 
@@ -65,6 +65,11 @@ def buyer_receivable(buyer: int | str) -> str:
     return f"A:buyer_recv:{buyer}"
 
 
+def auction_deposit(auction: int | str) -> str:
+    """What bidders have paid in to bid, and get back. Guarded: never less than nothing."""
+    return f"L:auction_deposit:{auction}"
+
+
 def deferred_hosting(seller: int | str) -> str:
-    """What a seller has paid ahead for the storefront, and is not over yet."""
+    """What a seller has paid ahead for the storefront, and is not over yet. Guarded: never less than nothing."""
     return f"L:deferred_hosting:{seller}"

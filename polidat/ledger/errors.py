@@ -3,6 +3,7 @@
 Broken
 ├── Unbalanced
 ├── NoAccountCode
+├── MixedMemo
 └── KeyReused
 """
 
@@ -23,6 +24,13 @@ class NoAccountCode(Broken):
 
     def __init__(self, code: str) -> None:
         super().__init__("A posting named an account that cannot exist. Nothing was written.", code=code)
+
+
+class MixedMemo(Broken):
+    """Some legs are notes beside the books, and some are money."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("A posting mixed notes with money. Nothing was written.", key=key)
 
 
 class KeyReused(Broken):

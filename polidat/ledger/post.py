@@ -30,7 +30,7 @@ def post(
 
     Accounts that do not exist yet are opened. `key` names the fact: the same key with the same legs returns the
     first id and writes nothing. Floors are checked when the unit of work ends.
-    Raises Unbalanced, NoAccountCode, and KeyReused for a key that was used for other legs.
+    Raises Unbalanced, NoAccountCode, MixedMemo, and KeyReused for a key that was used for other legs.
     """
     check_legs(key, legs)
     hashed = content_hash(kind, legs)

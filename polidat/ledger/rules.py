@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from polidat.core import Money
-from polidat.ledger.errors import NoAccountCode, Unbalanced
+from polidat.ledger.errors import MixedMemo, NoAccountCode, Unbalanced
 
 _CODE = re.compile(r"[ALCRXM]:[a-z_]+(:[A-Za-z0-9_.-]+)?")
 
@@ -37,7 +37,10 @@ def credit(account: str, amount: Money, *, bt_id: str | None = None) -> Leg:
 
 
 def check_legs(key: str, legs: Sequence[Leg]) -> None:
-    """Raise Unbalanced for fewer than two legs, an empty leg or a sum not zero; NoAccountCode for a bad code."""
+    """Raise Unbalanced for fewer than two legs, an empty leg or a sum not zero; NoAccountCode for a bad code.
+
+    Raises MixedMemo where notes and money meet.
+    """
     for leg in legs:
         if not _CODE.fullmatch(leg.account):
             raise NoAccountCode(leg.account)
@@ -46,6 +49,8 @@ def check_legs(key: str, legs: Sequence[Leg]) -> None:
         sums[leg.currency] += leg.minor
     if len(legs) < 2 or any(leg.minor == 0 for leg in legs) or any(sums.values()):
         raise Unbalanced(key, dict(sums))
+    if len({leg.account.startswith("M:") for leg in legs}) > 1:
+        raise MixedMemo(key)
 
 
 def content_hash(kind: str, legs: Sequence[Leg]) -> str:

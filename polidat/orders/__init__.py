@@ -25,6 +25,7 @@ from polidat.orders.errors import (
     NothingToRefund,
     OneCurrencyPerOrder,
     OwnListing,
+    PayoutDelayed,
     WaitsAlready,
 )
 from polidat.orders.events import (
@@ -55,17 +56,22 @@ from polidat.orders.find import (
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
 from polidat.orders.fraud_edit import (
     RuleValues,
+    RuleVersion,
     actions_of,
     change_rule,
+    numbers_of,
     rule_versions,
     set_rule_mode,
     values_of,
-    would_have_caught,
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
+from polidat.orders.fraud_payout import ask_payout
+from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
+from polidat.orders.fraud_price import watch_price
 from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
-from polidat.orders.fraud_rules import NO_THRESHOLD, THRESHOLDS
+from polidat.orders.fraud_rules import Number, Unit, in_words
+from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.models import (
     CartLine,
@@ -117,19 +123,19 @@ from polidat.orders.wallet import (
 from polidat.orders.warning import heed_warning
 
 __all__ = [
+    "CAUGHT_OVER_DAYS",
     "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
-    "NO_THRESHOLD",
-    "THRESHOLDS",
     "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
     "CartItem",
     "CartLine",
+    "Caught",
     "CheckoutLocked",
     "CreditAdded",
     "FindingState",
@@ -144,6 +150,7 @@ __all__ = [
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
+    "Number",
     "OneCurrencyPerOrder",
     "Order",
     "OrderExpired",
@@ -154,22 +161,26 @@ __all__ = [
     "OrderRefunded",
     "OrderState",
     "OwnListing",
+    "PayoutDelayed",
     "Question",
     "RefundLine",
     "RuleAction",
     "RuleMode",
     "RuleValues",
+    "RuleVersion",
     "Sale",
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
+    "Unit",
     "WaitsAlready",
     "accept_for_order",
     "actions_of",
     "add_to_cart",
     "answer_for_sale",
     "approve_buyer",
+    "ask_payout",
     "cart_of",
     "cart_size",
     "change_card",
@@ -193,6 +204,7 @@ __all__ = [
     "give_up_sale",
     "heed_warning",
     "held_from",
+    "in_words",
     "keep_unrefunded",
     "lapse_attestations",
     "my_orders",
@@ -200,6 +212,7 @@ __all__ = [
     "note_failure",
     "note_hold_ended",
     "note_refund_failure",
+    "numbers_of",
     "open_findings",
     "order_bid",
     "order_cart",
@@ -242,6 +255,8 @@ __all__ = [
     "watch_flagged",
     "watch_paid",
     "watch_placed",
+    "watch_price",
+    "watch_usage",
     "watch_warned",
     "would_have_caught",
 ]

@@ -8,6 +8,7 @@ NotFound
 └── NoSuchTopUp
 Conflict
 ├── CheckoutLocked
+├── PayoutDelayed
 ├── OwnListing
 ├── AlreadyYours
 ├── OneCurrencyPerOrder
@@ -16,6 +17,8 @@ Conflict
 ├── NothingToRefund
 └── WaitsAlready
 """
+
+from datetime import datetime
 
 from polidat.core import Conflict, NotFound
 
@@ -88,6 +91,17 @@ class NoSuchFinding(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such finding or rule. Reload the page.")
+
+
+class PayoutDelayed(Conflict):
+    """The bank account changed a short time ago; `until` is None when an operator has found it to be fraud."""
+
+    def __init__(self, changed_at: datetime, until: datetime | None) -> None:
+        waits = f"until {until:%d %B %Y, %H:%M} UTC" if until else "until you have spoken with the operator"
+        super().__init__(
+            f"Your bank account at Stripe was changed on {changed_at:%d %B %Y}. Larger payouts wait {waits}, so that "
+            "nobody else sends your money away. If it was not you, write to the operator at once."
+        )
 
 
 class CheckoutLocked(Conflict):

@@ -1,24 +1,19 @@
-"""Change what a fraud rule asks, and see before what it would have caught."""
+"""Change what a fraud rule asks; every version of it is kept."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, NotAllowed
 from polidat.events import record
 from polidat.orders.errors import NoSuchFinding
-from polidat.orders.fraud_models import FraudFinding, FraudRule, FraudRuleVersion, RuleAction, RuleMode
-from polidat.orders.fraud_night import LOOKS
-from polidat.orders.fraud_note import count
-from polidat.orders.fraud_rules import ACTIONS, bursts, normal_address
-from polidat.orders.models import Order, OrderLine
-from polidat.payments import Charge
+from polidat.orders.fraud_models import FraudRule, FraudRuleVersion, RuleAction, RuleMode
+from polidat.orders.fraud_rules import ACTIONS, NUMBERS, Number
 from polidat.people import Person
 
-CAUGHT_OVER = timedelta(days=30)
 _WINDOW_MAX_S = 366 * 86_400
 _NUMBER_MAX = 10**9
 
@@ -34,9 +29,14 @@ class RuleValues:
     limits: Mapping[str, int]
 
 
-def values_of(rule: FraudRule) -> RuleValues:
-    """Return what a rule asks now."""
+def values_of(rule: FraudRule | FraudRuleVersion) -> RuleValues:
+    """Return what a rule asks now, or asked as that version."""
     return RuleValues(rule.window_s, rule.threshold, rule.action, rule.mode, dict(rule.limits))
+
+
+def numbers_of(code: str) -> Sequence[Number]:
+    """Return what this rule asks about, in words; a rule that asks about nothing has none."""
+    return NUMBERS.get(code, ())
 
 
 def actions_of(code: str) -> Sequence[RuleAction]:
@@ -50,8 +50,8 @@ def change_rule(session: Session, operator: Person, code: str, values: RuleValue
     Raises NotAllowed, NoSuchFinding for an unknown code, Invalid for a value out of its range, and for silencing F10,
     whose findings end a hold.
     """
-    rule = _rule(session, operator, code, for_update=True)
-    _check(rule, values)
+    rule = known_rule(session, operator, code, for_update=True)
+    check_values(rule, values)
     before = values_of(rule)
     if values == before:
         return rule
@@ -68,65 +68,31 @@ def change_rule(session: Session, operator: Person, code: str, values: RuleValue
 
 def set_rule_mode(session: Session, operator: Person, code: str, mode: RuleMode) -> FraudRule:
     """Let a rule act, only watch, or be silent, from now on. Raises what `change_rule` raises."""
-    return change_rule(session, operator, code, replace(values_of(_rule(session, operator, code)), mode=mode))
+    return change_rule(session, operator, code, replace(values_of(known_rule(session, operator, code)), mode=mode))
 
 
-def rule_versions(session: Session, operator: Person, code: str) -> Sequence[FraudRuleVersion]:
+@dataclass(frozen=True)
+class RuleVersion:
+    """A rule as it was from `since`, and who made it so: an address, or empty for how it came."""
+
+    number: int
+    since: datetime
+    by: str
+    values: RuleValues
+
+
+def rule_versions(session: Session, operator: Person, code: str) -> Sequence[RuleVersion]:
     """Return how a rule was, newest first. Raises NotAllowed, NoSuchFinding for an unknown code."""
-    _rule(session, operator, code)
-    mine = select(FraudRuleVersion).where(FraudRuleVersion.code == code)
-    return session.scalars(mine.order_by(FraudRuleVersion.version.desc())).all()
+    known_rule(session, operator, code)
+    rows = select(FraudRuleVersion, Person.email).outerjoin(Person, Person.id == FraudRuleVersion.changed_by)
+    rows = rows.where(FraudRuleVersion.code == code).order_by(FraudRuleVersion.version.desc())
+    return [
+        RuleVersion(row.version, row.changed_at, by or "", values_of(row)) for row, by in session.execute(rows).all()
+    ]
 
 
-def would_have_caught(session: Session, operator: Person, code: str, values: RuleValues, *, now: datetime) -> int:
-    """Return how often a rule with these values would have spoken in the last 30 days, whatever its mode.
-
-    Rules without numbers of their own are counted by what they found. Raises what `change_rule` raises.
-    """
-    rule = _rule(session, operator, code)
-    _check(rule, values)
-    asking = FraudRule(code=code, title=rule.title, version=0, **vars(values))
-    since = now - CAUGHT_OVER
-    if code in LOOKS:
-        return sum(1 for _ in LOOKS[code](session, asking, now))
-    if code in _REPLAYS:
-        return _REPLAYS[code](session, asking, since)
-    found = (FraudFinding.rule_code == code) & (FraudFinding.found_at > since)
-    return count(session, select(FraudFinding.id).where(found))
-
-
-def _fast_buyers(session: Session, rule: FraudRule, since: datetime) -> int:
-    paid = Order.paid_charge.is_not(None) & (Order.paid_at > since)
-    rows = session.execute(select(Order.buyer_id, Order.paid_at).where(paid).order_by(Order.paid_at))
-    moments = ((who, at) for who, at in rows if at is not None)
-    return sum(1 for _ in bursts(moments, window=timedelta(seconds=rule.window_s), threshold=rule.threshold))
-
-
-def _declined_buyers(session: Session, rule: FraudRule, since: datetime) -> int:
-    """A buyer is found once an hour, however many cards are declined in it."""
-    declined = (Charge.state == "failed") & (Charge.charged_at > since)
-    asked = select(Order.buyer_id, Charge.charged_at).join(Order, Order.public_id == Charge.subject)
-    moments = ((who, at) for who, at in session.execute(asked.where(declined).order_by(Charge.charged_at)))
-    found = bursts(moments, window=timedelta(seconds=rule.window_s), threshold=rule.threshold)
-    return len({(who, f"{at:%Y%m%d%H}") for who, at in found})
-
-
-def _own_buyers(session: Session, rule: FraudRule, since: datetime) -> int:
-    """Those who were refused have no order, but a finding."""
-    buyer, seller = aliased(Person), aliased(Person)
-    pairs = select(Order.id, buyer.email, seller.email).join(OrderLine, OrderLine.order_id == Order.id)
-    pairs = pairs.join(buyer, buyer.id == Order.buyer_id).join(seller, seller.id == OrderLine.seller_id)
-    bought = session.execute(pairs.where(Order.placed_at > since))
-    same = {order for order, one, other in bought if normal_address(one) == normal_address(other)}
-    refused = (FraudFinding.rule_code == rule.code) & (FraudFinding.found_at > since)
-    refused &= (FraudFinding.mode == RuleMode.ACTIVE) & (FraudFinding.action == RuleAction.REFUSE)
-    return len(same) + count(session, select(FraudFinding.id).where(refused))
-
-
-_REPLAYS = {"F1": _fast_buyers, "F2": _declined_buyers, "F4": _own_buyers}
-
-
-def _rule(session: Session, operator: Person, code: str, *, for_update: bool = False) -> FraudRule:
+def known_rule(session: Session, operator: Person, code: str, *, for_update: bool = False) -> FraudRule:
+    """Return the rule for an operator. Raises NotAllowed, NoSuchFinding for an unknown code."""
     if not operator.is_operator:
         raise NotAllowed("Only operators look after fraud.")
     rule = session.get(FraudRule, code, with_for_update=for_update)
@@ -135,7 +101,8 @@ def _rule(session: Session, operator: Person, code: str, *, for_update: bool = F
     return rule
 
 
-def _check(rule: FraudRule, values: RuleValues) -> None:
+def check_values(rule: FraudRule, values: RuleValues) -> None:
+    """Raise Invalid for a value this rule cannot be set to."""
     if rule.code == "F10" and values.mode == RuleMode.OFF:
         raise Invalid("A bank's warning stops access until somebody decides: F10 cannot be off.")
     if values.mode not in set(RuleMode) or values.action not in actions_of(rule.code):

@@ -41,7 +41,7 @@ def find_fraud(session: Session, *, now: datetime) -> int:
 def _first_day_sellers(session: Session, rule: FraudRule, now: datetime) -> Iterator[Seen]:
     """Sellers who sell mostly to accounts of that day (F5)."""
     least = rule.limits
-    for seller_id, sales, fresh, _ in session.execute(_sellers(now - window_of(rule))).all():
+    for seller_id, sales, fresh, _ in session.execute(_sellers(now - window_of(rule), now)).all():
         if is_share_over(
             fresh, sales, per_mille=rule.threshold, whole_min=least["sales_min"], part_min=least["first_day_min"]
         ):
@@ -51,7 +51,7 @@ def _first_day_sellers(session: Session, rule: FraudRule, now: datetime) -> Iter
 def _disputed_sellers(session: Session, rule: FraudRule, now: datetime) -> Iterator[Seen]:
     """Sellers much of whose sales is disputed (F9)."""
     least = rule.limits
-    for seller_id, sales, _, disputed in session.execute(_sellers(now - window_of(rule))).all():
+    for seller_id, sales, _, disputed in session.execute(_sellers(now - window_of(rule), now)).all():
         if is_share_over(
             disputed, sales, per_mille=rule.threshold, whole_min=least["sales_min"], part_min=least["disputes_min"]
         ):
@@ -61,7 +61,7 @@ def _disputed_sellers(session: Session, rule: FraudRule, now: datetime) -> Itera
 def _refunding_buyers(session: Session, rule: FraudRule, now: datetime) -> Iterator[Seen]:
     """Buyers who give much back (F8)."""
     least = rule.limits
-    for buyer_id, orders, back in session.execute(_buyers(now - window_of(rule))).all():
+    for buyer_id, orders, back in session.execute(_buyers(now - window_of(rule), now)).all():
         if is_share_over(
             back, orders, per_mille=rule.threshold, whole_min=least["orders_min"], part_min=least["refunds_min"]
         ):
@@ -91,11 +91,11 @@ LOOKS: Mapping[str, Callable[[Session, FraudRule, datetime], Iterator[Seen]]] = 
 }
 
 
-def _sellers(since: datetime) -> Select[int, int, int, int]:
-    """By seller: what was sold since, how much of it to people in their first day, how much was disputed."""
-    sold = (Order.paid_charge.is_not(None)) & (Order.paid_at > since)
+def _sellers(since: datetime, until: datetime) -> Select[int, int, int, int]:
+    """By seller: what was sold between, how much of it to people in their first day, how much was disputed by then."""
+    sold = Order.paid_charge.is_not(None) & (Order.paid_at > since) & (Order.paid_at <= until)
     first_day = Order.paid_at < Person.joined_at + timedelta(days=1)
-    disputed = Order.paid_charge.in_(select(Dispute.charge_id))
+    disputed = Order.paid_charge.in_(select(Dispute.charge_id).where(Dispute.opened_at <= until))
     return (
         select(
             OrderLine.seller_id,
@@ -110,8 +110,10 @@ def _sellers(since: datetime) -> Select[int, int, int, int]:
     )
 
 
-def _buyers(since: datetime) -> Select[int, int, int]:
-    """By buyer: orders paid since, and how many of them went back."""
-    back = Order.paid_charge.in_(select(Refund.charge_id).where(Refund.state != RefundState.REFUSED))
-    paid = Order.paid_charge.is_not(None) & (Order.paid_at > since) & (Order.state == OrderState.FULFILLED)
+def _buyers(since: datetime, until: datetime) -> Select[int, int, int]:
+    """By buyer: orders paid between, and how many of them had gone back by then."""
+    given = (Refund.state != RefundState.REFUSED) & (Refund.requested_at <= until)
+    back = Order.paid_charge.in_(select(Refund.charge_id).where(given))
+    paid = Order.paid_charge.is_not(None) & (Order.paid_at > since) & (Order.paid_at <= until)
+    paid &= Order.state == OrderState.FULFILLED
     return select(Order.buyer_id, func.count(), func.count().filter(back)).where(paid).group_by(Order.buyer_id)

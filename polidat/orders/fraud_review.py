@@ -14,7 +14,7 @@ from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, R
 from polidat.orders.fraud_note import priced_lines
 from polidat.orders.holds import fraud_hold, warning_hold
 from polidat.orders.models import Order
-from polidat.people import Person
+from polidat.people import Person, resume_keys, revoke_held_keys
 
 
 def open_findings(session: Session, operator: Person) -> Sequence[FraudFinding]:
@@ -53,6 +53,12 @@ def fraud_rules(session: Session, operator: Person) -> Sequence[FraudRule]:
 
 def _end_hold(session: Session, found: FraudFinding, *, fraud: bool, now: datetime) -> None:
     """End what a finding let rest, or take only its own cause away: a dispute over the same order holds on."""
+    if found.rule_code == "F11":
+        if fraud:
+            revoke_held_keys(session, fraud_hold(found.id), now=now)
+        else:
+            resume_keys(session, fraud_hold(found.id))
+        return
     warned = found.rule_code == "F10"  # its hold is taken with the warning, whatever the rule may do
     if not warned and not (found.action == RuleAction.HOLD and found.mode == RuleMode.ACTIVE):
         return

@@ -1,4 +1,4 @@
-"""What may hold a grant, each by the name of its cause: access comes back only when the last of them is gone."""
+"""What may hold a grant or freeze a wallet, each by the name of its cause: it ends with the last of them."""
 
 GRACE_HOLD = "grace"  # a subscription is behind with its payment
 

@@ -14,8 +14,10 @@ from polidat.events import emit, record
 from polidat.ledger import credit, debit, dispute_clearing, order_clearing, post, refund_clearing, refund_owed
 from polidat.orders.errors import NoSuchTopUp, NothingToRefund
 from polidat.orders.events import CreditAdded, OrderFlagged
+from polidat.orders.holds import dispute_hold
 from polidat.orders.models import TopUp, TopUpRefund
 from polidat.payments import (
+    DISPUTE_ENDS,
     DisputeMoved,
     Gateway,
     LinkItem,
@@ -161,19 +163,20 @@ def keep_unrefunded(session: Session, fact: RefundRefused | RefundFailed) -> Non
 def follow_top_up_dispute(session: Session, fact: DisputeMoved) -> None:
     """Freeze the wallet while a bank disputes what was paid in; what is lost leaves it.
 
-    The reaction to DisputeMoved.
+    Another dispute, or what is owed, freezes it on. The reaction to DisputeMoved.
     """
     top_up = _locked(session, fact.subject)
     if top_up is None or top_up.paid_charge != fact.charge_id:
         return
+    whose, cause = (top_up.person_id, top_up.currency), dispute_hold(fact.dispute_id)
     if fact.state == "lost" and fact.withdrawn_minor:
         lost = Money(fact.withdrawn_minor, fact.settled_currency)
         clearing = dispute_clearing(fact.dispute_id)
         take_credit(session, top_up.person_id, lost, goes_to=clearing, key=f"{fact.dispute_id}:lost", at=fact.at)
-    elif fact.state in ("won", "prevented"):
-        thaw_wallet(session, top_up.person_id, top_up.currency, now=fact.at)
+    if fact.state in DISPUTE_ENDS:
+        thaw_wallet(session, *whose, cause=cause, now=fact.at)
     elif fact.withdrawn_minor:
-        freeze_wallet(session, top_up.person_id, top_up.currency, now=fact.at)
+        freeze_wallet(session, *whose, cause=cause, now=fact.at)
 
 
 def is_top_up(subject: str) -> bool:

@@ -90,6 +90,7 @@ from polidat.payments.links import (
 )
 from polidat.payments.mirrored import Discrepancy, DiscrepancyState, Payout
 from polidat.payments.models import (
+    DISPUTE_ENDS,
     AccountState,
     Billing,
     Charge,
@@ -151,6 +152,7 @@ __all__ = [
     "AGAINST",
     "CANCELED",
     "CLOSE_LINK",
+    "DISPUTE_ENDS",
     "ENDED",
     "END_HOLD",
     "FROZEN",

@@ -1,6 +1,7 @@
 """Who is here: people, sign-in by e-mailed link, sessions, API keys, and the mail we send them."""
 
 from polidat.people.errors import BadSignInLink, SignInRequired
+from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys, suspend_keys
 from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
 from polidat.people.mail import Mail, mails, queue_mail, send_waiting_mail
 from polidat.people.models import Person
@@ -27,6 +28,7 @@ __all__ = [
     "become_seller",
     "confirm_sign_in",
     "csrf_token",
+    "key_holds_of",
     "keys_of",
     "mails",
     "make_api_key",
@@ -38,8 +40,11 @@ __all__ = [
     "queue_mail",
     "register",
     "request_sign_in",
+    "resume_keys",
     "revoke_api_key",
+    "revoke_held_keys",
     "send_waiting_mail",
     "sign_out",
     "sign_out_everywhere",
+    "suspend_keys",
 ]

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from polidat.core import Invalid, NotFound, NotSignedIn, secret_digest
+from polidat.core import Invalid, NotAllowed, NotFound, NotSignedIn, secret_digest
 from polidat.events import record
+from polidat.people.key_holds import key_holds_of
 from polidat.people.models import ApiKeyRow, Person
 
 ApiKey = ApiKeyRow
@@ -45,7 +46,7 @@ def keys_of(session: Session, person: Person) -> Sequence[ApiKeyRow]:
 
 
 def person_of_key(session: Session, secret: str, *, now: datetime) -> Person:
-    """Return whose key it is. Raises NotSignedIn for an unknown or revoked one."""
+    """Return whose key it is. Raises NotSignedIn for an unknown or revoked one, NotAllowed while something holds it."""
     known = (ApiKeyRow.digest == secret_digest(secret)) & ApiKeyRow.revoked_at.is_(None)
     found = session.execute(
         select(ApiKeyRow, Person).join(Person, Person.id == ApiKeyRow.person_id).where(known)
@@ -53,6 +54,8 @@ def person_of_key(session: Session, secret: str, *, now: datetime) -> Person:
     if found is None:
         raise NotSignedIn("This API key is unknown or revoked. Make a new one on your account page.")
     key, person = found
+    if key_holds_of(session, person):
+        raise NotAllowed("Your API keys rest until we have looked at how they were used. Write to the operator.")
     if key.last_used_at is None or now - key.last_used_at > _SEEN_EVERY:
         session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now))
     return person

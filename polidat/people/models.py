@@ -66,6 +66,16 @@ class ApiKeyRow(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class ApiKeyHold(Base):
+    """One cause that lets a person's API keys rest, such as `fraud:17`."""
+
+    __tablename__ = "api_key_hold"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    cause: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    since: Mapped[datetime]
+
+
 class Mail(Base):
     """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured."""
 

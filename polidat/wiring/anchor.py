@@ -1,12 +1,15 @@
-"""Keep the head of the sealed books outside of the database, day by day."""
+"""Keep the head of the sealed books outside of the database, day by day, signed when there is a key."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from polidat.db import ChainCheck, Head
 from polidat.events import audit_head, seal_audit, verify_audit
 from polidat.ledger import chain_head, seal_ledger, verify_chain
+from polidat.wiring.anchor_key import public_text, read_anchor_key, signature_problem, signed
 
 if TYPE_CHECKING:
     from polidat.wiring.house import House
@@ -21,38 +24,75 @@ def seal_books(house: "House") -> None:
 
 
 def keep_anchor(house: "House") -> Head:
-    """Seal everything, write the head of the chain to the anchors' file, and return it."""
+    """Seal everything, write the head of the chain to the anchors' file, return it. Raises Invalid for a bad key."""
     seal_books(house)
     with house.reading() as session:
         head, audit = chain_head(session), audit_head(session)
-    told = {"seq": head.seq, "hash": head.hash, "audit_seq": audit.seq, "audit_hash": audit.hash}
-    line = json.dumps({"at": house.now().isoformat(timespec="seconds"), **told})
+    told: dict[str, Any] = {"at": house.now().isoformat(timespec="seconds"), "seq": head.seq, "hash": head.hash}
+    told |= {"audit_seq": audit.seq, "audit_hash": audit.hash}
+    key = house.settings.anchor_key
+    if key is not None:
+        told = signed(told, read_anchor_key(key.get_secret_value()))
     with anchors_file(house).open("a") as kept:
-        kept.write(line + "\n")
+        kept.write(json.dumps(told) + "\n")
     return head
 
 
-def check_books(house: "House") -> ChainCheck:
-    """Compute the chain again and compare it with the newest anchor; the first thing that is wrong is told."""
-    with house.reading() as session:
-        return verify_chain(session, anchor=_newest_anchor(house))
+def anchor_public_key(house: "House") -> str:
+    """Return the public key of the key that signs anchors, or nothing without one. Raises Invalid for a bad key."""
+    key = house.settings.anchor_key
+    return public_text(read_anchor_key(key.get_secret_value())) if key is not None else ""
 
 
-def check_audit(house: "House") -> ChainCheck:
-    """Compute the audit log's chain again and compare it with the newest anchor."""
-    with house.reading() as session:
-        return verify_audit(session, anchor=_newest_anchor(house, "audit_"))
+def check_anchors(house: "House", *, public_key: str = "") -> tuple[int, int, str]:
+    """Return how many anchors are kept, how many of them are signed, and what is wrong with them, or nothing.
+
+    Trusted are the house's own key, the earlier ones of its settings, and `public_key`. Raises Invalid for a bad key.
+    """
+    try:
+        anchors = _anchors(house)
+    except ValueError:
+        return 0, 0, "The anchors' file has a line that is no anchor."
+    earlier = house.settings.anchor_public_keys.split(",")
+    trusted = [each.strip() for each in (anchor_public_key(house), public_key, *earlier) if each.strip()]
+    many = sum(1 for each in anchors if "signature" in each)
+    return len(anchors), many, signature_problem(anchors, trusted)
+
+
+def check_books(house: "House", *, public_key: str = "") -> ChainCheck:
+    """Compute the chain again, compare it with the newest anchor and check who signed the anchors.
+
+    The first thing that is wrong is told.
+    """
+    return _checked(house, verify_chain, "", public_key)
+
+
+def check_audit(house: "House", *, public_key: str = "") -> ChainCheck:
+    """Compute the audit log's chain again and compare it with the newest anchor, as `check_books` does."""
+    return _checked(house, verify_audit, "audit_", public_key)
 
 
 def anchors_file(house: "House") -> Path:
-    """Return where anchors are kept. Copy it to another machine: who can write both can forge both."""
+    """Return where anchors are kept. Copy it to another machine: who can write both can forge both, without a key."""
     return house.settings.home.resolve() / "ledger-anchors.jsonl"
 
 
-def _newest_anchor(house: "House", of: str = "") -> Head | None:
-    if not anchors_file(house).exists():
-        return None
-    kept = [line for line in anchors_file(house).read_text().splitlines() if line.strip()]
-    newest: dict[str, Any] = json.loads(kept[-1]) if kept else {}
+def _checked(house: "House", verify: Any, of: str, public_key: str) -> ChainCheck:
+    _, _, problem = check_anchors(house, public_key=public_key)
+    with house.reading() as session:
+        found: ChainCheck = verify(session, anchor=None if problem else _newest_anchor(house, of))
+    return replace(found, problem=problem) if problem and found.holds else found
+
+
+def _newest_anchor(house: "House", of: str) -> Head | None:
+    kept = _anchors(house)
+    newest: Mapping[str, Any] = kept[-1] if kept else {}
     seq = int(newest.get(f"{of}seq", 0))
     return Head(seq, str(newest[f"{of}hash"])) if seq else None
+
+
+def _anchors(house: "House") -> Sequence[Mapping[str, Any]]:
+    """Every anchor, oldest first. Raises ValueError for a line that is none."""
+    if not anchors_file(house).exists():
+        return []
+    return [json.loads(line) for line in anchors_file(house).read_text().splitlines() if line.strip()]

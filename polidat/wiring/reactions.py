@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
+from polidat.catalog import ListingPublished, PriceAsked
 from polidat.events import Reaction
 from polidat.orders import (
     OrderFlagged,
@@ -27,6 +28,7 @@ from polidat.orders import (
     watch_flagged,
     watch_paid,
     watch_placed,
+    watch_price,
     watch_warned,
 )
 from polidat.payments import (
@@ -46,6 +48,8 @@ from polidat.payments import (
 from polidat.wiring.auctions import charge_winner, drop_lost_bid
 
 REACTIONS: Mapping[type, Sequence[Reaction]] = {
+    PriceAsked: (watch_price,),
+    ListingPublished: (watch_price,),
     OrderPlaced: (watch_placed,),
     OrderPaid: (watch_paid,),
     OrderFlagged: (watch_flagged,),

@@ -47,6 +47,10 @@ STANDINGS: Final[Mapping[str, Standing]] = {
     "active": Standing("active"),
     "restricted": Standing("restricted", "restricted_other", "contact_stripe", (), "under_review"),
     "rejected": Standing("rejected", "rejected_other", "no_resolution", (), "rejected.other"),
+    "rejected_fraud": Standing("rejected", "rejected_fraud", "no_resolution", (), "rejected.fraud"),
+    "rejected_terms": Standing(
+        "rejected", "rejected_terms_of_service", "no_resolution", (), "rejected.terms_of_service"
+    ),
 }
 CAPABILITY: Final = "transfers"
 ON_REQUEST: Final = ("card_issuing", "treasury")
@@ -67,7 +71,7 @@ def may_receive(row: Row) -> bool:
 def find_account(call: Call, account_id: str, *, param: str = "account", status: int = 404) -> Row:
     """Give the connected account, or raise the error Stripe has for an id that is none."""
     row = call.tx.get(account_id, "account")
-    if row is None:
+    if row is None or row.hidden.get("deleted"):
         noun = "destination" if "destination" in param else "account"
         raise missing(noun, account_id, param=param, status=status)
     return row

@@ -97,7 +97,9 @@ def retrieve_own(call: Call, params: Body) -> Body:
 
 def list_accounts(call: Call, params: Body) -> Body:
     """Give a page of connected accounts."""
-    return list_objects(call, "account", params, "/v1/accounts", show_account_v1)
+    return list_objects(
+        call, "account", params, "/v1/accounts", show_account_v1, where="hidden ->> '$.deleted' IS NULL"
+    )
 
 
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}

@@ -116,7 +116,8 @@ def list_accounts(call: Call, params: Body) -> Body:
     """Give a page of accounts, newest first; the next page is an address, as in all of API v2."""
     if "recipient" not in params.get("applied_configurations", ["recipient"]):
         return {"data": [], "next_page_url": None, "previous_page_url": None}
-    where = "hidden ->> '$.recipient'" if "applied_configurations" in params else "TRUE"
+    where = "hidden ->> '$.deleted' IS NULL"
+    where += " AND hidden ->> '$.recipient'" if "applied_configurations" in params else ""
     return list_v2(call, "account", params, "/v2/core/accounts", lambda row: show_account_v2(row, []), where=where)
 
 

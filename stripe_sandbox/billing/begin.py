@@ -2,10 +2,13 @@
 
 from stripe_sandbox.billing.bodies import subscription_body
 from stripe_sandbox.billing.clock_time import at_clock
-from stripe_sandbox.billing.cycle import after, first_bill
+from stripe_sandbox.billing.cycle import first_bill
+from stripe_sandbox.billing.periods import after
+from stripe_sandbox.billing.reductions import set_discounts
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import price_items
 from stripe_sandbox.checkout.split import check_destination
+from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
 from stripe_sandbox.errors import ApiFailure, invalid, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.operation import ANY, Operation
@@ -30,6 +33,8 @@ def create_subscription(call: Call, params: Body) -> Body:
     with at_clock(call, customer.body["test_clock"]):
         method = _card_of(call, customer, params.get("default_payment_method"))
         sub = _store(call, params, customer, method)
+        set_discounts(call, sub, params.get("discounts"))
+        call.tx.save(sub)
         emit(call, "customer.subscription.created", sub.body, account=call.account)
         first_bill(call, sub)
     if sub.body["status"] == "incomplete" and params.get("payment_behavior") == "error_if_incomplete":
@@ -96,7 +101,7 @@ def _trial_end(call: Call, params: Body) -> int | None:
 _TAKES = {
     "customer": ANY, "items": {"price": ANY, "price_data": ANY, "quantity": ANY}, "default_payment_method": ANY,
     "trial_period_days": ANY, "trial_end": ANY, "application_fee_percent": ANY, "transfer_data": {"destination": ANY},
-    "metadata": ANY, "description": ANY, "cancel_at_period_end": ANY, "off_session": ANY,
+    "discounts": DISCOUNTS, "metadata": ANY, "description": ANY, "cancel_at_period_end": ANY, "off_session": ANY,
     "payment_behavior": ("allow_incomplete", "error_if_incomplete"),
     "collection_method": ("charge_automatically",), "billing_mode": {"type": ("classic",)},
 }  # fmt: skip

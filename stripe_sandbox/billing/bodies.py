@@ -6,6 +6,7 @@ from typing import Final
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.http.listing import whole_list
 from stripe_sandbox.ids import new_id
+from stripe_sandbox.store import Row
 
 _NO_TAX: Final[Body] = {"disabled_reason": None, "enabled": False, "liability": None}
 
@@ -142,8 +143,9 @@ _RESTING_INVOICE: Final[Body] = {
     ),
     **dict.fromkeys(
         (
-            "amount_overpaid", "amount_paid", "amount_shipping", "attempt_count", "post_payment_credit_notes_amount",
-            "pre_payment_credit_notes_amount", "starting_balance",
+            "amount_due", "amount_overpaid", "amount_paid", "amount_remaining", "amount_shipping", "attempt_count",
+            "post_payment_credit_notes_amount", "pre_payment_credit_notes_amount", "starting_balance", "subtotal",
+            "subtotal_excluding_tax", "total", "total_excluding_tax",
         ),
         0,
     ),
@@ -166,45 +168,64 @@ _RESTING_INVOICE: Final[Body] = {
 }  # fmt: skip
 
 
-def invoice_body(call: Call, sub: Body, reason: str, total: int, period: tuple[int, int], number: int) -> Body:
-    """Give a final, unpaid invoice over one period of a subscription."""
-    invoice_id, item = new_id("invoice"), sub["items"]["data"][0]
-    over = dict.fromkeys(("amount_due", "amount_remaining", "subtotal", "subtotal_excluding_tax", "total"), total)
+def resting_invoice(call: Call, invoice_id: str, customer: Row, currency: str) -> Body:
+    """Give an invoice of a customer without lines, as a draft that nobody works on by himself."""
+    known = customer.body
     return {
         **copy.deepcopy(_RESTING_INVOICE),
-        **over,
         "id": invoice_id,
         "account_name": call.platform,
-        "billing_reason": reason,
+        "auto_advance": False,
+        "billing_reason": "manual",
         "created": call.now,
-        "currency": sub["currency"],
-        "customer": sub["customer"],
-        "effective_at": call.now,
-        "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", [_line(sub, item, invoice_id, total, period)]),
-        "number": f"SBX-{number:04d}",
+        "currency": currency,
+        "customer": customer.id,
+        "customer_address": known["address"],
+        "customer_email": known["email"],
+        "customer_name": known["name"],
+        "customer_phone": known["phone"],
+        "effective_at": None,
+        "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", []),
+        "number": None,
+        "parent": None,
+        "payments": whole_list(f"/v1/invoice_payments?invoice={invoice_id}", []),
+        "period_end": call.now,
+        "period_start": call.now,
+        "status": "draft",
+        "status_transitions": dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at")),
+        "test_clock": known["test_clock"],
+    }
+
+
+def invoice_body(call: Call, sub: Body, customer: Row, reason: str, period: tuple[int, int]) -> Body:
+    """Give a draft over one period of a subscription, with a line for each of its items that is not free."""
+    invoice_id, trial = new_id("invoice"), sub["status"] == "trialing" and reason == "subscription_create"
+    body = resting_invoice(call, invoice_id, customer, sub["currency"])
+    lines = [_line(sub, item, invoice_id, period, free=trial) for item in sub["items"]["data"]]
+    return {
+        **body,
+        "auto_advance": True,
+        "billing_reason": reason,
+        "discounts": list(sub["discounts"]),
+        "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", lines),
         "parent": {
             "quote_details": None,
             "subscription_details": {"metadata": sub["metadata"], "subscription": sub["id"]},
             "type": "subscription_details",
         },
-        "payments": whole_list(f"/v1/invoice_payments?invoice={invoice_id}", []),
         "period_end": period[1],
         "period_start": period[0],
-        "status_transitions": {
-            "finalized_at": call.now,
-            "marked_uncollectible_at": None,
-            "paid_at": None,
-            "voided_at": None,
-        },
-        "total_excluding_tax": total,
     }
 
 
-def _line(sub: Body, item: Body, invoice_id: str, total: int, period: tuple[int, int]) -> Body:
+def _line(sub: Body, item: Body, invoice_id: str, period: tuple[int, int], *, free: bool) -> Body:
+    amount = 0 if free else int(item["price"]["unit_amount"]) * int(item["quantity"])
+    details = {"invoice_item": None, "proration": False, "proration_details": {"credited_items": None},
+               "subscription": sub["id"], "subscription_item": item["id"]}  # fmt: skip
     return {
         "id": new_id("line_item"),
         "object": "line_item",
-        "amount": total,
+        "amount": amount,
         "currency": sub["currency"],
         "description": None,
         "discount_amounts": [],
@@ -213,19 +234,32 @@ def _line(sub: Body, item: Body, invoice_id: str, total: int, period: tuple[int,
         "invoice": invoice_id,
         "livemode": False,
         "metadata": dict(sub["metadata"]),
+        "parent": {
+            "invoice_item_details": None, "subscription_item_details": details, "type": "subscription_item_details",
+        },
         "period": {"end": period[1], "start": period[0]},
+        "pretax_credit_amounts": [],
+        "pricing": pricing_of(item["price"]),
         "quantity": item["quantity"],
         "subscription": sub["id"],
-        "subtotal": total,
+        "subtotal": amount,
         "taxes": [],
-    }
+    }  # fmt: skip
+
+
+def pricing_of(price: Body) -> Body:
+    """Give how a line says which price it was reckoned with."""
+    details = {"price": price["id"], "product": price["product"]}
+    return {
+        "price_details": details, "type": "price_details", "unit_amount_decimal": price["unit_amount_decimal"],
+    }  # fmt: skip
 
 
 def payment_body(call: Call, invoice: Body, intent_id: str) -> Body:
     """Give how an invoice was paid: the link between it and a payment intent."""
     return {
-        "amount_paid": invoice["total"],
-        "amount_requested": invoice["total"],
+        "amount_paid": invoice["amount_due"],
+        "amount_requested": invoice["amount_due"],
         "created": call.now,
         "currency": invoice["currency"],
         "invoice": invoice["id"],

@@ -8,7 +8,8 @@ from typing import Final
 
 from stripe_sandbox.billing.clock_time import KIND, at_clock, customers_on, find_clock
 from stripe_sandbox.billing.customers import remove
-from stripe_sandbox.billing.cycle import LIVE, after, renew_due
+from stripe_sandbox.billing.cycle import LIVE, renew_due
+from stripe_sandbox.billing.periods import after
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit

@@ -1,7 +1,6 @@
 """Customers: who buys again. One may live on a test clock, and then all times of what is theirs are that clock's."""
 
-import re
-from typing import Any, Final
+from typing import Final
 
 from stripe_sandbox.billing.bodies import customer_body
 from stripe_sandbox.billing.clock_time import at_clock, place_on_clock
@@ -12,6 +11,8 @@ from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import DATED, PAGED, change, find, show_plain
+from stripe_sandbox.http.searching import TAKES as SEARCH
+from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.payments.methods import attach, find_attached
 from stripe_sandbox.store import Row
 
@@ -22,10 +23,7 @@ _TAKES = {
     "shipping": {"name": ANY, "phone": ANY, "address": _ADDRESS},
     "invoice_settings": {"default_payment_method": ANY, "footer": ANY},
 }  # fmt: skip
-_CLAUSE = re.compile(
-    r"""\s*(-?)(\w+)(?:\["([^"]*)"\]|\['([^']*)'\])?\s*([:~<>]=?)\s*(?:"([^"]*)"|'([^']*)'|(\d{1,15}))\s*"""
-)
-_COMPARES: Final = {":": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
+_FIELDS: Final = Fields(texts=("email", "name", "phone"))
 
 
 def create_customer(call: Call, params: Body) -> Body:
@@ -126,55 +124,6 @@ def list_customers(call: Call, params: Body) -> Body:
     )  # fmt: skip
 
 
-def search_customers(call: Call, params: Body) -> Body:
-    """Give the customers a query names: `email:"a@b.c" AND metadata["k"]:"v"`, with `~` for a part of a text."""
-    where, values = _condition(params["query"])
-    page = str(params.get("page", ""))
-    if page and not page.isdecimal():
-        raise invalid("Invalid page token.", param="page")
-    limit = params.get("limit", 10)
-    if not 1 <= limit <= 100:
-        raise invalid("limit must be between 1 and 100", param="limit", code="parameter_invalid_integer")
-    found = call.tx.page("customer", call.account, where, values, limit=limit, after=int(page) if page else None)
-    last = call.tx.place_of(found.rows[-1].id, "customer", call.account) if found.has_more else None
-    return {
-        "object": "search_result",
-        "data": [show_plain(call, row) for row in found.rows],
-        "has_more": found.has_more,
-        "next_page": str(last) if last else None,
-        "url": "/v1/customers/search",
-    }
-
-
-def _condition(query: str) -> tuple[str, list[Any]]:
-    conditions, values = ["hidden ->> '$.deleted' IS NULL"], list[Any]()
-    clauses = re.split(r"\s+AND\s+", query.strip(), flags=re.IGNORECASE)
-    for clause in clauses:
-        found = _CLAUSE.fullmatch(clause)
-        if found is None:
-            raise invalid(f"We were unable to parse your search query: {query[:100]}", param="query")
-        negated, field, key, key_too, sign, text, text_too, number = found.groups()
-        value: Any = int(number) if number else next(each for each in (text, text_too) if each is not None)
-        if field == "metadata" and (key or key_too) and sign == ":":
-            values += [f"$.metadata.{_quoted(key or key_too)}", str(value)]
-            condition = "body ->> ? = ?"
-        elif field in ("email", "name", "phone") and key is None and key_too is None and sign in ":~":
-            values.append(str(value))
-            equal = f"lower(body ->> '$.{field}') = lower(?)"
-            condition = equal if sign == ":" else f"instr(lower(body ->> '$.{field}'), lower(?)) > 0"
-        elif field == "created" and number and sign in _COMPARES:
-            values.append(value)
-            condition = f"created {_COMPARES[sign]} ?"
-        else:
-            raise invalid(f"Field `{field[:40]}` is an unsupported search field or comparison.", param="query")
-        conditions.append(f"NOT coalesce({condition}, 0)" if negated else condition)
-    return " AND ".join(f"({each})" for each in conditions), values
-
-
-def _quoted(key: str) -> str:
-    return '"' + key.replace('"', "") + '"'
-
-
 def list_methods_of(call: Call, params: Body, customer_id: str) -> Body:
     """Give a page of the payment methods of a customer, also by type."""
     customer = find(call, "customer", customer_id, param="customer")
@@ -193,7 +142,7 @@ def retrieve_method_of(call: Call, params: Body, customer_id: str, method_id: st
 OPERATIONS = {
     "POST /v1/customers": Operation(create_customer, {**_TAKES, "payment_method": ANY, "test_clock": ANY}),
     "GET /v1/customers": Operation(list_customers, {**DATED, "email": ANY, "test_clock": ANY}),
-    "GET /v1/customers/search": Operation(search_customers, {"query": ANY, "limit": ANY, "page": ANY}),
+    "GET /v1/customers/search": Operation(search_of("customer", "/v1/customers", _FIELDS), SEARCH),
     "GET /v1/customers/{customer}": Operation(retrieve_customer),
     "POST /v1/customers/{customer}": Operation(update_customer, _TAKES),
     "DELETE /v1/customers/{customer}": Operation(delete_customer),

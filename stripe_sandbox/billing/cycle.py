@@ -4,17 +4,21 @@ A card that fails is tried again after 3, 5 and 7 days; then the subscription is
 docs.stripe.com/billing/revenue-recovery/smart-retries, with a fixed plan instead of a learned one.
 """
 
-import calendar
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
 from stripe_sandbox.billing.bodies import customer_body, invoice_body, payment_body, subscription_body
 from stripe_sandbox.billing.clock_time import at_clock
+from stripe_sandbox.billing.periods import after
+from stripe_sandbox.billing.reductions import take_over
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import half_up
+from stripe_sandbox.discounts.redeem import is_once, rows_of
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.ids import new_id
+from stripe_sandbox.invoicing.close import close_draft
+from stripe_sandbox.invoicing.items import take_pending
+from stripe_sandbox.invoicing.sums import in_force
 from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_body, method_body
 from stripe_sandbox.payments.cards import OUTCOMES, Card
 from stripe_sandbox.payments.settle import settle
@@ -38,6 +42,7 @@ def begin(call: Call, session: Row, card: Card, *, email: str, name: str) -> str
         end = call.now + trial_days * _DAY_S if trial_days else after(call.now, item["price"]["recurring"])
         body = subscription_body(call, customer.id, item, data, (call.now, end))
         sub = call.add("subscription", {**body, "test_clock": customer.body["test_clock"]})
+        take_over(call, sub, session.hidden.get("discounts", []))
         keep_card(call, sub, card.kept(), email=email, name=name)
         emit(call, "customer.subscription.created", sub.body)
         invoice = first_bill(call, sub)
@@ -58,8 +63,7 @@ def first_bill(call: Call, sub: Row) -> Row:
     """Bill the first period of a new subscription, a trial at nothing, and try to have it paid."""
     item = sub.body["items"]["data"][0]
     period = (item["current_period_start"], item["current_period_end"])
-    total = 0 if sub.body["status"] == "trialing" else _price(sub)
-    invoice = _bill(call, sub, "subscription_create", total, period)
+    invoice = _bill(call, sub, "subscription_create", period)
     _pay(call, sub, invoice, first=True)
     return invoice
 
@@ -92,15 +96,18 @@ def renew_due(call: Call, *, clock: str | None = None) -> int:
     return done
 
 
-def pay_again(call: Call, sub: Row) -> Row | None:
-    """Try the open invoice of a subscription once more; gives it, if there is one."""
+def pay_again(call: Call, sub: Row, *, by_hand: bool = False) -> Row | None:
+    """Try the open invoice of a subscription once more; gives it, if there is one.
+
+    An attempt `by_hand` after the first one does not change the plan of retries.
+    """
     open_ones = call.tx.find(
         "invoice", "body ->> '$.status' = 'open' AND body ->> '$.parent.subscription_details.subscription' = ?",
         (sub.id,), newest=True,
     )  # fmt: skip
     if not open_ones:
         return None
-    _pay(call, sub, open_ones[0])
+    _pay(call, sub, open_ones[0], by_hand=by_hand and open_ones[0].body["attempted"])
     return open_ones[0]
 
 
@@ -138,28 +145,37 @@ def _step(call: Call, sub: Row) -> None:
         end(call, sub)
         return
     period = (item["current_period_end"], after(item["current_period_end"], item["price"]["recurring"]))
-    item.update(current_period_start=period[0], current_period_end=period[1])
+    for each in sub.body["items"]["data"]:
+        each.update(current_period_start=period[0], current_period_end=period[1])
     sub.hidden["due"] = period[1]
     call.tx.save(sub)
-    _pay(call, sub, _bill(call, sub, "subscription_cycle", _price(sub), period))
+    _pay(call, sub, _bill(call, sub, "subscription_cycle", period))
 
 
-def _bill(call: Call, sub: Row, reason: str, total: int, period: tuple[int, int]) -> Row:
-    number = len(call.tx.find("invoice")) + 1
-    body = {**invoice_body(call, sub.body, reason, total, period, number), "test_clock": sub.body["test_clock"]}
-    invoice = call.add("invoice", body)
+def _bill(call: Call, sub: Row, reason: str, period: tuple[int, int]) -> Row:
+    customer = call.tx.get(sub.body["customer"], "customer")
+    assert customer is not None, "a subscription has a customer, if only a deleted one"
+    sub.body["discounts"] = in_force(call, sub.body["discounts"])
+    invoice = call.add("invoice", invoice_body(call, sub.body, customer, reason, period))
+    take_pending(call, invoice, sub.id)
+    used = rows_of(call, sub.body["discounts"])
+    sub.body["discounts"] = [each.id for each in used if not is_once(call, each)]
     sub.body["latest_invoice"] = invoice.id
     call.tx.save(sub)
     emit(call, "invoice.created", invoice.body)
-    emit(call, "invoice.finalized", invoice.body)
+    close_draft(call, invoice)
     return invoice
 
 
-def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False) -> None:
-    total, outcome = invoice.body["total"], OUTCOMES[sub.hidden["card"]["outcome"]]
-    invoice.body.update(attempted=True, attempt_count=invoice.body["attempt_count"] + 1)
+def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False, by_hand: bool = False) -> None:
+    total, outcome = invoice.body["amount_due"], OUTCOMES[sub.hidden["card"]["outcome"]]
+    invoice.body.update(attempted=True, attempt_count=invoice.body["attempt_count"] + (not by_hand))
     if total and (outcome.code or outcome.challenge or (outcome.fails_later and not first)):
-        _note_failure(call, sub, invoice, first=first)
+        if by_hand:
+            call.tx.save(invoice)
+            emit(call, "invoice.payment_failed", invoice.body)
+        else:
+            _note_failure(call, sub, invoice, first=first)
         return
     if total:
         _charge(call, sub, invoice)
@@ -177,7 +193,7 @@ def _pay(call: Call, sub: Row, invoice: Row, *, first: bool = False) -> None:
 
 
 def _charge(call: Call, sub: Row, invoice: Row) -> None:
-    total, percent = invoice.body["total"], sub.body["application_fee_percent"]
+    total, percent = invoice.body["amount_due"], sub.body["application_fee_percent"]
     transfer = sub.body["transfer_data"]
     data: Body = {"description": "Subscription update"}
     if transfer:
@@ -216,19 +232,3 @@ def _note_failure(call: Call, sub: Row, invoice: Row, *, first: bool) -> None:
     call.tx.save(sub)
     emit(call, "invoice.payment_failed", invoice.body)
     emit(call, "customer.subscription.updated", sub.body, previous={"status": was})
-
-
-def _price(sub: Row) -> int:
-    item = sub.body["items"]["data"][0]
-    return int(item["price"]["unit_amount"]) * int(item["quantity"])
-
-
-def after(moment: int, every: Body) -> int:
-    """Give the end of a period: the same day of a later month, or the last one where that month is shorter."""
-    at = datetime.fromtimestamp(moment, UTC)
-    months = every["interval_count"] * (12 if every["interval"] == "year" else 1)
-    if every["interval"] in ("day", "week"):
-        return moment + every["interval_count"] * _DAY_S * (7 if every["interval"] == "week" else 1)
-    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
-    day = min(at.day, calendar.monthrange(year, month + 1)[1])
-    return int(at.replace(year=year, month=month + 1, day=day).timestamp())

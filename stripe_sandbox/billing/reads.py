@@ -3,12 +3,18 @@
 from stripe_sandbox.addresses import check_url
 from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.billing.cycle import LIVE, end, pay_again
+from stripe_sandbox.billing.reductions import set_discounts
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.errors import invalid, missing, not_built
+from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
+from stripe_sandbox.errors import ApiFailure, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.plain import retrieve_of
+from stripe_sandbox.http.searching import TAKES as SEARCH
+from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.ids import new_id, random_text
+from stripe_sandbox.invoicing.invoices import pay_by_hand
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.methods import find_attached
 from stripe_sandbox.store import Row
@@ -46,6 +52,8 @@ def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
             canceled_at=call.now if ends else None,
             cancel_at=period_end if ends else None,
         )
+    if "discounts" in params:
+        set_discounts(call, row, params["discounts"])
     if "default_payment_method" in params:
         _use_card(call, row, params["default_payment_method"], param="default_payment_method")
     call.tx.save(row)
@@ -61,6 +69,19 @@ def _use_card(call: Call, sub: Row, method_id: str, *, param: str) -> None:
     sub.body["default_payment_method"] = method.id
     sub.hidden["card"] = method.hidden["card"]
     call.tx.save(sub)
+
+
+def delete_discount(call: Call, params: Body, subscription_id: str) -> Body:
+    """Take the discounts from a subscription; gives the last one of them."""
+    del params
+    row = _find(call, "subscription", subscription_id)
+    if not row.body["discounts"]:
+        raise missing("discount", f"for subscription: {row.id}")
+    last = _find(call, "discount", row.body["discounts"][-1])
+    set_discounts(call, row, [])
+    call.tx.save(row)
+    emit(call, "customer.subscription.updated", row.body, previous={"discounts": [last.id]})
+    return {**last.body, "deleted": True}
 
 
 def cancel_subscription(call: Call, params: Body, subscription_id: str) -> Body:
@@ -103,23 +124,27 @@ def list_invoices(call: Call, params: Body) -> Body:
 
 
 def pay_invoice(call: Call, params: Body, invoice_id: str) -> Body:
-    """Try to pay an open invoice now, with the card of its subscription or another one of the customer."""
+    """Pay an invoice now, with the usual card or another one of the customer; raises 402 for a refusal."""
     invoice = _find(call, "invoice", invoice_id)
-    if invoice.body["status"] != "open":
-        raise invalid("Invoice is already paid", code="invoice_already_paid")
-    sub = _find(call, "subscription", invoice.body["parent"]["subscription_details"]["subscription"])
+    if invoice.body["status"] in ("paid", "void"):
+        raise invalid(f"Invoice is already {invoice.body['status']}", code="invoice_already_paid")
+    details = (invoice.body["parent"] or {}).get("subscription_details")
+    if details is None or params.get("paid_out_of_band"):
+        return pay_by_hand(call, invoice, params)
+    sub = _find(call, "subscription", details["subscription"])
     usual, card = sub.body["default_payment_method"], sub.hidden["card"]
     with at_clock(call, sub.body["test_clock"]):
         if "payment_method" in params:
             _use_card(call, sub, params["payment_method"], param="payment_method")
-        tried = pay_again(call, sub)
-        if tried is None or tried.body["status"] != "paid":
-            raise invalid("Your card was declined.", code="card_declined")
+        tried = pay_again(call, sub, by_hand=True)
         if "payment_method" in params:
             # Only this invoice was to be paid with it.
             sub.body["default_payment_method"] = usual
             sub.hidden["card"] = card
             call.tx.save(sub)
+        if tried is None or tried.body["status"] != "paid":
+            message = "Your card was declined."
+            raise ApiFailure(402, message, kind="card_error", code="card_declined", stays=True)
     return _show(call, tried)
 
 
@@ -157,6 +182,12 @@ def create_portal(call: Call, params: Body) -> Body:
     return _show(call, call.add("billing_portal.session", body, hidden={"token": token}))
 
 
+_SUBSCRIPTION_FIELDS = Fields(tokens=("status",), numbers=("canceled_at", "created"))
+_INVOICE_FIELDS = Fields(
+    tokens=("currency", "customer", "number", "receipt_number", "status", "subscription"),
+    numbers=("created", "total"),
+    elsewhere={"subscription": "parent.subscription_details.subscription"},
+)
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 OPERATIONS = {
     "GET /v1/subscriptions": Operation(
@@ -164,14 +195,23 @@ OPERATIONS = {
     ),
     "GET /v1/subscriptions/{subscription_exposed_id}": Operation(retrieve_subscription),
     "POST /v1/subscriptions/{subscription_exposed_id}": Operation(
-        update_subscription, {"cancel_at_period_end": ANY, "default_payment_method": ANY, "metadata": ANY}
+        update_subscription,
+        {"cancel_at_period_end": ANY, "default_payment_method": ANY, "metadata": ANY, "discounts": DISCOUNTS},
     ),
+    "DELETE /v1/subscriptions/{subscription_exposed_id}/discount": Operation(delete_discount),
     "DELETE /v1/subscriptions/{subscription_exposed_id}": Operation(cancel_subscription),
     "GET /v1/invoices": Operation(list_invoices, {**_PAGED, "customer": ANY, "subscription": ANY, "status": ANY}),
+    "GET /v1/invoices/search": Operation(search_of("invoice", "/v1/invoices", _INVOICE_FIELDS), SEARCH),
+    "GET /v1/subscriptions/search": Operation(
+        search_of("subscription", "/v1/subscriptions", _SUBSCRIPTION_FIELDS), SEARCH
+    ),
     "GET /v1/invoices/{invoice}": Operation(retrieve_invoice),
-    "POST /v1/invoices/{invoice}/pay": Operation(pay_invoice, {"payment_method": ANY, "off_session": ANY}),
+    "POST /v1/invoices/{invoice}/pay": Operation(
+        pay_invoice, {"payment_method": ANY, "off_session": ANY, "paid_out_of_band": ANY}
+    ),
     "GET /v1/invoice_payments": Operation(
         list_invoice_payments, {**_PAGED, "invoice": ANY, "payment": {"type": ANY, "payment_intent": ANY}}
     ),
+    "GET /v1/invoice_payments/{invoice_payment}": Operation(retrieve_of("invoice_payment")),
     "POST /v1/billing_portal/sessions": Operation(create_portal, {"customer": ANY, "return_url": ANY}),
 }

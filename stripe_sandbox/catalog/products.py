@@ -9,6 +9,8 @@ from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.searching import TAKES as SEARCH
+from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.store import Row
 
@@ -225,11 +227,15 @@ def _in_ids(ids: list[str] | None) -> tuple[str, tuple[Any, ...]]:
     return (f"id IN ({','.join('?' * len(ids))})", tuple(ids)) if ids else ("TRUE", ())
 
 
+_PRODUCT_FIELDS = Fields(tokens=("active", "shippable", "url"), texts=("description", "name"))
+_PRICE_FIELDS = Fields(tokens=("active", "currency", "lookup_key", "product", "type"))
 PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 _PRICE_LIST = {**PAGED, "active": ANY, "product": ANY, "currency": ANY, "type": ANY, "lookup_keys": ANY}
 OPERATIONS = {
     "POST /v1/products": Operation(create_product, {**_PRODUCT, "id": ANY, "default_price_data": PRICE_DATA}),
     "GET /v1/products": Operation(list_products, {**PAGED, "active": ANY, "ids": ANY}),
+    "GET /v1/products/search": Operation(search_of("product", "/v1/products", _PRODUCT_FIELDS), SEARCH),
+    "GET /v1/prices/search": Operation(search_of("price", "/v1/prices", _PRICE_FIELDS), SEARCH),
     "GET /v1/products/{id}": Operation(retrieve_product),
     "POST /v1/products/{id}": Operation(update_product, {**_PRODUCT, "default_price": ANY}),
     "DELETE /v1/products/{id}": Operation(delete_product),

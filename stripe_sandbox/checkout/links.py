@@ -9,7 +9,7 @@ from stripe_sandbox.checkout.split import check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import invalid, missing, not_built
 from stripe_sandbox.events.write import emit
-from stripe_sandbox.http.listing import list_objects, whole_list
+from stripe_sandbox.http.listing import list_objects, page_of, whole_list
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.metadata import merge_metadata
@@ -203,9 +203,9 @@ def list_links(call: Call, params: Body) -> Body:
 
 
 def list_line_items(call: Call, params: Body, link_id: str) -> Body:
-    """Give what the link sells. There are at most 20 items, so one page holds them."""
-    del params
-    return line_items_of(find_link(call, link_id))
+    """Give a page of what the link sells."""
+    whole = line_items_of(find_link(call, link_id))
+    return page_of(whole["url"], whole["data"], params)
 
 
 def line_items_of(row: Row) -> Body:

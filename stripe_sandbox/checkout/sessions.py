@@ -7,12 +7,13 @@ from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
 from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
+from stripe_sandbox.checkout.reduce import note_discounts, reduce_items
 from stripe_sandbox.checkout.session_body import customer_details, new_session_body
 from stripe_sandbox.checkout.split import check_destination, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
-from stripe_sandbox.http.listing import list_objects
+from stripe_sandbox.http.listing import list_objects, page_of
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import find
 from stripe_sandbox.metadata import merge_metadata
@@ -55,6 +56,7 @@ _CREATES = {
     "automatic_tax": _OFF,
     "billing_address_collection": ("auto",),
     "currency": ANY,
+    "discounts": {"coupon": ANY, "promotion_code": ANY},
     "customer_creation": ("if_required",),
     "integration_identifier": ANY,
     "invoice_creation": _OFF,
@@ -75,6 +77,7 @@ def create_session(call: Call, params: Body) -> Body:
         raise invalid("Missing required param: mode.", param="mode", code="parameter_missing")
     items = price_items(call, params.get("line_items", []))
     data = params.get("payment_intent_data", {})
+    discounts = reduce_items(call, params, items)
     check_split(call, data, total_of(items), path="payment_intent_data")
     recurs = _check_mode(call, params, items)
     given = {
@@ -92,9 +95,12 @@ def create_session(call: Call, params: Body) -> Body:
     if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
         raise invalid("The price specified is not available in the given currency.", param="currency")
     opened = _open(call, given, items, data)
+    note_discounts(call, opened, discounts)
     if customer is not None:
         opened.body.update(customer=customer.id, customer_details=customer_details(customer.body["email"], None))
         call.tx.save(opened)
+    if recurs and not opened.body["amount_total"]:
+        raise not_built("a checkout session for a subscription whose first period costs nothing after its discount")
     if recurs:
         opened.body.update(mode="subscription", payment_status="unpaid")
         opened.hidden["subscription"] = params.get("subscription_data", {})
@@ -217,9 +223,9 @@ def list_sessions(call: Call, params: Body) -> Body:
 
 
 def list_session_items(call: Call, params: Body, session_id: str) -> Body:
-    """Give what the session sells."""
-    del params
-    return line_items_of(find_session(call, session_id))
+    """Give a page of what the session sells."""
+    whole = line_items_of(find_session(call, session_id))
+    return page_of(whole["url"], whole["data"], params)
 
 
 def expire_session(call: Call, params: Body, session_id: str) -> Body:

@@ -39,6 +39,7 @@ async def serve_api(request: Request) -> Response:
         account=PLATFORM if named == PLATFORM_ID else named.rpartition("/")[2],
         key=headers.get("idempotency-key") if request.method in ("POST", "DELETE") else None,
         request_id=f"req_{random_text(14)}",
+        content_type=headers.get("content-type", ""),
     )
     return await run_in_threadpool(_answer, request.app.state.house, ask)
 
@@ -84,8 +85,12 @@ def _work(house: House, ask: Ask) -> tuple[Saved, bool]:
         params = checked(route, operation, raw)
         try:
             with house.call(account=ask.account, request_id=ask.request_id, key=ask.key) as call:
-                text = json.dumps(_run(house, call, operation, params, ids))
-                saved = Saved(200, text, ask.request_id)
+                try:
+                    saved = Saved(200, json.dumps(_run(house, call, operation, params, ids)), ask.request_id)
+                except ApiFailure as failure:
+                    if not failure.stays:
+                        raise
+                    saved = Saved(failure.status, json.dumps(failure.body(ask.request_id)), ask.request_id)
                 if ask.key:
                     save_answer(call.tx, ask.account, ask.key, route.name, mark, saved, now=call.now)
         except ApiFailure as failure:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from stripe_sandbox.call import Body
 from stripe_sandbox.errors import ApiFailure, invalid, not_built
+from stripe_sandbox.files.multipart import decode_multipart
 from stripe_sandbox.http.forms import decode_form
 from stripe_sandbox.http.operation import Operation, refuse_unbuilt
 from stripe_sandbox.operations import OPERATIONS
@@ -13,6 +14,8 @@ from stripe_sandbox.schema.params import check_params
 from stripe_sandbox.schema.routes import Route, route_table
 
 _BODY_MAX = 1_000_000
+_UPLOAD_MAX = 12_000_000
+_UPLOAD = "multipart/form-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class Ask:
     account: str
     key: str | None
     request_id: str
+    content_type: str = ""
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether the body has parts, one of which may be a file."""
+        return self.content_type.lower().startswith(_UPLOAD)
 
 
 def authenticate(header: str) -> None:
@@ -43,7 +52,7 @@ def authenticate(header: str) -> None:
 
 def understand(ask: Ask) -> tuple[Route, Operation, tuple[str, ...], Body]:
     """Give what is asked for, the ids in its path and the parameters as sent; raises 404, 501 or 400."""
-    if len(ask.body) > _BODY_MAX:
+    if len(ask.body) > (_UPLOAD_MAX if ask.is_upload else _BODY_MAX):
         raise ApiFailure(413, "Request body is too large.", saved=False)
     found = route_table().find(ask.method, ask.path)
     if found is None:
@@ -62,6 +71,8 @@ def understand(ask: Ask) -> tuple[Route, Operation, tuple[str, ...], Body]:
 def _decode(ask: Ask, route: Route) -> Body:
     if ask.method != "POST":
         return decode_form(ask.query)
+    if not route.is_v2 and ask.is_upload:
+        return decode_multipart(ask.content_type, ask.body)
     if not route.is_v2:
         try:
             return decode_form(ask.body.decode())

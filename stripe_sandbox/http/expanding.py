@@ -7,7 +7,10 @@ from stripe_sandbox.accounts.state import show_account_v1
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.links import line_items_of, show_link
 from stripe_sandbox.checkout.sessions import show_session
+from stripe_sandbox.discounts.coupons import products_of, show_code, show_coupon
 from stripe_sandbox.errors import ApiFailure, invalid
+from stripe_sandbox.files.store import show_file
+from stripe_sandbox.files.store import show_link as show_link_of_file
 from stripe_sandbox.payments.balance import show_transaction
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.refunds import refunds_of_charge
@@ -19,11 +22,16 @@ _SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
     "account": show_account_v1,
     "balance_transaction": show_transaction,
     "checkout.session": show_session,
+    "coupon": show_coupon,
+    "file": show_file,
+    "file_link": show_link_of_file,
+    "promotion_code": show_code,
     "payment_link": show_link,
 }
 # Members that are left out until somebody asks for them.
 _ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
     ("charge", "refunds"): refunds_of_charge,
+    ("coupon", "applies_to"): products_of,
     ("checkout.session", "line_items"): lambda call, row: line_items_of(row),
     ("payment_link", "line_items"): lambda call, row: line_items_of(row),
 }
@@ -53,9 +61,9 @@ def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
         return
     step, rest = steps[0], steps[1:]
     on_demand = _ON_DEMAND.get((str(node.get("object")), step))
-    if on_demand is not None and step not in node:
+    if on_demand is not None:
         row = call.tx.get(node["id"])
-        if row is not None:
+        if row is not None and step not in node:
             node[step] = on_demand(call, row)
     if step not in node:
         if (str(node.get("object")), step) in _MAY_LACK:
@@ -63,13 +71,29 @@ def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
         raise _cannot(path)
     value = node[step]
     if isinstance(value, str):
-        row = call.tx.get(value)
-        if row is None or step == "id":
-            raise _cannot(path)
-        node[step] = _SHOW.get(row.kind, show)(call, row)
-    elif isinstance(value, (int, float)):
+        node[step] = _referred(call, value, step, path)
+    elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+        node[step] = [_referred(call, each, step, path) for each in value]
+    elif isinstance(value, (int, float)) or (not rest and on_demand is None and _is_plain(value)):
         raise _cannot(path)
     _walk(call, node[step], rest, path)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, dict) and "object" not in value
+
+
+def _referred(call: Call, object_id: str, step: str, path: str) -> Body:
+    row = call.tx.get(object_id)
+    if row is None or step == "id":
+        raise _cannot(path)
+    return _shown(call, row)
+
+
+def _shown(call: Call, row: Row) -> Body:
+    if row.hidden.get("deleted"):
+        return {"id": row.id, "object": row.kind, "deleted": True}
+    return _SHOW.get(row.kind, show)(call, row)
 
 
 def _cannot(path: str) -> ApiFailure:

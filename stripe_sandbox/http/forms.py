@@ -15,6 +15,11 @@ def decode_form(text: str) -> dict[str, Any]:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_PAIRS_MAX, errors="strict")
     except (ValueError, UnicodeDecodeError) as wrong:
         raise invalid("Invalid request body: not a form of at most 2000 fields in UTF-8.") from wrong
+    return nest(pairs)
+
+
+def nest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Give the tree of flat names and their values; raises a 400 for names that contradict each other."""
     tree: dict[str, Any] = {}
     for key, value in pairs:
         _place(tree, _steps(key), value, key)
@@ -33,7 +38,7 @@ def _steps(key: str) -> list[str]:
     return steps
 
 
-def _place(tree: dict[str, Any], steps: list[str], value: str, key: str) -> None:
+def _place(tree: dict[str, Any], steps: list[str], value: Any, key: str) -> None:
     node = tree
     for step in steps[:-1]:
         inner = node.setdefault(step or str(len(node)), {})

@@ -38,6 +38,23 @@ def whole_list(url: str, data: list[Body]) -> Body:
     return {"object": "list", "url": url, "has_more": False, "data": data}
 
 
+def page_of(url: str, items: list[Body], params: Body, *, kind: str = "item") -> Body:
+    """Give one page of a short list that is kept whole, in its own order, by the same cursors as a long one."""
+    limit, places = _limit(params), {each["id"]: place for place, each in enumerate(items)}
+    if "starting_after" in params and "ending_before" in params:
+        raise invalid("You may only specify one of these parameters: starting_after, ending_before.")
+    for name in ("starting_after", "ending_before"):
+        if name in params and params[name] not in places:
+            raise missing(kind, params[name], param=name, status=400)
+    if "ending_before" in params:
+        before = items[: places[params["ending_before"]]]
+        shown, has_more = before[-limit:], len(before) > limit
+    else:
+        after = items[places[params["starting_after"]] + 1 :] if "starting_after" in params else items
+        shown, has_more = after[:limit], len(after) > limit
+    return {"object": "list", "url": url, "has_more": has_more, "data": shown}
+
+
 def _limit(params: Body) -> int:
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:

@@ -59,5 +59,6 @@ def change(row: Row, params: Body, names: Iterable[str]) -> Body:
     for name in names:
         if name in params:
             row.body[name] = params[name] if params[name] != "" else None
-    row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
+    if "metadata" in row.body:
+        row.body["metadata"] = merge_metadata(row.body["metadata"] or {}, params.get("metadata"))
     return {name: value for name, value in before.items() if row.body[name] != value}

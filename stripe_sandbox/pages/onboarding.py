@@ -104,7 +104,7 @@ def _visit(call: Call, request: Request) -> tuple[Row, Row]:
     if not found:
         raise PageRefusal("This visit is over", "Go back to where you came from and ask for a new link.")
     account = find_account(call, found[0].hidden["account"])
-    if account.hidden["standing"] in ("rejected", "restricted"):
+    if account.hidden["standing"].startswith(("rejected", "restricted")):
         message = "This account cannot go on. Contact the platform that invited you."
         raise PageRefusal("Account under review", message, status=403)
     return found[0], account

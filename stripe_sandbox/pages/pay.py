@@ -13,7 +13,7 @@ from stripe_sandbox.call import Call
 from stripe_sandbox.checkout.sessions import KIND, open_from_link
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
-from stripe_sandbox.payments.attempt import Attempt, answer_challenge, pay_session, refuse_closed_session
+from stripe_sandbox.payments.attempt import Attempt, pay_session, refuse_closed_session
 from stripe_sandbox.payments.cards import SHOWN_CARDS, CardRefused, read_card
 from stripe_sandbox.payments.debit import begin_debit
 from stripe_sandbox.store import Row
@@ -28,7 +28,7 @@ _KEPT_FIELDS = ("email", "billing_name")
 _Page = Callable[[Request], Awaitable[Response]]
 
 
-def _doors(serve: _Page) -> _Page:
+def doors(serve: _Page) -> _Page:
     """Turn a refusal into its page."""
 
     @wraps(serve)
@@ -56,13 +56,13 @@ def _known_email(session: Row) -> str:
     return session.body["customer_email"] or (session.body["customer_details"] or {}).get("email") or ""
 
 
-def _way_on(call: Call, session: Row) -> str:
+def way_on(call: Call, session: Row) -> str:
     """Give where a buyer goes after paying: the shop's address, or our own confirmation."""
     url = session.body["success_url"]
     return _with_id(url, session) if url else f"{call.base_url}/c/done/{session.id}"
 
 
-@_doors
+@doors
 async def open_link(request: Request) -> Response:
     """A payment link: open a session for this visitor and show it."""
     house, query = house_of(request), request.query_params
@@ -78,7 +78,7 @@ async def open_link(request: Request) -> Response:
     return see_other(f"/c/pay/{await run_in_threadpool(work)}")
 
 
-@_doors
+@doors
 async def show_form(request: Request) -> Response:
     """The card form of an open session; a paid one leads on to the shop."""
     house = house_of(request)
@@ -91,7 +91,7 @@ async def show_form(request: Request) -> Response:
                     "paid.html",
                     platform=call.platform,
                     session=session.body,
-                    way_on=_way_on(call, session),
+                    way_on=way_on(call, session),
                     message=None,
                 )
             refuse_closed_session(call, session)
@@ -119,7 +119,7 @@ def _form(
     )  # fmt: skip
 
 
-@_doors
+@doors
 async def take_payment(request: Request) -> Response:
     """The form sent: pay, ask the bank, or show what is wrong."""
     form = await form_of(request)
@@ -131,13 +131,13 @@ def _take(request: Request, form: dict[str, str]) -> Response:
         session = _session(call, request.path_params["session"])
         if session.body["status"] == "complete":
             # The second press of a double click: the first one has paid.
-            return see_other(_way_on(call, session))
+            return see_other(way_on(call, session))
         kept = {name: form.get(name, "") for name in _KEPT_FIELDS}
         try:
             email, name = _buyer(session, form)
             if form.get("method") == "bank" and session.body["amount_total"] and session.body["mode"] == "payment":
                 begin_debit(call, session, email=email, name=name)
-                return see_other(_way_on(call, session))
+                return see_other(way_on(call, session))
             card = None
             if session.body["amount_total"]:
                 numbers = (form.get(each, "") for each in ("card_number", "card_expiry", "card_cvc"))
@@ -163,47 +163,10 @@ def _after(call: Call, session: Row, attempt: Attempt, kept: dict[str, str]) -> 
         return see_other(attempt.next_url)
     if attempt.result == "declined":
         return _form(call, session, kept, problem=attempt.message, status=402)
-    return see_other(_way_on(call, session))
+    return see_other(way_on(call, session))
 
 
-@_doors
-async def show_challenge(request: Request) -> Response:
-    """The bank's page of a 3D Secure payment."""
-    house = house_of(request)
-
-    def work() -> Response:
-        with house.call() as call:
-            intent = _challenged(call, request.path_params["token"])
-            return page("challenge.html", intent=intent.body)
-
-    return await run_in_threadpool(work)
-
-
-def _challenged(call: Call, token: str) -> Row:
-    found = call.tx.find("payment_intent", "hidden ->> '$.token' = ?", (token,))
-    if not found:
-        raise PageRefusal("Nothing to confirm", "This payment no longer waits for a confirmation.")
-    return found[0]
-
-
-@_doors
-async def take_challenge(request: Request) -> Response:
-    """The answer given on the bank's page."""
-    form = await form_of(request)
-    house = house_of(request)
-
-    def work() -> Response:
-        with house.call() as call:
-            intent = _challenged(call, request.path_params["token"])
-            session, attempt = answer_challenge(call, intent, passed=form.get("answer") == "complete")
-            if attempt.result == "paid":
-                return see_other(_way_on(call, session))
-            return see_other(f"/c/pay/{session.id}")
-
-    return await run_in_threadpool(work)
-
-
-@_doors
+@doors
 async def show_done(request: Request) -> Response:
     """Our own confirmation, for links that lead nowhere else."""
     house = house_of(request)
@@ -219,7 +182,7 @@ async def show_done(request: Request) -> Response:
     return await run_in_threadpool(work)
 
 
-@_doors
+@doors
 async def show_receipt(request: Request) -> Response:
     """The receipt of a charge."""
     house = house_of(request)
@@ -239,7 +202,5 @@ ROUTES = [
     Route("/c/pay/{session}", show_form, methods=["GET"]),
     Route("/c/pay/{session}", take_payment, methods=["POST"]),
     Route("/c/done/{session}", show_done, methods=["GET"]),
-    Route("/3ds/{token}", show_challenge, methods=["GET"]),
-    Route("/3ds/{token}", take_challenge, methods=["POST"]),
     Route("/receipts/{charge}", show_receipt, methods=["GET"]),
 ]

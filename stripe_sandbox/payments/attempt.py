@@ -6,17 +6,15 @@ from stripe_sandbox.accounts.state import may_receive
 from stripe_sandbox.billing.cycle import begin
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.links import completed_count, limit_of, show_link
+from stripe_sandbox.checkout.reduce import count_discounts
 from stripe_sandbox.checkout.session_body import customer_details
 from stripe_sandbox.checkout.sessions import refuse_closed_link, show_session
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.ids import new_id, random_text
-from stripe_sandbox.payments.bodies import billing_details, charge_body, intent_body, method_body
+from stripe_sandbox.payments.bodies import billing_details, intent_body, method_body
 from stripe_sandbox.payments.cards import OUTCOMES, Card, Outcome
-from stripe_sandbox.payments.disputes import open_dispute
-from stripe_sandbox.payments.holds import authorise
-from stripe_sandbox.payments.settle import settle
-from stripe_sandbox.payments.warnings import warn
+from stripe_sandbox.payments.charging import charge_card, fail, follow_up
 from stripe_sandbox.store import Row
 
 
@@ -116,75 +114,25 @@ def answer_challenge(call: Call, intent: Row, *, passed: bool) -> tuple[Row, Att
     intent.hidden.pop("token")
     intent.body["next_action"] = None
     if passed:
-        return session, _charge(call, session, intent, card, method, OUTCOMES["pays"], challenged=True)
+        return session, _charge(call, session, intent, card, method, OUTCOMES[card["outcome"]], challenged=True)
     message = (
         "We are unable to authenticate your payment method. Please choose a different payment method and try again."
     )
     failure = Outcome("payment_intent_authentication_failure", None, message)
-    _fail(call, intent, failure, None, method)
+    fail(call, intent, failure, None, method)
     return session, Attempt("declined", message)
 
 
 def _charge(
     call: Call, session: Row, intent: Row, card: Body, method: Row, outcome: Outcome, *, challenged: bool
 ) -> Attempt:
-    charge_id = new_id("charge")
-    body = charge_body(call, charge_id, intent.body, card, method.body, challenged=challenged)
-    intent.body.update(payment_method=method.id, latest_charge=charge_id)
-    if outcome.code:
-        body.update(
-            status="failed",
-            failure_code=outcome.code,
-            failure_message=outcome.message,
-            outcome=_bank_said("issuer_declined", outcome.decline_code or outcome.code, "declined_by_network"),
-        )
-        charge = call.add("charge", body)
-        emit(call, "charge.failed", charge.body)
-        _fail(call, intent, outcome, charge, method)
+    done = charge_card(call, intent, card, method, outcome, challenged=challenged)
+    if done.refused:
         call.tx.save(session)
-        return Attempt("declined", outcome.message)
-    body["outcome"] = _bank_said("authorized", None, "approved_by_network")
-    if intent.body["capture_method"] == "manual":
-        authorise(call, intent, body)
-        complete(call, session, "unpaid")
-        return Attempt("paid")
-    charge = settle(call, intent, body, at_once=outcome.available_at_once)
-    complete(call, session, "paid")
-    if outcome.disputed:
-        open_dispute(call, charge, inquiry=outcome.disputed == "inquiry")
-    if outcome.warned:
-        warn(call, charge)
+        return Attempt("declined", done.refused)
+    complete(call, session, "paid" if done.charge.body["captured"] else "unpaid")
+    follow_up(call, done.charge, outcome)
     return Attempt("paid")
-
-
-def _bank_said(kind: str, reason: str | None, network: str) -> Body:
-    return {
-        "advice_code": None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": network,
-        "reason": reason,
-        "risk_level": "normal",
-        "risk_score": 12,
-        "seller_message": "Payment complete." if reason is None else "The bank did not accept the payment.",
-        "type": kind,
-    }
-
-
-def _fail(call: Call, intent: Row, outcome: Outcome, charge: Row | None, method: Row) -> None:
-    error: Body = {
-        "code": outcome.code,
-        "message": outcome.message,
-        "payment_method": method.body,
-        "type": "card_error" if charge else "invalid_request_error",
-    }
-    if charge:
-        error["charge"] = charge.id
-    if outcome.decline_code:
-        error["decline_code"] = outcome.decline_code
-    intent.body.update(status="requires_payment_method", last_payment_error=error, payment_method=None)
-    call.tx.save(intent)
-    emit(call, "payment_intent.payment_failed", intent.body)
 
 
 def complete(call: Call, session: Row, payment_status: str) -> None:
@@ -193,6 +141,7 @@ def complete(call: Call, session: Row, payment_status: str) -> None:
     session.body["payment_status"] = payment_status
     session.body["collected_information"] = {"business_name": None, "individual_name": None, "shipping_details": None}
     call.tx.save(session)
+    count_discounts(call, session)
     emit(call, "checkout.session.completed", show_session(call, session))
     link = call.tx.get(session.body["payment_link"]) if session.body["payment_link"] else None
     limit = limit_of(link) if link else None

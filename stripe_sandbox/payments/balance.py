@@ -71,6 +71,11 @@ def whole_balance(call: Call, account: str, currency: str) -> int:
     return sum(next((money for code, money in _sums(call, account).items() if code == currency), (0, 0)))
 
 
+def balances_of(call: Call, account: str) -> dict[str, int]:
+    """Give what an account has, available or on its way, by currency."""
+    return {code: sum(money) for code, money in _sums(call, account).items()}
+
+
 def instantly_available(call: Call, account: str, currency: str) -> int:
     """Give what an account may be paid out at once: what is available and what is on its way from cards."""
     return max(0, whole_balance(call, account, currency))

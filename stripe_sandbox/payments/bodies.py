@@ -37,6 +37,15 @@ NO_ADDRESS: Final[Body] = {
     "state": None,
 }
 
+BANK: Final[Body] = {
+    "account_holder_type": "individual",
+    "account_type": "checking",
+    "bank_name": "STRIPE TEST BANK",
+    "fingerprint": "SandboxBankAcct1",
+    "last4": "6789",
+    "routing_number": "110000000",
+}
+
 
 def intent_body(call: Call, intent_id: str, amount: int, currency: str, data: Body) -> Body:
     """Give a new payment intent; `data` is the payment_intent_data of the link or session."""
@@ -201,4 +210,23 @@ def seller_payment_body(
         "source_transfer": transfer_id,
         "status": "succeeded",
         "transfer_group": charge.get("transfer_group"),
+    }
+
+
+def bank_method_body(call: Call, email: str | None, name: str | None) -> Body:
+    """Give a payment method for a bank account in the United States."""
+    return {
+        "allow_redisplay": "limited",
+        "billing_details": billing_details(email, name),
+        "created": call.now,
+        "customer": None,
+        "livemode": False,
+        "metadata": {},
+        "type": "us_bank_account",
+        "us_bank_account": {
+            **BANK,
+            "financial_connections_account": None,
+            "networks": {"preferred": "ach", "supported": ["ach"]},
+            "status_details": {},
+        },
     }

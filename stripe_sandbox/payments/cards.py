@@ -14,12 +14,18 @@ from stripe_sandbox.errors import PageRefusal
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a card does. No `code` means that it pays; `disputed` is what its bank asks right afterwards."""
+    """What a card does. No `code` means that it pays; `disputed` is what its bank asks right afterwards.
+
+    A card with `challenge` wants its owner to confirm: unless the owner is away and has set it up before, which counts
+    as done with `set_up_before`, and never counts with `off_session_too`.
+    """
 
     code: str | None = None
     decline_code: str | None = None
     message: str = ""
     challenge: bool = False
+    off_session_too: bool = False
+    set_up_before: bool = False
     available_at_once: bool = False
     disputed: str = ""
     warned: bool = False
@@ -46,6 +52,11 @@ OUTCOMES: Final[Mapping[str, Outcome]] = {
     "pays": Outcome(),
     "available": Outcome(available_at_once=True),
     "challenge": Outcome(challenge=True),
+    "challenge_always": Outcome(challenge=True, off_session_too=True),
+    "challenge_known": Outcome(challenge=True, set_up_before=True),
+    "challenge_poor": Outcome(
+        "card_declined", "insufficient_funds", "Your card has insufficient funds.", challenge=True
+    ),
     "disputed": Outcome(disputed="dispute"),
     "inquired": Outcome(disputed="inquiry"),
     "warned": Outcome(warned=True),
@@ -69,6 +80,9 @@ _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
     "4000000000005423": ("visa", "warned"),
     "4000000000000341": ("visa", "fails_later"),
     "4000002500003155": ("visa", "challenge"),
+    "4000002760003184": ("visa", "challenge_always"),
+    "4000003800000446": ("visa", "challenge_known"),
+    "4000008260003178": ("visa", "challenge_poor"),
     "4000000000000002": ("visa", "declined"),
     "4000000000009995": ("visa", "poor"),
     "4000000000000069": ("visa", "expired"),
@@ -78,6 +92,9 @@ _NUMBERS: Final[Mapping[str, tuple[str, str]]] = {
 SHOWN_CARDS: Final = (
     ("4242 4242 4242 4242", "Pays"),
     ("4000 0025 0000 3155", "Asks for 3D Secure"),
+    ("4000 0027 6000 3184", "Asks for 3D Secure, always"),
+    ("4000 0038 0000 0446", "Asks for 3D Secure, but not while its owner is away"),
+    ("4000 0082 6000 3178", "Asks for 3D Secure, then has insufficient funds"),
     ("4000 0000 0000 0077", "Pays, money available at once"),
     ("4000 0000 0000 0259", "Pays, then disputed"),
     ("4000 0000 0000 1976", "Pays, then an inquiry"),

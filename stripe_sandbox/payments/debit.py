@@ -9,19 +9,11 @@ from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.payments.attempt import complete, intent_of, refuse_closed_session
-from stripe_sandbox.payments.bodies import billing_details, resting_charge
+from stripe_sandbox.payments.bodies import BANK, bank_method_body, resting_charge
 from stripe_sandbox.payments.settle import settle
 from stripe_sandbox.store import Row
 
 _FAILED: Final = "The customer's bank account could not be debited: insufficient funds."
-_BANK: Final[Body] = {
-    "account_holder_type": "individual",
-    "account_type": "checking",
-    "bank_name": "STRIPE TEST BANK",
-    "fingerprint": "SandboxBankAcct1",
-    "last4": "6789",
-    "routing_number": "110000000",
-}
 
 
 def begin_debit(call: Call, session: Row, *, email: str, name: str) -> None:
@@ -29,7 +21,13 @@ def begin_debit(call: Call, session: Row, *, email: str, name: str) -> None:
     refuse_closed_session(call, session)
     session.body["customer_details"] = customer_details(email, name)
     intent = intent_of(call, session)
-    method = call.add("payment_method", _method_body(call, email, name))
+    method = call.add("payment_method", bank_method_body(call, email, name))
+    debit_intent(call, intent, method)
+    complete(call, session, "unpaid")
+
+
+def debit_intent(call: Call, intent: Row, method: Row) -> None:
+    """Ask the bank of this account for the money of an intent; its answer takes days."""
     charge = call.add("charge", resting_charge(call, new_id("charge"), intent.body, method.body, _details()))
     intent.body.update(
         status="processing", payment_method=method.id, latest_charge=charge.id, last_payment_error=None,
@@ -38,7 +36,6 @@ def begin_debit(call: Call, session: Row, *, email: str, name: str) -> None:
     call.tx.save(intent)
     emit(call, "charge.pending", charge.body)
     emit(call, "payment_intent.processing", intent.body)
-    complete(call, session, "unpaid")
 
 
 def end_debit(call: Call, intent: Row, *, paid: bool) -> Row:
@@ -46,14 +43,14 @@ def end_debit(call: Call, intent: Row, *, paid: bool) -> Row:
     if intent.body["status"] != "processing":
         raise invalid(f"This PaymentIntent is {intent.body['status']}; no bank is at work on it.")
     charge = call.tx.get(intent.body["latest_charge"], "charge")
-    session = call.tx.get(intent.hidden["session"], "checkout.session")
+    session = call.tx.get(intent.hidden.get("session", ""), "checkout.session")
     assert charge is not None, "an intent under way has its charge"
-    assert session is not None, "an intent of the sandbox belongs to a session"
     if paid:
         settle(call, intent, charge.body, at_once=True)
-        session.body["payment_status"] = "paid"
-        call.tx.save(session)
-        emit(call, "checkout.session.async_payment_succeeded", show_session(call, session))
+        if session is not None:
+            session.body["payment_status"] = "paid"
+            call.tx.save(session)
+            emit(call, "checkout.session.async_payment_succeeded", show_session(call, session))
         return intent
     charge.body.update(status="failed", failure_code="insufficient_funds", failure_message=_FAILED)
     call.tx.save(charge)
@@ -63,30 +60,13 @@ def end_debit(call: Call, intent: Row, *, paid: bool) -> Row:
     call.tx.save(intent)
     emit(call, "charge.failed", charge.body)
     emit(call, "payment_intent.payment_failed", intent.body)
-    emit(call, "checkout.session.async_payment_failed", show_session(call, session))
+    if session is not None:
+        emit(call, "checkout.session.async_payment_failed", show_session(call, session))
     return intent
 
 
 def _details() -> Body:
     return {
         "type": "us_bank_account",
-        "us_bank_account": {**_BANK, "mandate": None, "payment_reference": None},
-    }
-
-
-def _method_body(call: Call, email: str, name: str) -> Body:
-    return {
-        "allow_redisplay": "limited",
-        "billing_details": billing_details(email, name),
-        "created": call.now,
-        "customer": None,
-        "livemode": False,
-        "metadata": {},
-        "type": "us_bank_account",
-        "us_bank_account": {
-            **_BANK,
-            "financial_connections_account": None,
-            "networks": {"preferred": "ach", "supported": ["ach"]},
-            "status_details": {},
-        },
+        "us_bank_account": {**BANK, "mandate": None, "payment_reference": None},
     }

@@ -11,9 +11,11 @@ from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.plain import find
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.rates import settled
+from stripe_sandbox.payments.reviews import close_for
 from stripe_sandbox.store import PLATFORM, Row
 
 FEE_MINOR: Final = 1_500
@@ -44,6 +46,7 @@ def open_dispute(call: Call, charge: Row, *, amount: int | None = None, inquiry:
     dispute = call.add("dispute", _body(call, charge, wanted, inquiry=inquiry))
     charge.body["disputed"] = True
     call.tx.save(charge)
+    close_for(call, charge, "disputed")
     emit(call, "charge.dispute.created", dispute.body)
     if not inquiry:
         withdraw(call, dispute)
@@ -138,7 +141,8 @@ def update_dispute(call: Call, params: Body, dispute_id: str) -> Body:
     evidence = params.get("evidence") or {}
     if evidence and row.body["status"] not in _ANSWERABLE:
         raise invalid("This dispute can no longer be answered.", param="evidence")
-    row.body["evidence"].update(evidence)
+    _check_files(call, evidence)
+    row.body["evidence"].update({name: value or None for name, value in evidence.items()})
     row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
     details = row.body["evidence_details"]
     details["has_evidence"] = details["has_evidence"] or bool(evidence)
@@ -149,6 +153,15 @@ def update_dispute(call: Call, params: Body, dispute_id: str) -> Body:
     call.tx.save(row)
     emit(call, "charge.dispute.updated", row.body)
     return dict(row.body)
+
+
+def _check_files(call: Call, evidence: Body) -> None:
+    for name in _FILES:
+        if evidence.get(name):
+            file = find(call, "file", evidence[name], noun="file upload", param=f"evidence[{name}]", status=400)
+            if file.body["purpose"] != "dispute_evidence":
+                message = f"The file {file.id} has the purpose {file.body['purpose']}, not dispute_evidence."
+                raise invalid(message, param=f"evidence[{name}]")
 
 
 def close_dispute(call: Call, params: Body, dispute_id: str) -> Body:
@@ -184,7 +197,7 @@ OPERATIONS = {
     "GET /v1/disputes": Operation(list_disputes, {**_PAGED, "charge": ANY, "payment_intent": ANY}),
     "GET /v1/disputes/{dispute}": Operation(retrieve_dispute),
     "POST /v1/disputes/{dispute}": Operation(
-        update_dispute, {"evidence": dict.fromkeys(_TEXTS, ANY), "submit": ANY, "metadata": ANY}
+        update_dispute, {"evidence": dict.fromkeys((*_TEXTS, *_FILES), ANY), "submit": ANY, "metadata": ANY}
     ),
     "POST /v1/disputes/{dispute}/close": Operation(close_dispute),
 }

@@ -12,11 +12,12 @@ from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import PAGED, change, find, show_plain
-from stripe_sandbox.payments.bodies import NO_ADDRESS, billing_details, method_body
+from stripe_sandbox.payments.bodies import NO_ADDRESS, bank_method_body, billing_details, method_body
 from stripe_sandbox.payments.cards import OUTCOMES, Card, read_card
 from stripe_sandbox.store import Row
 
 KIND: Final = "payment_method"
+BANK: Final = "pm_usBankAccount_success"
 # The name behind `pm_card_` and `tok_`, and the number it stands for.
 _TEST_CARDS: Final[Mapping[str, str]] = {
     "visa": "4242424242424242",
@@ -29,6 +30,9 @@ _TEST_CARDS: Final[Mapping[str, str]] = {
     "createIssuerFraudRecord": "4000000000005423",
     "chargeCustomerFail": "4000000000000341",
     "authenticationRequiredOnSetup": "4000002500003155",
+    "authenticationRequired": "4000002760003184",
+    "authenticationRequiredSetupForOffSession": "4000003800000446",
+    "authenticationRequiredChargeDeclinedInsufficientFunds": "4000008260003178",
     "threeDSecureRequired": "4000002500003155",
     "chargeDeclined": "4000000000000002",
     "visa_chargeDeclined": "4000000000000002",
@@ -78,6 +82,8 @@ def _add(call: Call, card: Card) -> Row:
 
 def find_method(call: Call, method_id: str, *, param: str = "payment_method", status: int = 400) -> Row:
     """Give a payment method; a test id such as `pm_card_visa` makes a new one, as with Stripe."""
+    if method_id == BANK:
+        return call.add(KIND, bank_method_body(call, None, None))
     card = card_of(call, method_id) if method_id.startswith("pm_card_") else None
     if card is not None:
         return _add(call, card)
@@ -113,19 +119,34 @@ def attach(call: Call, method_id: str, customer: Row, *, param: str = "payment_m
         )
         raise invalid(message, param=param)
     refuse_declined(row)
+    _give(call, row, customer)
+    return row
+
+
+def _give(call: Call, row: Row, customer: Row) -> None:
     row.body["customer"] = customer.id
     if "card" in row.hidden and OUTCOMES[row.hidden["card"]["outcome"]].fails_later:
         # Attached through the API, this card has had its one success already.
         row.hidden["card"] = {**row.hidden["card"], "outcome": "declined"}
     call.tx.save(row)
     emit(call, "payment_method.attached", row.body, account=call.account)
-    return row
+
+
+def keep_for(call: Call, row: Row, customer: Row | None, *, challenged: bool) -> None:
+    """Keep a method that has just worked: for its customer, or for nobody again. `challenged` sets it up for later."""
+    if row.body["customer"] is None and customer is not None:
+        _give(call, row, customer)
+    if row.body["customer"] is None:
+        row.hidden["used"] = True
+    elif challenged:
+        row.hidden["set_up"] = True
+    call.tx.save(row)
 
 
 def refuse_declined(method: Row) -> None:
     """Raise the 402 of a card whose bank says no."""
     outcome = OUTCOMES[method.hidden["card"]["outcome"]] if "card" in method.hidden else None
-    if outcome is not None and outcome.code:
+    if outcome is not None and outcome.code and not outcome.challenge:
         more = {"decline_code": outcome.decline_code} if outcome.decline_code else {}
         raise ApiFailure(402, outcome.message, kind="card_error", code=outcome.code, more=more)
 

@@ -5,6 +5,8 @@ from stripe_sandbox.errors import missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.searching import TAKES as SEARCH
+from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.store import Row
 
@@ -30,8 +32,9 @@ def retrieve_intent(call: Call, params: Body, intent_id: str) -> Body:
 
 
 def list_intents(call: Call, params: Body) -> Body:
-    """Give a page of payment intents."""
-    return list_objects(call, "payment_intent", params, "/v1/payment_intents", show)
+    """Give a page of payment intents, also by customer."""
+    filters = {"customer": "body ->> '$.customer' = ?"}
+    return list_objects(call, "payment_intent", params, "/v1/payment_intents", show, filters=filters)
 
 
 def retrieve_charge(call: Call, params: Body, charge_id: str) -> Body:
@@ -43,11 +46,6 @@ def retrieve_charge(call: Call, params: Body, charge_id: str) -> Body:
 def update_charge(call: Call, params: Body, charge_id: str) -> Body:
     """Change metadata, description or receipt e-mail of a charge."""
     return _change(call, _find(call, "charge", charge_id), params, "charge.updated")
-
-
-def update_intent(call: Call, params: Body, intent_id: str) -> Body:
-    """Change metadata, description or receipt e-mail of a payment intent."""
-    return _change(call, _find(call, "payment_intent", intent_id), params, None)
 
 
 def _change(call: Call, row: Row, params: Body, event: str | None) -> Body:
@@ -63,7 +61,7 @@ def _change(call: Call, row: Row, params: Body, event: str | None) -> Body:
 
 def list_charges(call: Call, params: Body) -> Body:
     """Give a page of charges, also by payment intent or transfer group."""
-    filters = {name: f"body ->> '$.{name}' = ?" for name in ("payment_intent", "transfer_group")}
+    filters = {name: f"body ->> '$.{name}' = ?" for name in ("customer", "payment_intent", "transfer_group")}
     return list_objects(call, "charge", params, "/v1/charges", show, filters=filters)
 
 
@@ -85,13 +83,27 @@ def retrieve_method(call: Call, params: Body, method_id: str) -> Body:
     return show(call, _find(call, "payment_method", method_id))
 
 
+_INTENT_FIELDS = Fields(tokens=("currency", "customer", "status"), numbers=("amount", "created"))
+_CARD = ("brand", "exp_month", "exp_year", "fingerprint", "last4")
+_CHARGE_FIELDS = Fields(
+    tokens=(
+        "currency", "customer", "disputed", "refunded", "status", "billing_details.address.postal_code",
+        *(f"payment_method_details.card.{name}" for name in _CARD),
+    ),
+    numbers=("amount", "created"),
+)  # fmt: skip
 _PAGED = {"limit": ANY, "starting_after": ANY, "ending_before": ANY, "created": ANY}
 _TEXTS = {"metadata": ANY, "description": ANY, "receipt_email": ANY}
 OPERATIONS = {
-    "GET /v1/payment_intents": Operation(list_intents, _PAGED),
+    "GET /v1/payment_intents": Operation(list_intents, {**_PAGED, "customer": ANY}),
+    "GET /v1/payment_intents/search": Operation(
+        search_of("payment_intent", "/v1/payment_intents", _INTENT_FIELDS, show=show), SEARCH
+    ),
+    "GET /v1/charges/search": Operation(search_of("charge", "/v1/charges", _CHARGE_FIELDS, show=show), SEARCH),
     "GET /v1/payment_intents/{intent}": Operation(retrieve_intent),
-    "POST /v1/payment_intents/{intent}": Operation(update_intent, _TEXTS),
-    "GET /v1/charges": Operation(list_charges, {**_PAGED, "payment_intent": ANY, "transfer_group": ANY}),
+    "GET /v1/charges": Operation(
+        list_charges, {**_PAGED, "customer": ANY, "payment_intent": ANY, "transfer_group": ANY}
+    ),
     "GET /v1/charges/{charge}": Operation(retrieve_charge),
     "POST /v1/charges/{charge}": Operation(update_charge, _TEXTS),
     "GET /v1/application_fees": Operation(list_fees, {**_PAGED, "charge": ANY}),

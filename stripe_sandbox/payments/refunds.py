@@ -12,6 +12,7 @@ from stripe_sandbox.payments.balance import book, fee_detail
 from stripe_sandbox.payments.disputes import open_disputes_of
 from stripe_sandbox.payments.fee_refunds import take_fee_back
 from stripe_sandbox.payments.rates import settled
+from stripe_sandbox.payments.reviews import close_for
 from stripe_sandbox.store import PLATFORM, Row
 
 
@@ -31,6 +32,8 @@ def create_refund(call: Call, params: Body) -> Body:
     fee_back = _return_fee(call, charge, refund) if params.get("refund_application_fee") else 0
     if params.get("reverse_transfer"):
         _reverse(call, charge, refund, fee_back)
+    if charge.body["refunded"]:
+        close_for(call, charge, "refunded")
     emit(call, "refund.created", refund.body)
     emit(call, "charge.refunded", charge.body, previous=before)
     return show_refund(call, refund)
@@ -249,6 +252,16 @@ def update_refund(call: Call, params: Body, refund_id: str) -> Body:
     return show_refund(call, row)
 
 
+def cancel_refund(call: Call, params: Body, refund_id: str) -> Body:
+    """Refuse: only a refund that waits for its customer can be canceled, and those of cards and debits never do."""
+    del params
+    row = _find(call, refund_id)
+    raise invalid(
+        f"This refund has a status of {row.body['status']}. Only refunds with a status of requires_action can be "
+        "canceled."
+    )
+
+
 def _find(call: Call, refund_id: str) -> Row:
     row = call.tx.get(refund_id, "refund", call.account)
     if row is None:
@@ -278,5 +291,6 @@ OPERATIONS = {
     "POST /v1/refunds": Operation(create_refund, _CREATES),
     "GET /v1/refunds": Operation(list_refunds, _LISTS),
     "GET /v1/refunds/{refund}": Operation(retrieve_refund),
+    "POST /v1/refunds/{refund}/cancel": Operation(cancel_refund),
     "POST /v1/refunds/{refund}": Operation(update_refund, {"metadata": ANY}),
 }

@@ -3,6 +3,7 @@
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import check_step, shown
 from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.metadata import merge_metadata
@@ -42,6 +43,31 @@ def list_reversals(call: Call, params: Body, transfer_id: str) -> Body:
     return list_objects(call, "transfer_reversal", params, url, show_refund, where=of_transfer, values=(transfer_id,))
 
 
+def _find(call: Call, transfer_id: str, reversal_id: str) -> Row:
+    row = call.tx.get(reversal_id, "transfer_reversal", call.account)
+    if row is None or row.body["transfer"] != _transfer(call, transfer_id).id:
+        raise missing("transfer reversal", reversal_id)
+    return row
+
+
+def retrieve_reversal(call: Call, params: Body, transfer_id: str, reversal_id: str) -> Body:
+    """Give one reversal of a transfer."""
+    del params
+    return show_refund(call, _find(call, transfer_id, reversal_id))
+
+
+def update_reversal(call: Call, params: Body, transfer_id: str, reversal_id: str) -> Body:
+    """Change the metadata of a reversal."""
+    row, transfer = _find(call, transfer_id, reversal_id), _transfer(call, transfer_id)
+    row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
+    call.tx.save(row)
+    kept = transfer.body["reversals"]
+    kept["data"] = [row.body if each["id"] == row.id else each for each in kept["data"]]
+    call.tx.save(transfer)
+    emit(call, "transfer.updated", transfer.body)
+    return show_refund(call, row)
+
+
 def _transfer(call: Call, transfer_id: str) -> Row:
     row = call.tx.get(transfer_id, "transfer", call.account)
     if row is None:
@@ -54,4 +80,6 @@ OPERATIONS = {
     "GET /v1/transfers/{id}/reversals": Operation(
         list_reversals, {"limit": ANY, "starting_after": ANY, "ending_before": ANY}
     ),
+    "GET /v1/transfers/{transfer}/reversals/{id}": Operation(retrieve_reversal),
+    "POST /v1/transfers/{transfer}/reversals/{id}": Operation(update_reversal, {"metadata": ANY}),
 }

@@ -15,7 +15,24 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: in
 
     `captured` is what is taken of a hold; nothing is ever taken of the rest.
     """
-    was_held, amount = captured is not None, captured if captured is not None else charge["amount"]
+    row = settle_charge(call, charge, at_once=at_once, captured=captured)
+    intent.body.update(
+        transfer_group=row.body["transfer_group"],
+        status="succeeded",
+        amount_received=row.body["amount_captured"],
+        latest_charge=row.id,
+        last_payment_error=None,
+        next_action=None,
+    )
+    call.tx.save(intent)
+    emit(call, "charge.succeeded" if captured is None else "charge.captured", row.body)
+    emit(call, "payment_intent.succeeded", intent.body)
+    return row
+
+
+def settle_charge(call: Call, charge: Body, *, at_once: bool, captured: int | None = None) -> Row:
+    """Store a paid charge: its fee, its movement, and the share of a destination. The caller tells of it."""
+    amount = captured if captured is not None else charge["amount"]
     came_in, currency, rate = settled(call, amount, charge["currency"])
     available_on = call.now if at_once else settles_on(call.now)
     fee = charge_fee(came_in, currency, was_exchanged=rate is not None)
@@ -36,17 +53,6 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: in
     row = _stored(call, charge)
     if charge["transfer_data"]:
         _share(call, row, available_on)
-    intent.body.update(
-        transfer_group=row.body["transfer_group"],
-        status="succeeded",
-        amount_received=amount,
-        latest_charge=row.id,
-        last_payment_error=None,
-        next_action=None,
-    )
-    call.tx.save(intent)
-    emit(call, "charge.captured" if was_held else "charge.succeeded", row.body)
-    emit(call, "payment_intent.succeeded", intent.body)
     return row
 
 

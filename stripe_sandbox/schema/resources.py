@@ -55,6 +55,12 @@ def _members(owner: type[StripeObject]) -> dict[str, Any]:
     }
 
 
+def optional_members(kind: str) -> list[str]:
+    """Give the members of a resource that may be null or missing, in the SDK's order."""
+    owner = _class_of(kind)
+    return [] if owner is None else [name for name, annotation in _members(owner).items() if _optional(annotation)]
+
+
 # Members that the endive classes of thin events declare on their subclasses only.
 _FREE: Mapping[str, frozenset[str]] = {"v2.core.event": frozenset({"data", "related_object"})}
 

@@ -20,6 +20,7 @@ from polidat.access import (
     expire_credit,
     free_expired_holds,
     freeze_wallet,
+    freezes_of,
     limit_wallet,
     release_run,
     reserve_run,
@@ -192,12 +193,29 @@ def test_credit_that_went_back_after_it_was_used_is_owed_and_freezes_the_wallet(
     agrees(session)
 
 
-def test_a_frozen_wallet_thaws(session, buyer, terms):
-    paid_in(session, buyer, 100)
-    freeze_wallet(session, buyer.id, "usd", now=NOON)
+def test_what_is_paid_back_ends_only_its_own_cause(session, buyer, terms):
+    paid_in(session, buyer, 1_000)
+    run(session, terms, 400 * CENT, "run_1")
+    freeze_wallet(session, buyer.id, "usd", cause="dispute:dp_1", now=NOON)
+    take_credit(session, buyer.id, Money(1_000, "usd"), goes_to="C:refund:top_1", key="ref_1:out", at=NOON)
+    assert freezes_of(session, buyer) == {"usd": ["debt", "dispute:dp_1"]}
+
+    paid_in(session, buyer, 500, key="top_2")
+    assert freezes_of(session, buyer) == {"usd": ["dispute:dp_1"]}
     with pytest.raises(WalletFrozen):
-        reserve_run(session, terms, CENT, key="run_1", now=NOON)
-    thaw_wallet(session, buyer.id, "usd", now=NOON)
+        reserve_run(session, terms, CENT, key="run_2", now=NOON)
+
+
+def test_a_frozen_wallet_pays_again_when_its_last_cause_is_gone(session, buyer, terms):
+    paid_in(session, buyer, 100)
+    for cause in ("dispute:dp_1", "dispute:dp_2", "dispute:dp_1"):
+        freeze_wallet(session, buyer.id, "usd", cause=cause, now=NOON)
+    assert freezes_of(session, buyer) == {"usd": ["dispute:dp_1", "dispute:dp_2"]}
+    for cause in ("dispute:dp_3", "dispute:dp_2"):
+        thaw_wallet(session, buyer.id, "usd", cause=cause, now=NOON)
+        with pytest.raises(WalletFrozen):
+            reserve_run(session, terms, CENT, key="run_1", now=NOON)
+    thaw_wallet(session, buyer.id, "usd", cause="dispute:dp_1", now=NOON)
     assert run(session, terms, CENT, "run_2") == CENT
 
 

@@ -4,21 +4,20 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
+from tests.conftest import quick_home
 from tests.factories import POLLS
 
 
 @pytest.fixture(scope="module")
 def polidat():
     """Run a command in a home of its own; gives exit code, stdout, stderr."""
-    with tempfile.TemporaryDirectory(prefix="polidat_cli_", ignore_cleanup_errors=True) as home:
+    with quick_home() as home:
 
         def run(*words):
-            env = os.environ | {"POLIDAT_HOME": str(Path(home) / "home")}
+            env = os.environ | {"POLIDAT_HOME": str(home / "home")}
             done = subprocess.run(
                 [sys.executable, "-m", "polidat.cli", *words], env=env, capture_output=True, timeout=120
             )
@@ -102,6 +101,7 @@ def test_the_doctor_and_the_settings_are_printed_without_secrets(polidat):
 
     assert code == 0
     assert "PostgreSQL" in out
+    assert "ok   anchors: 0 kept, 0 signed; no key" in out
     assert "stripe_api_key = None" in polidat("config")[1]
 
 
@@ -111,9 +111,14 @@ def test_the_books_are_checked_anchored_and_taken_away(polidat):
         "head": "0" * 64,
         "problem": "",
         "unbalanced": [],
+        "anchors": 0,
+        "signed_anchors": 0,
+        "public_key": "",
     }
     assert json.loads(polidat("ledger", "audit", "--json")[1])["problem"] == ""
-    assert polidat("ledger", "anchor")[0] == 0
+    assert "Not signed: set POLIDAT_ANCHOR_KEY." in polidat("ledger", "anchor")[1]
+    code, made, told = polidat("ledger", "new-key")
+    assert (code, made[:18], told[:11]) == (0, "POLIDAT_ANCHOR_KEY", "public key:")
     code, out, _ = polidat("ledger", "journal", "--from", "2026-01-01", "--to", "2026-12-31")
     assert code == 0
     assert out.startswith("date,transaction,kind,account,debit,credit")

@@ -47,7 +47,7 @@ class Scene:
         return row.id
 
     def frozen(self) -> None:
-        access.freeze_wallet(self.session, self.seller.id, USD, now=NOON)
+        access.freeze_wallet(self.session, self.seller.id, USD, cause="dispute:dp_1", now=NOON)
 
     def alerted(self) -> str:
         buyer = register(self.session, "buyer@example.org", now=NOON)
@@ -79,10 +79,13 @@ def scene(session):
 
 
 TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
-    "access.freeze_wallet": ("wallet", lambda s: access.freeze_wallet(s.session, s.seller.id, USD, now=NOON)),
+    "access.freeze_wallet": ("wallet", lambda s: s.frozen()),
     "access.thaw_wallet": (
         "wallet",
-        lambda s: (s.frozen(), access.thaw_wallet(s.session, s.seller.id, USD, now=NOON)),
+        lambda s: (
+            s.frozen(),
+            access.thaw_wallet(s.session, s.seller.id, USD, cause="dispute:dp_1", now=NOON),
+        ),
     ),
     "access.limit_wallet": (
         "wallet_limits",
@@ -195,16 +198,18 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
 }
 TOLD_BY_THE_WORLD = {
     "orders.approve_buyer", "orders.refuse_buyer",
-    "orders.answer_for_sale", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
+    "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding",
+    "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
     "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account", "payments.pay_out",
     "payments.send_payouts_to", "payments.set_card_limit", "payments.set_card_state", "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
     "orders.rule_versions", "orders.would_have_caught",
-    "access.access_kind", "access.charges_to", "access.check_may_read", "access.frozen_wallets", "access.grants_of",
-    "access.may_read", "access.my_datasets", "access.reads_freely", "access.uses_of", "access.wallets_of",
-    "access.waits_for", "orders.questions_for", "catalog.commission_rules", "catalog.rates_of",
+    "access.access_kind", "access.charges_to", "access.check_may_read", "access.freezes_of",
+    "access.frozen_wallets", "access.grants_of", "access.may_read", "access.my_datasets", "access.reads_freely",
+    "access.uses_of", "access.wallets_of", "access.waits_for", "orders.questions_for",
+    "catalog.commission_rules", "catalog.rates_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
     "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
     "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",
@@ -216,7 +221,7 @@ CHANGES_NOTHING = {
     "orders.subscription_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.banks_of", "payments.cards_of", "payments.financial_account",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
-    "people.keys_of",
+    "people.key_holds_of", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
     "catalog.draft_listing",  # nobody sees a draft

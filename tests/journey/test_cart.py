@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import httpx
@@ -13,7 +12,7 @@ from playwright.sync_api import expect
 from polidat.payments import start_onboarding, sync_account
 from polidat.settings import Settings
 from polidat.wiring import open_house
-from tests.conftest import free_port
+from tests.conftest import free_port, quick_home
 from tests.factories import person, published
 from tests.journey.test_purchase import ROOT, WAIT_MS, accept, answering, browser, pay_with_test_card, sign_in
 
@@ -40,9 +39,9 @@ def stock(home: Path, port: int, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="polidat_cart_", ignore_cleanup_errors=True) as home:
-        stock(Path(home), port, tmp_path_factory.mktemp("cart"))
-        env = os.environ | {"POLIDAT_HOME": home, "POLIDAT_PORT": str(port), "POLIDAT_DEMO_DATA": "false"}
+    with quick_home() as home:
+        stock(home, port, tmp_path_factory.mktemp("cart"))
+        env = os.environ | {"POLIDAT_HOME": str(home), "POLIDAT_PORT": str(port), "POLIDAT_DEMO_DATA": "false"}
         app = subprocess.Popen([sys.executable, "-m", "polidat.cli", "up"], cwd=ROOT, env=env)
         try:
             yield answering(f"http://127.0.0.1:{port}")

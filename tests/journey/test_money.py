@@ -6,7 +6,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from polidat.db import start_embedded
 from polidat.people import Person
 from polidat.settings import Settings
 from polidat.wiring import open_house
-from tests.conftest import free_port
+from tests.conftest import free_port, quick_home
 from tests.factories import person, published
 from tests.journey.test_purchase import (
     ROOT,
@@ -66,14 +65,14 @@ class App:
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
     port, folder = free_port(), tmp_path_factory.mktemp("money")
-    with tempfile.TemporaryDirectory(prefix="polidat_money_", ignore_cleanup_errors=True) as home:
-        stock(Path(home), port, folder)
-        env = os.environ | {"POLIDAT_HOME": home, "POLIDAT_PORT": str(port), "POLIDAT_DEMO_DATA": "false"}
+    with quick_home() as home:
+        stock(home, port, folder)
+        env = os.environ | {"POLIDAT_HOME": str(home), "POLIDAT_PORT": str(port), "POLIDAT_DEMO_DATA": "false"}
         with (folder / "log").open("wb") as log:
             command = [sys.executable, "-m", "polidat.cli", "up"]
             running = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
             try:
-                yield App(answering(f"http://127.0.0.1:{port}"), Path(home), folder / "log")
+                yield App(answering(f"http://127.0.0.1:{port}"), home, folder / "log")
             finally:
                 running.terminate()
                 running.wait(timeout=60)

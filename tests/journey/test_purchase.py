@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.conftest import free_port
+from tests.conftest import free_port, quick_home
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -24,8 +23,8 @@ WAIT_MS = 90_000
 def address():
     """The app as `make run` starts it, in a home of its own, without the sample listings."""
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="polidat_journey_", ignore_cleanup_errors=True) as home:
-        env = os.environ | {"POLIDAT_HOME": home, "POLIDAT_PORT": str(port), "POLIDAT_DEMO_DATA": "false"}
+    with quick_home() as home:
+        env = os.environ | {"POLIDAT_HOME": str(home), "POLIDAT_PORT": str(port), "POLIDAT_DEMO_DATA": "false"}
         app = subprocess.Popen([sys.executable, "-m", "polidat.cli", "up"], cwd=ROOT, env=env)
         try:
             yield answering(f"http://127.0.0.1:{port}")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
-from polidat.ledger import Leg, balance_of, drifted_balances, post
+from polidat.ledger import Leg, MixedMemo, auction_deposit, balance_of, deferred_hosting, drifted_balances, post
 from tests.conftest import NOON
 
 SALE = [Leg("A:stripe", 100, "usd"), Leg("C:order:o1", -100, "usd")]
@@ -38,6 +38,9 @@ def leg(session, txn_id, seq, code, minor, currency="usd", account_currency="usd
         text("insert into ledger_entry (txn_id, seq, account_id, currency, amount) values (:t, :s, :a, :c, :m)"),
         {"t": txn_id, "s": seq, "a": account(session, code, account_currency), "c": currency, "m": minor},
     )
+
+
+NOTED = [Leg("M:auth_hold", 30, "usd"), Leg("M:auth_contra", -30, "usd")]
 
 
 @pytest.fixture
@@ -151,6 +154,47 @@ def test_a_seller_is_never_sent_more_than_is_owed(session):
     post(session, "t", "transfer", [Leg("L:seller:7", 86, "usd"), Leg("A:stripe", -86, "usd")], occurred_at=NOON)
 
     with pytest.raises(IntegrityError, match="L:seller:7 in usd would fall below its floor"):
+        settle(session)
+
+
+@pytest.mark.parametrize(
+    "legs",
+    [
+        [("M:auth_hold", 7), ("A:stripe", -7)],
+        [("M:auth_hold", 7), ("M:auth_contra", -7), ("A:stripe", 5), ("C:order:o1", -5)],
+    ],
+)
+def test_notes_and_money_never_meet_in_a_transaction(books, legs):
+    post(books, "auth", "auth", NOTED, occurred_at=NOON)
+    settle(books)
+    with pytest.raises(MixedMemo):
+        post(books, "mixed", "raw", [Leg(code, minor, "usd") for code, minor in legs], occurred_at=NOON)
+    written = txn(books)
+    for seq, (code, minor) in enumerate(legs):
+        leg(books, written, seq, code, minor)
+
+    with pytest.raises(IntegrityError, match="mixes memo accounts with money"):
+        settle(books)
+
+
+def test_notes_sum_to_zero_by_themselves(books):
+    post(books, "auth", "auth", NOTED, occurred_at=NOON)
+    written = txn(books)
+    for seq, minor in enumerate((7, -6)):
+        leg(books, written, seq, ("M:auth_hold", "M:auth_contra")[seq], minor)
+
+    with pytest.raises(IntegrityError, match="does not sum to zero"):
+        settle(books)
+
+
+@pytest.mark.parametrize("owed", [deferred_hosting(7), auction_deposit("auc_1")])
+def test_what_is_paid_ahead_is_never_used_up_twice(session, owed):
+    post(session, "in", "in", [Leg("A:stripe", 20, "usd"), Leg(owed, -20, "usd")], occurred_at=NOON)
+    post(session, "out", "out", [Leg(owed, 20, "usd"), Leg("A:stripe", -20, "usd")], occurred_at=NOON)
+    settle(session)
+    post(session, "more", "out", [Leg(owed, 1, "usd"), Leg("R:hosting", -1, "usd")], occurred_at=NOON)
+
+    with pytest.raises(IntegrityError, match=f"{owed} in usd would fall below its floor"):
         settle(session)
 
 

@@ -18,10 +18,13 @@ from polidat.orders import (
     OwnListing,
     RuleMode,
     RuleValues,
+    Unit,
     change_rule,
     decide_finding,
     find_fraud,
     fraud_rules,
+    in_words,
+    numbers_of,
     open_findings,
     rule_versions,
     set_rule_mode,
@@ -280,9 +283,9 @@ def test_a_changed_rule_is_a_new_version_with_a_trace_and_counts_from_then_on(wo
         assert change_rule(session, operator, "F1", wanted).version == 2
         assert change_rule(session, operator, "F1", wanted).version == 2
     with world.database.reading() as session:
-        versions = [(each.version, each.threshold, each.changed_by) for each in rule_versions(session, operator, "F1")]
+        versions = [(each.number, each.values.threshold, each.by) for each in rule_versions(session, operator, "F1")]
         (entry,) = audit_entries(session, action="fraud_rule")
-    assert versions == [(2, 1, operator.id), (1, was.threshold, None)]
+    assert versions == [(2, 1, operator.email), (1, was.threshold, "")]
     assert (entry.before["threshold"], entry.after["threshold"]) == ("6", "1")
 
     buyer = world.person("buyer")
@@ -291,6 +294,27 @@ def test_a_changed_rule_is_a_new_version_with_a_trace_and_counts_from_then_on(wo
         (finding,) = [each for each in open_findings(session, operator) if each.rule_code == "F1"]
     assert (finding.rule_version, finding.action) == (2, "review")
     assert access(world, order) == ("active", [])
+
+
+def test_every_number_a_rule_asks_about_has_a_meaning_and_a_unit(world: World, operator):
+    with world.database.reading() as session:
+        rules = [(each.code, set(each.limits), each.threshold) for each in fraud_rules(session, operator)]
+    for code, limits, threshold in rules:
+        named = {each.name for each in numbers_of(code)}
+        assert limits <= named <= limits | {"window_s", "threshold"}
+        assert not threshold or "threshold" in named
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "says"),
+    [
+        (600, Unit.SECONDS, "10 minutes"), (86_400, Unit.SECONDS, "1 day"), (61, Unit.SECONDS, "61 seconds"),
+        (0, Unit.SECONDS, "0 seconds"), (305, Unit.THOUSANDTHS, "30.5 %"), (100, Unit.HUNDREDTHS, "1.00"),
+        (15, Unit.MAJOR, "15 whole units"), (1_000, Unit.TIMES, "1,000"),
+    ],
+)  # fmt: skip
+def test_numbers_of_rules_are_said_in_words(value, unit, says):
+    assert in_words(value, unit) == says
 
 
 @pytest.mark.parametrize(
@@ -331,11 +355,18 @@ def test_what_a_rule_would_have_caught_follows_its_values(world: World, operator
         caught = [
             would_have_caught(session, operator, "F1", replace(fast, threshold=least), now=later) for least in (1, 2, 4)
         ]
-        assert caught == [3, 2, 0]
+        assert [len(each) for each in caught] == [3, 2, 0]
+        assert {each.subject for each in caught[0]} == {f"person:{buyer.id}"}
         for least, many in ((5, 0), (3, 1)):
             asked = replace(fresh, limits={"sales_min": least, "first_day_min": 1})
-            assert would_have_caught(session, operator, "F5", asked, now=later) == many
-        assert would_have_caught(session, operator, "F14", values(world, operator, "F14"), now=later) == 0
+            assert len(would_have_caught(session, operator, "F5", asked, now=later)) == many
+        first = replace(values(world, operator, "F7"), threshold=2)
+        assert len(would_have_caught(session, operator, "F7", first, now=later)) == 2
+        assert would_have_caught(session, operator, "F14", values(world, operator, "F14"), now=later) == []
+        for days in (0, 91):
+            with pytest.raises(Invalid, match="1 to 90 days"):
+                would_have_caught(session, operator, "F1", fast, days=days, now=later)
+        assert would_have_caught(session, operator, "F1", fast, days=1, now=later + timedelta(days=2)) == []
     assert found(world, operator) == []
 
 

@@ -305,8 +305,29 @@ def test_a_seller_makes_a_coupon_and_a_buyer_sees_what_it_takes_off(house, strip
     assert "it fits nothing here" in words(page)
 
 
-def test_the_operator_switches_a_fraud_rule(house, operator, monkeypatch):
-    page = shown("admin_review.py", house, monkeypatch, operator)
-    page.segmented_control(key="mode_F8").set_value("off").run()
-    assert "F8 is off from now on" in words(page)
-    assert "for operators" in words(shown("admin_review.py", house, monkeypatch, person(house, "curious-3")))
+def test_the_operator_tries_other_numbers_of_a_fraud_rule_and_keeps_them(house, operator, monkeypatch):
+    page = shown("admin_rules.py", house, monkeypatch, operator)
+    page.selectbox(key="rule").select("F8").run()
+    assert "this share of a buyer's orders that went back 30 %" in words(page)
+    page.number_input(key="F8_window_s").set_value(-1)
+    page.button(key="keep_F8").click().run()
+    assert "A rule looks back at most a year" in words(page)
+
+    page.number_input(key="F8_window_s").set_value(86_400)
+    page.number_input(key="F8_threshold").set_value(250)
+    page.number_input(key="F8_days").set_value(7)
+    page.button(key="try_F8").click().run()
+    assert "F8 would have caught nothing in the last 7 days" in words(page)
+    page.number_input(key="F8_days").set_value(91)
+    page.button(key="try_F8").click().run()
+    assert "Look back over 1 to 90 days" in words(page)
+    page.radio(key="F8_mode").set_value("off")
+    page.button(key="keep_F8").click().run()
+    assert "F8 asks this from now on, as version 2" in words(page)
+
+    newest, first = page.dataframe[0].value.to_dict("records")
+    assert (newest["version"], newest["by"], newest["mode"]) == (2, operator.email, "off")
+    assert "1 day · Speaks above this share of a buyer's orders that went back 25 %" in newest["asks"]
+    assert (first["version"], first["by"]) == (1, "as delivered")
+    for name in ("admin_rules.py", "admin_review.py"):
+        assert "for operators" in words(shown(name, house, monkeypatch, person(house, "curious-3")))

@@ -12,6 +12,7 @@ from polidat.access import (
     charge_run,
     drifted_wallets,
     expire_credit,
+    freezes_of,
     reserve_run,
     wallets_of,
 )
@@ -19,6 +20,7 @@ from polidat.core import MICROS, Conflict, Invalid, Money, parse_micros
 from polidat.orders import NoSuchTopUp, NothingToRefund, pay_usage, refund_top_up, start_top_up, sync_top_up, top_ups_of
 from polidat.payments import resend_short_transfers, transfers_of
 from tests.payments.world import DECLINED, RETURN_URL, World, now
+from tests.stripe_sandbox.conftest import eventually
 
 AT_ONCE = "4000000000000077"
 TOLD = ("checkout.session.completed", "payment_intent.succeeded", "charge.succeeded")
@@ -170,6 +172,54 @@ def test_a_disputed_top_up_freezes_the_wallet_and_a_won_one_thaws_it(world: Worl
     world.settle("charge.dispute.closed")
     assert wallet(world, buyer).state == WalletState.ACTIVE
     assert world.balance(f"C:order:{ref}") == 0
+    world.agrees_with_stripe()
+
+
+def disputed(world: World, *charges: str) -> list[str]:
+    """The disputes over these charges, each of which has taken its money."""
+    opened = [world.sandbox.control(f"charges/{each}/dispute")["id"] for each in charges]
+    heard(world, "charge.dispute.funds_withdrawn", len(opened))
+    return opened
+
+
+def decided(world: World, dispute: str, outcome: str) -> None:
+    before = world.listener.types().count("charge.dispute.closed")
+    world.sandbox.control(f"disputes/{dispute}/decide", {"outcome": outcome})
+    heard(world, "charge.dispute.closed", before + 1)
+
+
+def heard(world: World, kind: str, times: int) -> None:
+    """Take what Stripe tells, once so many of a kind have come."""
+    eventually(lambda: world.listener.types().count(kind) >= times)
+    world.settle()
+
+
+def test_a_wallet_thaws_with_the_last_of_its_disputes(world: World, buyer):
+    refs = [paid_in(world, buyer, key=key) for key in ("click-1", "click-2")]
+    opened = disputed(world, *(each.id for each in world.sandbox.client().v1.charges.list().data))
+    decided(world, opened[0], "won")
+    assert wallet(world, buyer).state == WalletState.FROZEN
+    with world.database.reading() as session:
+        assert freezes_of(session, buyer) == {"usd": [f"dispute:{opened[1]}"]}
+
+    decided(world, opened[1], "won")
+    assert wallet(world, buyer).state == WalletState.ACTIVE
+    assert [world.balance(f"C:order:{ref}") for ref in refs] == [0, 0]
+    world.agrees_with_stripe()
+
+
+def test_a_dispute_that_is_lost_leaves_only_what_is_owed(world: World, buyer, seller, listing):
+    paid_in(world, buyer)
+    paid_in(world, buyer, key="click-2")
+    use(world, buyer, seller, listing, 6_000 * MICROS)
+    first, second = disputed(world, *(each.id for each in world.sandbox.client().v1.charges.list().data))
+    decided(world, first, "lost")
+    with world.database.reading() as session:
+        assert freezes_of(session, buyer) == {"usd": [f"dispute:{second}", "debt"]}
+
+    decided(world, second, "won")
+    found = wallet(world, buyer)
+    assert (found.state, world.balance(f"A:buyer_recv:{buyer.id}")) == (WalletState.FROZEN, 1_000)
     world.agrees_with_stripe()
 
 

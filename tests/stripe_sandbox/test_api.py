@@ -41,11 +41,11 @@ def test_every_route_that_is_built_is_a_route_of_stripe():
 def test_a_known_route_that_is_not_built_says_so_and_an_unknown_one_is_not_found(
     sandbox: Sandbox, client: stripe.StripeClient
 ):
-    with pytest.raises(stripe.StripeError, match="POST /v1/coupons") as refused:
-        sandbox.client().v1.coupons.create({"name": "Ada"})
+    with pytest.raises(stripe.StripeError, match="POST /v1/climate/orders") as refused:
+        sandbox.client().v1.climate.orders.create({"product": "climsku_1"})
     assert refused.value.http_status == 501
     with pytest.raises(stripe.InvalidRequestError, match="unknown parameter: nickname"):
-        client.raw_request("post", "/v1/coupons", nickname="Ada")
+        client.raw_request("post", "/v1/climate/orders", product="climsku_1", nickname="Ada")
     assert sandbox.web.get(f"{sandbox.url}/v1/dreams", headers=AUTH).status_code == 404
     assert sandbox.web.put(f"{sandbox.url}/v1/products", headers=AUTH).status_code == 404
 

@@ -71,8 +71,10 @@ def test_a_card_that_fails_is_tried_again_and_then_given_up(sandbox, client):
     sub = client.v1.subscriptions.retrieve(session.subscription)
     (invoice, _) = client.v1.invoices.list({"subscription": sub.id}).data
     assert (sub.status, invoice.status, invoice.attempt_count) == ("past_due", "open", 1)
-    with pytest.raises(stripe.InvalidRequestError, match="declined"):
+    with pytest.raises(stripe.CardError, match="declined"):
         client.v1.invoices.pay(invoice.id)
+    tried = client.v1.invoices.retrieve(invoice.id)
+    assert (tried.attempt_count, tried.next_payment_attempt) == (1, invoice.next_payment_attempt)
     advance(sandbox, 20 * 86_400)
     assert client.v1.subscriptions.retrieve(sub.id).status == "canceled"
 

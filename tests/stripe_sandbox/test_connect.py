@@ -1,8 +1,11 @@
 """What a Connect platform does with its accounts: banks, persons, capabilities, payout settings, fees given back."""
 
+from pathlib import Path
+
 import pytest
 import stripe
 
+import stripe_sandbox
 from stripe_sandbox.__main__ import main
 from tests.stripe_sandbox.conftest import follow_link, make_link, make_seller, pay
 
@@ -60,3 +63,13 @@ def test_payout_settings_and_a_fee_given_back(sandbox, client):
 def test_the_routes_are_counted(capsys):
     assert main(["routes"]) == 0
     assert "v1/balance_settings" in capsys.readouterr().out
+
+
+def test_the_readme_names_every_route_that_is_built(capsys: pytest.CaptureFixture[str]):
+    assert main(["routes", "--table"]) == 0
+    table = capsys.readouterr().out.strip()
+    readme = (Path(stripe_sandbox.__file__).parent / "README.md").read_text(encoding="utf-8")
+    kept = readme.partition("<!-- routes -->\n")[2].partition("\n<!-- end of routes -->")[0]
+
+    assert kept == table, "run `python -m stripe_sandbox routes --table` and keep its table in the README"
+    assert sum(line.count("`/") for line in table.splitlines()) > 100

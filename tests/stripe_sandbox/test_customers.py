@@ -82,7 +82,16 @@ def test_a_search_turns_pages_and_refuses_nonsense(client):
     assert first.has_more
     second = client.v1.customers.search({"query": 'email:"a@x.co"', "limit": 2, "page": first.next_page})
     assert (len(second.data), second.has_more, second.next_page) == (1, False, None)
-    for wrong in ("", "email", 'nope:"x"', 'metadata:"x"', 'email:"a" OR email:"b"', 'created:"x"', "name>5"):
+    for wrong in (
+        "",
+        "email",
+        'nope:"x"',
+        'metadata:"x"',
+        'email:"a" OR email:"b" AND name:"c"',
+        'name~"ab"',
+        'created:"x"',
+        "name>5",
+    ):
         with pytest.raises(stripe.InvalidRequestError):
             client.v1.customers.search({"query": wrong})
     with pytest.raises(stripe.InvalidRequestError, match="page"):

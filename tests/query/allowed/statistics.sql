@@ -1,1 +1,1 @@
-SELECT median(share), quantile_cont(share, [0.25, 0.75]), stddev(share), corr(share, sample), mode(state), approx_count_distinct(pollster), arg_max(pollster, share), regr_slope(share, sample) FROM polls
+SELECT median(share), quantile_cont(share, [0.25, 0.75]), stddev(share), corr(share, sample), mode(CASE state WHEN 'TX' THEN 'one of five' ELSE 'the others' END), approx_count_distinct(pollster), arg_max(pollster, share - id / 1000000), regr_slope(share, sample) FROM polls

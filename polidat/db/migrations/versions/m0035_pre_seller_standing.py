@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0032"
-down_revision = "0031"
+revision = "0035"
+down_revision = "0034"
 
 _SQL = """
 ALTER TABLE seller_account ADD COLUMN asked JSONB NOT NULL DEFAULT '[]';

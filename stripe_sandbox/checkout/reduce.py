@@ -1,0 +1,46 @@
+"""Discounts of checkout sessions: what they take off the line items, and who learns of them."""
+
+from collections.abc import Sequence
+
+from stripe_sandbox.call import Body, Call
+from stripe_sandbox.checkout.items import total_of
+from stripe_sandbox.discounts.redeem import count, redeem, rows_of, take_off
+from stripe_sandbox.errors import invalid
+from stripe_sandbox.store import Row
+
+
+def reduce_items(call: Call, params: Body, items: list[Body]) -> list[Row]:
+    """Lower the items by the discounts asked for, and give these; raises 400 for one that cannot be redeemed."""
+    given = params.get("discounts") or []
+    if len(given) > 1:
+        raise invalid("You can give one discount to a checkout session.", param="discounts")
+    if not given:
+        return []
+    made = redeem(call, given, customer=params.get("customer"), currency=items[0]["currency"], amount=total_of(items))
+    taken = take_off(call, made, [(item["amount_subtotal"], item["price"]["product"]) for item in items])
+    for place, item in enumerate(items):
+        item["amount_discount"] = sum(off[place] for off in taken)
+        item["amount_total"] = item["amount_subtotal"] - item["amount_discount"]
+    return made
+
+
+def note_discounts(call: Call, session: Row, discounts: Sequence[Row]) -> None:
+    """Write on a session what was taken off, and by what."""
+    if not discounts:
+        return
+    items = session.hidden["items"]
+    session.hidden["discounts"] = [row.id for row in discounts]
+    session.body["amount_subtotal"] = sum(item["amount_subtotal"] for item in items)
+    session.body["total_details"]["amount_discount"] = sum(item["amount_discount"] for item in items)
+    session.body["discounts"] = [
+        {"coupon": row.body["source"]["coupon"], "promotion_code": row.body["promotion_code"]} for row in discounts
+    ]
+    for row in discounts:
+        row.body["checkout_session"] = session.id
+        call.tx.save(row)
+    call.tx.save(session)
+
+
+def count_discounts(call: Call, session: Row) -> None:
+    """Note that a session was paid: its coupons and codes have been redeemed."""
+    count(call, rows_of(call, session.hidden.get("discounts", [])))
