@@ -76,6 +76,7 @@ from polidat.payments.events import (
 from polidat.payments.exports import differences_csv
 from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
+from polidat.payments.follow import refresh_accounts
 from polidat.payments.gateway import Gateway, open_gateway
 from polidat.payments.holds import END_HOLD, capture_hold, is_being_captured, release_hold
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
@@ -288,6 +289,7 @@ __all__ = [
     "process_event",
     "receive_event",
     "reconcile",
+    "refresh_accounts",
     "refresh_mirror",
     "refunded",
     "refunds_of",
