@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.look import dress
-from pages.parts.page import house, visitor
+from pages.parts.page import house, shopper, visitor
 from polidat.catalog import stores_of
 from polidat.orders import cart_size
 from polidat.people import Person
@@ -12,21 +12,23 @@ from polidat.people import Person
 def everyday(me: Person | None) -> list[st.Page]:
     """Return what everybody uses, always in sight."""
     browse = st.Page("shop_browse.py", title="Browse", icon=":material/storefront:", default=True)
+    cart = st.Page("shop_cart.py", title=_cart_title(), url_path="cart", icon=":material/shopping_cart:")
     if me is None:
-        return [browse, st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", icon=":material/login:")]
+        return [browse, cart, st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", icon=":material/login:")]
     return [
         browse,
         st.Page("shop_library.py", title="My library", url_path="library", icon=":material/library_books:"),
         st.Page("ask_sql.py", title="Query", url_path="query", icon=":material/database:"),
         st.Page("ask_chat.py", title="Ask", url_path="ask", icon=":material/forum:"),
-        st.Page("shop_cart.py", title=_cart_title(me), url_path="cart", icon=":material/shopping_cart:"),
+        cart,
         st.Page("shop_orders.py", title="My orders", url_path="orders", icon=":material/receipt_long:"),
     ]
 
 
-def _cart_title(me: Person) -> str:
+def _cart_title() -> str:
+    whose = shopper()
     with house().reading() as session:
-        count = cart_size(session, me)
+        count = cart_size(session, whose) if whose is not None else 0
     return f"Cart ({count})" if count else "Cart"
 
 

@@ -99,7 +99,7 @@ def show_one(customer: Customer, told: Sequence[CustomerLine]) -> None:
             {
                 "when": each.line.at,
                 "what": SAYS[each.line.what],
-                "title": each.line.title or "Queries and answers",
+                "title": f"{each.line.many(each.currency)} {each.line.title or 'Queries and answers'}".strip(),
                 "order": each.line.order_ref,
                 "amount": str(Money(each.line.gross_minor, each.currency)),
                 "yours": str(Money(each.line.yours_minor, each.currency)),

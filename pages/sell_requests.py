@@ -15,6 +15,8 @@ def show_question(each: Question, me: Person) -> None:
     with st.container(border=True, key=f"request_{number}"):
         st.write(f"**{each.line.title}** · {each.line.price if each.line.price_minor else 'free'} · {each.order}")
         st.text(f"{asked.who}\n{asked.country}\n{asked.purpose}")
+        if each.line.note:
+            st.text(f"Note to you: {each.line.note}")
         st.caption(f"Decide until {each.due_at:%d %B %Y, %H:%M} UTC; after that the buyer gets everything back.")
         reason = st.text_input("Why you refuse, for the buyer", key=f"reason_{number}", max_chars=500)
         with st.container(horizontal=True):

@@ -46,7 +46,7 @@ def show_lines(found: SellerStatement) -> None:
              "moved at Stripe": "moved"}  # fmt: skip
     st.dataframe(
         [
-            {"when": each.at, "what": SAYS[each.what], "title": each.title}
+            {"when": each.at, "what": SAYS[each.what], "title": f"{each.many(code)} {each.title}".strip()}
             | {head: filled(getattr(each, f"{name}_minor"), code) for head, name in heads.items()}
             | {"rate": each.rate, "rule": each.rule, "order": each.order_ref}
             for each in found.lines

@@ -1,60 +1,47 @@
-"""The cart: what somebody means to buy together, and the way to pay for it once."""
+"""The cart: what somebody means to buy together, and the way to pay for it once; visitors sign in to pay."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.parts.agree import agreement
+from pages.parts.cart import show_item, show_told, total_of
 from pages.parts.look import same_tab
-from pages.parts.page import done, errors_shown, house, loading, once, signed_in
+from pages.parts.page import done, errors_shown, house, loading, once, shopper
 from polidat.catalog import Agreed, discounts
 from polidat.core import Money
-from polidat.orders import CartItem, OrderState, add_to_cart, cart_of, order_cart, remove_from_cart, start_payment
+from polidat.orders import CartItem, OrderState, Visitor, cart_of, order_cart, start_payment
 from polidat.people import Person
-
-
-def show_item(item: CartItem, me: Person) -> None:
-    """Draw one line, with what changed since it was added."""
-    listing = item.listing
-    with st.container(border=True, key=f"cart_{listing.slug}"):
-        st.write(f"**{listing.title}** · {listing.store.name}")
-        st.write(str(listing.price) if listing.price_minor else "Free")
-        if item.problem:
-            st.warning(f"{item.problem} Remove it to go on.")
-        elif item.has_new_price:
-            st.info(f"The price has changed since you added it: it was {item.was}.")
-        note = st.text_input("Note to the seller", item.note, max_chars=500, key=f"note_{listing.slug}")
-        with errors_shown():
-            if note != item.note and not item.problem:
-                with house().unit_of_work() as session:
-                    add_to_cart(session, me, listing.id, note=note, now=house().now())
-            if st.button("Remove", key=f"remove_{listing.slug}"):
-                with house().unit_of_work() as session:
-                    remove_from_cart(session, me, listing.id)
-                st.rerun()
 
 
 def check_out(me: Person, items: Sequence[CartItem]) -> None:
     """Draw the total and the way to pay."""
-    prices = [each.listing.price for each in items if each.listing.price is not None and each.listing.price_minor]
-    total = Money(sum(each.minor for each in prices), prices[0].currency if prices else "usd")
+    total = total_of(items)
     code = st.text_input("Coupon", key="cart_coupon", placeholder="if you have one", max_chars=40)
     if code.strip():
         with errors_shown():
+            quantities = {each.listing.id: each.quantity for each in items}
             with house().reading() as session:
-                taken = discounts(session, code, [each.listing for each in items], now=house().now())
+                taken = discounts(session, code, [each.listing for each in items], quantities, now=house().now())
             less = Money(sum(taken.values()), total.currency)
             st.caption(f"The coupon takes {less} off.")
             total -= less
-    st.metric("Total", str(total))
-    sellers = {each.listing.store.id for each in items}
-    if len(sellers) > 1:
-        st.caption(f"One payment for {len(sellers)} sellers; each of them gets their part.")
+    show_total(items, total)
     blocked = any(each.problem for each in items)
     agreed = agreement([each.listing for each in items if not each.problem], me)
     if st.button("Check out", type="primary", key="check_out", disabled=blocked):
         with errors_shown():
             _pay(me, code, agreed)
+
+
+def show_total(items: Sequence[CartItem], total: Money) -> None:
+    """Draw what it costs, and for whom."""
+    st.metric("Total", str(total))
+    sellers, licences = {each.listing.store.id for each in items}, sum(each.quantity for each in items)
+    if len(sellers) > 1:
+        st.caption(f"One payment for {len(sellers)} sellers; each of them gets their part.")
+    if licences > len(items):
+        st.caption("Of several licences one is yours; once paid you give the others away on the order's page.")
 
 
 def _pay(me: Person, code: str, agreed: Agreed) -> None:
@@ -72,16 +59,22 @@ def _pay(me: Person, code: str, agreed: Agreed) -> None:
     same_tab(f"Pay {order.total}", url, key="pay_link")
 
 
-me = signed_in("see your cart")
 st.title("Cart", anchor=False)
-items: Sequence[CartItem] = []
-with errors_shown(), loading() as session:
-    items = cart_of(session, me)
-if not items:
+whose, items = shopper(), list[CartItem]()
+if whose is not None:
+    show_told(whose)
+    with errors_shown(), loading() as session:
+        items = list(cart_of(session, whose))
+if whose is None or not items:
     st.info("Your cart is empty. Add datasets from any stores and pay for them at once.")
     if st.button("Browse datasets", key="browse"):
         st.switch_page("shop_browse.py")
     st.stop()
 for each in items:
-    show_item(each, me)
-check_out(me, items)
+    show_item(each, whose)
+if isinstance(whose, Visitor):
+    show_total(items, total_of(items))
+    st.caption("Sign in to pay: what you have chosen comes with you.")
+    same_tab("Sign in to check out", "/sign-in", key="sign_in_to_pay")
+else:
+    check_out(whose, items)

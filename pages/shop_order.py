@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
+from pages.parts.seats import show_seats
 from polidat.catalog import Attestation, AttestationState, listings_by_id
 from polidat.core import Money
 from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
@@ -79,10 +80,17 @@ with loading() as session:
 show_refunds(refunds)
 with st.container(border=True, key="order_lines"):
     for line in order.lines:
-        st.write(f"{line.title}: **{Money(line.price_minor, order.currency)}**")
+        many = f"{line.quantity} × {line.unit_price} · " if line.quantity > 1 else ""
+        off = f" · {line.discount} off" if line.discount_minor else ""
+        st.write(f"{line.title}: {many}**{Money(line.price_minor, order.currency)}**{off}")
+        if line.note:
+            st.caption(f"Your note to the seller: {line.note}")
         if line.attestation is not None:
             st.caption(_decided(line.attestation))
     st.metric("Total", str(order.total))
+if order.state in (OrderState.FULFILLED, OrderState.PAID):
+    with errors_shown():
+        show_seats(order, me)
 unread = [each.listing_id for each in order.lines if each.acceptance_id is None]
 if order.state == OrderState.PAID and unread:
     st.warning("Accept the licence, and it opens.")

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.page import house
-from polidat.catalog import Agreed, Asking, Attested, Licence, Listing, askings_for, licences_to_accept
+from polidat.catalog import (
+    Agreed,
+    Asking,
+    Attested,
+    Licence,
+    Listing,
+    askings_for,
+    licence_like,
+    licences_to_accept,
+)
 from polidat.people import Person
 
 
@@ -19,6 +28,14 @@ def agreement(listings: Sequence[Listing], me: Person) -> Agreed:
     return Agreed(accepted, attested)
 
 
+def agreement_like(listing: Listing, acceptance_id: int, me: Person) -> Agreed:
+    """Draw the licence another person has accepted, as `agreement` does, for somebody who is given it."""
+    with house().reading() as session:
+        licence, asked = licence_like(session, me, acceptance_id), askings_for(session, me, [listing])
+    attested = _attested(asked, f"_{listing.slug}") if asked else None
+    return Agreed([licence.id] if licence and _accepted(licence, listing.title, alone=False) else [], attested)
+
+
 def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:
     with st.popover(f"Licence{'' if alone else f' of {title}'}: {licence.code}", icon=":material/gavel:"):
         st.text(licence.text)
@@ -27,16 +44,16 @@ def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:
     return st.checkbox(f"I have read and accept {what}.", key=f"accept_{licence.id}")
 
 
-def _attested(asked: Sequence[Asking]) -> Attested | None:
+def _attested(asked: Sequence[Asking], of: str = "") -> Attested | None:
     """Draw the questions once for all listings; None while nothing is answered."""
     st.caption("The seller asks who gets the data. Your answers are kept with the order.")
-    who = st.text_input("Who you are, and your organisation", key="attest_who", max_chars=200)
-    country = st.text_input("Country, in two letters", key="attest_country", max_chars=2)
+    who = st.text_input("Who you are, and your organisation", key=f"attest_who{of}", max_chars=200)
+    country = st.text_input("Country, in two letters", key=f"attest_country{of}", max_chars=2)
     allowed = [each for each in asked[0].purposes if all(each in other.purposes for other in asked)]
     if allowed and all(each.purposes for each in asked):
-        purpose = st.selectbox("What you want it for", allowed, index=None, key="attest_purpose") or ""
+        purpose = st.selectbox("What you want it for", allowed, index=None, key=f"attest_purpose{of}") or ""
     else:
-        purpose = st.text_input("What you want it for", key="attest_purpose", max_chars=200)
+        purpose = st.text_input("What you want it for", key=f"attest_purpose{of}", max_chars=200)
     if any(each.by_seller for each in asked):
         st.caption("The seller decides within a day of your payment; if not, or not in your favour, you get all back.")
     return Attested(who, country, purpose) if who or country or purpose else None

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
+from pages.parts.post import post_button
 from polidat.catalog import (
     NOTHING_AGREED,
     Agreed,
@@ -19,7 +20,7 @@ from polidat.catalog import (
     pay_per_use,
 )
 from polidat.core import Money, micros_text
-from polidat.orders import OrderState, add_to_cart, place_order, start_payment, subscribe
+from polidat.orders import OrderState, add_to_cart, place_order, quantity_most, start_payment, subscribe
 from polidat.people import Person
 
 _PER = {
@@ -41,7 +42,7 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> A
         st.warning("This listing is not for sale.")
         return NOTHING_AGREED
     if me is None:
-        same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
+        _offer_to_visitor(listing)
         return NOTHING_AGREED
     agreed = agreement([listing], me)
     if listing.price is not None:
@@ -49,20 +50,39 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> A
     return agreed
 
 
+def _offer_to_visitor(listing: Listing) -> None:
+    """A visitor fills a cart, which comes along when they sign in."""
+    if listing.price_minor:
+        fields = {"listing": listing.slug, "quantity": str(_quantity(listing))}
+        post_button("Add to cart", "/cart/add", fields, key="add_to_cart")
+    same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
+
+
 def _offer_whole(listing: Listing, me: Person, agreed: Agreed) -> None:
-    code = ""
+    code, quantity = "", _quantity(listing)
     if listing.price_minor:
         with st.expander("I have a coupon"):
             code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
-            _show_discount(listing, code)
-    label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {listing.price}"
+            _show_discount(listing, quantity, code)
+    whole = Money((listing.price_minor or 0) * quantity, listing.currency)
+    label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {whole}"
     if st.button(label, type="primary", key="buy"):
-        _buy(listing, me, code, agreed)
+        _buy(listing, quantity, me, code, agreed)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
         with errors_shown():
             with house().unit_of_work() as session:
-                add_to_cart(session, me, listing.id, now=house().now())
+                add_to_cart(session, me, listing.id, quantity=quantity, now=house().now())
             st.switch_page("shop_cart.py")
+
+
+def _quantity(listing: Listing) -> int:
+    """Draw how many licences, where more than one can be bought."""
+    with house().reading() as session:
+        most = quantity_most(session, listing)
+    if most == 1:
+        return 1
+    says = "One for each person who uses it. One is yours; you give the others away by e-mail."
+    return int(st.number_input("Licences", 1, most, key="licences", help=says))
 
 
 def offer_by_use(
@@ -117,22 +137,32 @@ def _subscribe(listing: Listing, me: Person, plan: Plan, agreed: Agreed) -> None
         same_tab(f"Subscribe for {plan.price} a {plan.interval}", url, key="subscribe_link")
 
 
-def _show_discount(listing: Listing, code: str) -> None:
+def _show_discount(listing: Listing, quantity: int, code: str) -> None:
     if not code.strip() or listing.price is None:
         return
     with errors_shown():
         with house().reading() as session:
-            taken = discounts(session, code, [listing], now=house().now())
+            taken = discounts(session, code, [listing], {listing.id: quantity}, now=house().now())
         less = Money(taken[listing.id], listing.currency)
-        st.caption(f"Less {less}: you pay {listing.price - less}.")
+        whole = Money(listing.price.minor * quantity, listing.currency)
+        st.caption(f"Less {less}: you pay {whole - less}.")
 
 
-def _buy(listing: Listing, me: Person, code: str, agreed: Agreed) -> None:
-    here, form = house(), f"buy_{listing.id}_{code.strip().lower()}"
+def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed) -> None:
+    here, form = house(), f"buy_{listing.id}_{quantity}_{code.strip().lower()}"
     key, now = once(form), here.now()
     with errors_shown():
         with here.unit_of_work() as session:
-            order = place_order(session, me, [listing.id], key=key, coupon=code, agreed=agreed, now=now)
+            order = place_order(
+                session,
+                me,
+                [listing.id],
+                key=key,
+                quantities={listing.id: quantity},
+                coupon=code,
+                agreed=agreed,
+                now=now,
+            )
         if order.state != OrderState.AWAITING_PAYMENT:
             done(form)
             st.switch_page("shop_order.py", query_params={"order": order.public_id})

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from pages.parts.look import same_tab
 from polidat.core import Broken, PoliDatError
+from polidat.orders import Visitor, visitor_of
 from polidat.people import Person, person_of_session
 from polidat.wiring import House, the_house
 
 _LOG = logging.getLogger("polidat.pages")
-COOKIE = "polidat_session"
+COOKIE, CART_COOKIE = "polidat_session", "polidat_cart"
 
 
 def house() -> House:
@@ -32,6 +33,15 @@ def visitor() -> Person | None:
     here = house()
     with here.reading() as session:
         return person_of_session(session, session_token(), now=here.now())
+
+
+def shopper() -> Person | Visitor | None:
+    """Return whose cart this browser has: who is signed in, a visitor who has put something into one, or None."""
+    person = visitor()
+    if person is not None:
+        return person
+    with house().reading() as session:
+        return visitor_of(session, st.context.cookies.get(CART_COOKIE))
 
 
 def signed_in(to_do: str) -> Person:

@@ -15,6 +15,7 @@ from polidat.orders import (
     answer_for_sale,
     give_up_sale,
     pay_hosting,
+    refund_licences,
     refund_order,
 )
 from polidat.payments import ENDED, Dispute
@@ -24,7 +25,7 @@ _TO_ANSWER = ("needs_response", "warning_needs_response")
 
 
 def show_sales(sales: Sequence[Sale], me: Person) -> None:
-    """Draw the sales, and a form that gives one back."""
+    """Draw the sales with what buyers wrote, and a form that gives one back."""
     if not sales:
         st.info("Nothing is sold yet.")
         return
@@ -33,10 +34,13 @@ def show_sales(sales: Sequence[Sale], me: Person) -> None:
             {
                 "paid": each.sold_at,
                 "title": each.title,
-                "order": each.order,
+                "licences": each.quantity,
+                "each": str(each.unit_price),
                 "price": str(each.price),
                 "commission": str(each.commission),
                 "yours": str(each.price - each.commission),
+                "note to you": each.note,
+                "order": each.order,
             }
             for each in sales
         ],
@@ -56,13 +60,17 @@ def _refund_form(paid: dict[str, Sale], me: Person) -> None:
     with st.form("refund"):
         chosen = paid[st.selectbox("Sale", list(paid), key="refund_sale")]
         text = st.text_input("Amount; empty is all that is left", key="refund_amount")
+        licences = int(st.number_input("Or so many of its licences, at their price", 0, key="refund_licences"))
         sent = st.form_submit_button("Refund")
     if not sent:
         return
     with errors_shown():
         part = {chosen.line: Money.parse(text, chosen.price.currency).minor} if text.strip() else None
         with house().unit_of_work() as session:
-            refund = refund_order(session, me, chosen.order, part, now=house().now())
+            if licences and part is None:
+                refund = refund_licences(session, me, chosen.order, chosen.line, licences, now=house().now())
+            else:
+                refund = refund_order(session, me, chosen.order, part, now=house().now())
         st.success(f"{refund.amount} goes back to the buyer.")
 
 

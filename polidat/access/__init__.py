@@ -6,6 +6,7 @@ from polidat.access.events import AccessEnded, AccessGranted, WalletFroze, Walle
 from polidat.access.find import (
     access_kind,
     check_may_read,
+    grant_state,
     grants_of,
     may_read,
     my_datasets,
@@ -14,7 +15,18 @@ from polidat.access.find import (
     waits_for,
 )
 from polidat.access.freeze import freeze_wallet, freezes_of, frozen_wallets, thaw_wallet
-from polidat.access.grant import begin, expire, grant, holds_on, restore, restore_held, revoke, suspend
+from polidat.access.grant import (
+    begin,
+    end_seat,
+    expire,
+    grant,
+    grant_seat,
+    holds_on,
+    restore,
+    restore_held,
+    revoke,
+    suspend,
+)
 from polidat.access.meter import record_use
 from polidat.access.models import Entitlement, GrantKind, GrantState, Usage, UsageCharge, UseKind, Wallet, WalletState
 from polidat.access.runs import HOLD_LEASE, RunTerms, charge_run, free_expired_holds, release_run, reserve_run
@@ -60,6 +72,7 @@ __all__ = [
     "charges_to",
     "check_may_read",
     "drifted_wallets",
+    "end_seat",
     "expire",
     "expire_credit",
     "free_expired_holds",
@@ -67,6 +80,8 @@ __all__ = [
     "freezes_of",
     "frozen_wallets",
     "grant",
+    "grant_seat",
+    "grant_state",
     "grants_of",
     "holds_on",
     "limit_wallet",

@@ -51,6 +51,12 @@ def waits_for(session: Session, person: Person, dataset_id: int) -> bool:
     return session.scalar(found) is not None
 
 
+def grant_state(session: Session, order_line: str) -> GrantState | None:
+    """Return how the grant of this line stands; None when there is none."""
+    found = session.scalar(select(Entitlement.state).where(Entitlement.order_line == order_line))
+    return None if found is None else GrantState(found)
+
+
 def check_may_read(session: Session, person: Person | None, dataset_id: int) -> None:
     """Raise NoAccess for a dataset this person may not read."""
     if not may_read(session, person, dataset_id):

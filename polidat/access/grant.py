@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,73 +47,97 @@ def grant(
     return session.scalars(select(Entitlement).where(Entitlement.order_line == order_line)).one()
 
 
+def grant_seat(session: Session, person_id: int, order_line: str, seat_id: int, *, now: datetime) -> Entitlement:
+    """Let the person read by a seat of a line somebody else has paid for; what holds the line holds the seat too.
+
+    Raises NoSuchGrant for a line that has ended, or has not begun.
+    """
+    own, *_ = _locked(session, order_line)
+    if own.state not in (GrantState.ACTIVE, GrantState.SUSPENDED):
+        raise NoSuchGrant(order_line)
+    seat, causes = seat_line(order_line, seat_id), holds_on(session, order_line)
+    kind = GrantKind(own.kind)
+    found = grant(session, person_id, own.dataset_id, order_line=seat, kind=kind, now=now, waits=bool(causes))
+    for cause in causes:
+        suspend(session, seat, cause=cause, now=now)
+    return begin(session, seat, now=now) if causes else found
+
+
+def end_seat(session: Session, order_line: str, seat_id: int, *, now: datetime) -> None:
+    """End what a seat opens, because it is somebody else's or nobody's now; nothing happens where it opens nothing."""
+    mine = select(Entitlement).where(Entitlement.order_line == seat_line(order_line, seat_id)).with_for_update()
+    found = session.scalar(mine)
+    if found is not None and found.state in _RUNNING:
+        _change(session, found, GrantState.TAKEN_BACK, now=now)
+
+
+def seat_line(order_line: str, seat_id: int) -> str:
+    """Return the name of what a seat of a line opens, such as `ord_…:1/7`."""
+    return f"{order_line}/{seat_id}"
+
+
 def begin(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     """Open the grant of this line that waited, unless something holds it; one that did not stays as it is.
 
     Raises NoSuchGrant.
     """
-    found = _locked(session, order_line)
-    if found.state == GrantState.PENDING and holds_on(session, order_line):
-        _change(session, found, GrantState.SUSPENDED, now=now)
-    elif found.state == GrantState.PENDING:
-        _wake(session, found, "begin", now=now)
-    return found
+    own, *seats = _locked(session, order_line)
+    for found in (own, *seats):
+        if found.state == GrantState.PENDING and holds_on(session, found.order_line):
+            _change(session, found, GrantState.SUSPENDED, now=now)
+        elif found.state == GrantState.PENDING:
+            _wake(session, found, "begin", now=now)
+    return own
 
 
 def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
-    """End the grant that came from this line; other grants for the same dataset stay. Raises NoSuchGrant."""
-    found = _locked(session, order_line)
-    if found.state != GrantState.REVOKED:
-        _change(session, found, GrantState.REVOKED, now=now)
-    return found
+    """End the grant that came from this line, with all its seats; other grants for the same dataset stay.
+
+    Raises NoSuchGrant.
+    """
+    own, *seats = _locked(session, order_line)
+    for found in (own, *seats):
+        if found.state not in (GrantState.REVOKED, GrantState.TAKEN_BACK):
+            _change(session, found, GrantState.REVOKED, now=now)
+    return own
 
 
 def expire(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     """End the grant of this line because its time is over; one that was revoked stays so. Raises NoSuchGrant."""
-    found = _locked(session, order_line)
-    if found.state in _RUNNING:
-        _change(session, found, GrantState.EXPIRED, now=now)
-    return found
+    own, *seats = _locked(session, order_line)
+    for found in (own, *seats):
+        if found.state in _RUNNING:
+            _change(session, found, GrantState.EXPIRED, now=now)
+    return own
 
 
 def suspend(session: Session, order_line: str, *, cause: str, now: datetime) -> Entitlement:
-    """Let the grant of this line rest until `cause` is gone; one that ended stays so. Raises NoSuchGrant.
+    """Let the grant of this line and all its seats rest until `cause` is gone; one that ended stays so.
 
     `cause` names what holds it, such as `dispute:dp_…` or `fraud:17`: each holds once, whatever else does.
+    Raises NoSuchGrant.
     """
-    found = _locked(session, order_line)
-    if found.state not in _RUNNING:
-        return found
-    hold = insert(EntitlementHold).values(entitlement_id=found.id, cause=cause, since=now)
-    added = session.scalar(hold.on_conflict_do_nothing().returning(EntitlementHold.cause))
-    if added is not None:
-        record(session, "hold", f"line:{order_line}", by=None, after={"cause": cause, "person": found.person_id})
-    if found.state == GrantState.ACTIVE:
-        _change(session, found, GrantState.SUSPENDED, now=now)
-    return found
+    own, *seats = _locked(session, order_line)
+    for found in (own, *seats):
+        _hold(session, found, cause, now=now)
+    return own
 
 
 def restore(session: Session, order_line: str, *, cause: str, now: datetime) -> Entitlement:
-    """Take one cause away; the grant of this line wakes up when it was the last. One that ended stays so.
+    """Take one cause away; what it held of this line wakes up when it was the last. What ended stays so.
 
     Raises NoSuchGrant.
     """
-    found = _locked(session, order_line)
-    mine = EntitlementHold.entitlement_id == found.id
-    if session.scalar(
-        delete(EntitlementHold).where(mine, EntitlementHold.cause == cause).returning(EntitlementHold.cause)
-    ):
-        record(session, "unhold", f"line:{order_line}", by=None, before={"cause": cause, "person": found.person_id})
-    held = session.scalar(select(EntitlementHold.cause).where(mine).limit(1))
-    if found.state == GrantState.SUSPENDED and held is None:
-        _wake(session, found, "restore", now=now)
-    return found
+    own, *seats = _locked(session, order_line)
+    for found in (own, *seats):
+        _release(session, found, cause, now=now)
+    return own
 
 
 def restore_held(session: Session, cause: str, *, now: datetime) -> int:
-    """Take one cause away wherever it holds a grant; return how many it held."""
-    held = select(Entitlement.order_line).join(EntitlementHold).where(EntitlementHold.cause == cause)
-    lines = session.scalars(held.order_by(Entitlement.id)).all()
+    """Take one cause away wherever it holds a line; return how many it held."""
+    held = select(Entitlement.paid_line).join(EntitlementHold).where(EntitlementHold.cause == cause)
+    lines = session.scalars(held.group_by(Entitlement.paid_line).order_by(func.min(Entitlement.id))).all()
     for each in lines:
         restore(session, each, cause=cause, now=now)
     return len(lines)
@@ -125,6 +149,29 @@ def holds_on(session: Session, order_line: str) -> Sequence[str]:
     return session.scalars(held.order_by(EntitlementHold.since, EntitlementHold.cause)).all()
 
 
+def _hold(session: Session, found: Entitlement, cause: str, *, now: datetime) -> None:
+    if found.state not in _RUNNING:
+        return
+    hold = insert(EntitlementHold).values(entitlement_id=found.id, cause=cause, since=now)
+    added = session.scalar(hold.on_conflict_do_nothing().returning(EntitlementHold.cause))
+    if added is not None:
+        told = {"cause": cause, "person": found.person_id}
+        record(session, "hold", f"line:{found.order_line}", by=None, after=told)
+    if found.state == GrantState.ACTIVE:
+        _change(session, found, GrantState.SUSPENDED, now=now)
+
+
+def _release(session: Session, found: Entitlement, cause: str, *, now: datetime) -> None:
+    mine = EntitlementHold.entitlement_id == found.id
+    gone = delete(EntitlementHold).where(mine, EntitlementHold.cause == cause).returning(EntitlementHold.cause)
+    if session.scalar(gone):
+        told = {"cause": cause, "person": found.person_id}
+        record(session, "unhold", f"line:{found.order_line}", by=None, before=told)
+    held = session.scalar(select(EntitlementHold.cause).where(mine).limit(1))
+    if found.state == GrantState.SUSPENDED and held is None:
+        _wake(session, found, "restore", now=now)
+
+
 def _wake(session: Session, found: Entitlement, action: str, *, now: datetime) -> None:
     found.state, found.changed_at = GrantState.ACTIVE, now
     session.flush()
@@ -132,11 +179,16 @@ def _wake(session: Session, found: Entitlement, action: str, *, now: datetime) -
     emit(session, AccessGranted(found.dataset_id, found.person_id, found.order_line, found.kind))
 
 
-def _locked(session: Session, order_line: str) -> Entitlement:
-    found = session.scalar(select(Entitlement).where(Entitlement.order_line == order_line).with_for_update())
-    if found is None:
+def _locked(session: Session, order_line: str) -> Sequence[Entitlement]:
+    """The grant of a line, and those of its seats, in the order they were given.
+
+    The line's own is locked before its seats are looked for: a seat that is being taken meanwhile is among them.
+    """
+    own = session.scalar(select(Entitlement).where(Entitlement.order_line == order_line).with_for_update())
+    if own is None:
         raise NoSuchGrant(order_line)
-    return found
+    seats = select(Entitlement).where((Entitlement.paid_line == order_line) & (Entitlement.id != own.id))
+    return [own, *session.scalars(seats.order_by(Entitlement.id).with_for_update()).all()]
 
 
 def _change(session: Session, found: Entitlement, state: GrantState, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polidat.core import MICROS, Money
@@ -28,6 +28,7 @@ class GrantState(enum.StrEnum):
     SUSPENDED = "suspended"  # not now: something holds it, such as a dispute or a fraud rule
     REVOKED = "revoked"  # not any more: what paid for it went back
     EXPIRED = "expired"  # not any more: its time is over
+    TAKEN_BACK = "taken_back"  # not any more: the seat is somebody else's, or nobody's
 
 
 class UseKind(enum.StrEnum):
@@ -42,7 +43,9 @@ class UseKind(enum.StrEnum):
 class Entitlement(Base):
     """One reason to read, of one person for one dataset.
 
-    There is one per line of an order (`order_line`, such as `ord_…:1`): ending one of two leaves the other.
+    There is one per line of an order (`order_line`, such as `ord_…:1`): ending one of two leaves the other. A seat of
+    that line that was given to somebody else has one of its own (`ord_…:1/7`). All of a `paid_line` end, rest and come
+    back together.
     """
 
     __tablename__ = "entitlement"
@@ -52,6 +55,9 @@ class Entitlement(Base):
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     order_line: Mapped[str] = mapped_column(Text, unique=True)
+    paid_line: Mapped[str] = mapped_column(
+        Text, Computed("split_part(order_line, '/'::text, 1)", persisted=True), index=True
+    )
     kind: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=GrantState.ACTIVE)
     granted_at: Mapped[datetime]
@@ -151,12 +157,16 @@ class WalletHold(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(Text)
     share_bps: Mapped[int]
+    commission_rule_id: Mapped[int | None]
     micros: Mapped[int]
     expires_at: Mapped[datetime]
 
 
 class UsageCharge(Base):
-    """What one run did cost. Never changed."""
+    """What one run did cost, the house's share of it, and the commission rule that set it. Never changed.
+
+    A version of a rule is a row of its own, so its id says both; the share and the rule are null before they were kept.
+    """
 
     __tablename__ = "usage_charge"
     __table_args__ = (Index(None, "wallet_id", "charged_at"), Index(None, "seller_id", "charged_at"))
@@ -167,6 +177,8 @@ class UsageCharge(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(Text)
     micros: Mapped[int]
+    share_bps: Mapped[int | None]
+    commission_rule_id: Mapped[int | None]
     charged_at: Mapped[datetime]
 
 

@@ -21,7 +21,10 @@ HOLD_LEASE = timedelta(minutes=5)  # longer than any run may take
 
 @dataclass(frozen=True)
 class RunTerms:
-    """What a run is charged to whom: the buyer's wallet in `currency`, for a seller, with the house's share."""
+    """What a run is charged to whom: the buyer's wallet in `currency`, for a seller, with the house's share.
+
+    `commission_rule_id` is the rule that set the share.
+    """
 
     person_id: int
     dataset_id: int
@@ -29,6 +32,7 @@ class RunTerms:
     kind: str
     currency: str
     share_bps: int
+    commission_rule_id: int | None = None
 
 
 def reserve_run(session: Session, terms: RunTerms, most_micros: int, *, key: str, now: datetime) -> None:
@@ -79,6 +83,7 @@ def _placed(session: Session, terms: RunTerms, micros: int, *, key: str, now: da
         "seller_id": terms.seller_id,
         "kind": terms.kind,
         "share_bps": terms.share_bps,
+        "commission_rule_id": terms.commission_rule_id,
         "micros": micros,
         "key": key,
         "month": _month(now),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, TheHouse
 from polidat.catalog import Agreed, Attested, listing_by_slug
-from polidat.orders import Order, OrderState, my_orders, order_of, place_order, start_payment
+from polidat.orders import QUANTITY_MAX, Order, OrderState, my_orders, order_of, place_order, start_payment
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -28,13 +28,27 @@ class AttestationIn(BaseModel):
 class NewOrder(BaseModel):
     """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`.
 
-    `attestation` is for listings that ask who their buyers are.
+    `quantities` are how many licences you buy, by slug; one of each where it is silent. `notes` are words to the
+    sellers, by slug. `attestation` is for listings that ask who their buyers are.
     """
 
     listings: list[str] = Field(min_length=1, max_length=20)
+    quantities: dict[str, Annotated[int, Field(ge=1, le=QUANTITY_MAX)]] = Field({}, max_length=20)
+    notes: dict[str, Annotated[str, Field(max_length=500)]] = Field({}, max_length=20)
     coupon: str = Field("", max_length=40)
     accept_licence: list[int] = Field([], max_length=20)
     attestation: AttestationIn | None = None
+
+
+class LineOut(BaseModel):
+    """A line of an order: so many licences at `unit_minor` each, less a discount, make its price."""
+
+    number: int
+    title: str
+    quantity: int
+    unit_minor: int
+    discount_minor: int
+    price_minor: int
 
 
 class OrderOut(BaseModel):
@@ -45,6 +59,7 @@ class OrderOut(BaseModel):
     total_minor: int
     currency: str
     lines: list[str]
+    items: list[LineOut]
     placed_at: datetime
     paid_at: datetime | None
     payment_url: str | None = None
@@ -58,6 +73,17 @@ class OrderOut(BaseModel):
             total_minor=order.total.minor,
             currency=order.currency,
             lines=[each.title for each in order.lines],
+            items=[
+                LineOut(
+                    number=each.number,
+                    title=each.title,
+                    quantity=each.quantity,
+                    unit_minor=each.unit_price.minor,
+                    discount_minor=each.discount_minor,
+                    price_minor=each.price_minor,
+                )
+                for each in order.lines
+            ],
             placed_at=order.placed_at,
             paid_at=order.paid_at,
             payment_url=payment_url,
@@ -74,9 +100,18 @@ def create_order(
     """Place an order and get the address to pay at. Repeat with the same key to read it again."""
     now = house.now()
     with house.unit_of_work() as session:
-        wanted = [listing_by_slug(session, buyer, slug).id for slug in body.listings]
-        agreed = Agreed(body.accept_licence, body.attestation.attested() if body.attestation else None)
-        order = place_order(session, buyer, wanted, key=idempotency_key, coupon=body.coupon, agreed=agreed, now=now)
+        wanted = {slug: listing_by_slug(session, buyer, slug).id for slug in body.listings}
+        order = place_order(
+            session,
+            buyer,
+            list(wanted.values()),
+            key=idempotency_key,
+            quantities={wanted[slug]: count for slug, count in body.quantities.items() if slug in wanted},
+            notes={wanted[slug]: note for slug, note in body.notes.items() if slug in wanted},
+            coupon=body.coupon,
+            agreed=Agreed(body.accept_licence, body.attestation.attested() if body.attestation else None),
+            now=now,
+        )
     if order.state != OrderState.AWAITING_PAYMENT:
         return OrderOut.of(order)
     return_url = f"{house.settings.base_url}/pay/return/{order.public_id}"

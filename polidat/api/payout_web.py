@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from polidat.api.plain import refusal
 from polidat.core import NotAllowed, PoliDatError, Unavailable
 from polidat.payments import open_dashboard, seller_account, start_onboarding, sync_account
 from polidat.people import Person, SignInRequired, csrf_token, person_of_session
@@ -17,12 +18,11 @@ from polidat.wiring import House
 ACCOUNT_PAGE = "/payout-account"
 ONBOARDING = "/payouts/onboarding"
 DASHBOARD = "/payouts/dashboard"
-_Refusal = Callable[[PoliDatError], Response]
 _Work = Callable[[House, Person], Response]
 
 
-def payout_routes(house_of: Callable[[], House], cookie: str, refuse: _Refusal) -> list[Route]:
-    """Return the routes; `cookie` is the one that says who is signed in, `refuse` shows an error as a page."""
+def payout_routes(house_of: Callable[[], House], cookie: str) -> list[Route]:
+    """Return the routes; `cookie` is the one that says who is signed in."""
 
     def served(work: _Work, *, posted: bool) -> Callable[[Request], object]:
         async def answer(request: Request) -> Response:
@@ -35,7 +35,7 @@ def payout_routes(house_of: Callable[[], House], cookie: str, refuse: _Refusal) 
                 try:
                     return work(house_of(), _signed_in(house_of(), token, given if posted else None))
                 except PoliDatError as error:
-                    return refuse(error)
+                    return refusal(error, ACCOUNT_PAGE, "Back to your payout account")
 
             return await run_in_threadpool(run)
 

@@ -8,9 +8,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.catalog.agreement_models import Acceptance, Attestation, Licence
+from polidat.catalog.agreement_models import Acceptance, Attestation, AttestationState, Licence
 from polidat.catalog.attest import Attested, attest
-from polidat.catalog.errors import LicenceNotAccepted
+from polidat.catalog.errors import LicenceNotAccepted, NotGivenTo
 from polidat.catalog.events import LicenceAccepted
 from polidat.catalog.licences import licence_text
 from polidat.catalog.models import Listing
@@ -97,10 +97,7 @@ def agree(
         titles = {each.id: each.title for each in listings}
         raise LicenceNotAccepted([(titles[each.listing_id], each.id, each.code) for each in missing])
     for each in asked:
-        row = insert(Acceptance).values(person_id=buyer.id, licence_id=each.id, digest=each.digest, accepted_at=now)
-        noted = row.on_conflict_do_nothing(index_elements=["person_id", "licence_id"]).returning(Acceptance.id)
-        if session.scalar(noted) is not None:
-            emit(session, LicenceAccepted(buyer.id, each.listing_id, each.id, each.digest))
+        _note(session, buyer, each, now=now)
     current = _current([each.id for each in listings]).subquery()
     mine = (Acceptance.licence_id == current.c.id) & (Acceptance.person_id == buyer.id)
     rows = session.execute(select(current.c.listing_id, Acceptance.id).join(Acceptance, mine))
@@ -111,10 +108,49 @@ def agree(
     }
 
 
+def agree_like(
+    session: Session, person: Person, listing: Listing, acceptance_id: int, agreed: Agreed, *, now: datetime
+) -> Agreement:
+    """Return what somebody agreed to who uses a licence another person has bought: the version that one accepted.
+
+    Raises LicenceNotAccepted, AttestationNeeded, Invalid, and NotGivenTo, also where the seller decides about each.
+    """
+    _, licence = acceptance_of(session, acceptance_id)
+    own = _own(session, person, licence)
+    if own is None and licence.id not in agreed.licences:
+        raise LicenceNotAccepted([(listing.title, licence.id, licence.code)])
+    if own is None:
+        _note(session, person, licence, now=now)
+        own = _own(session, person, licence)
+    assert own is not None  # noted, if it was not before
+    attestation = attest(session, person, listing, agreed.attested, now=now)
+    if attestation is not None and attestation.state != AttestationState.APPROVED:
+        raise NotGivenTo(listing.title, "to more people now: its seller decides about each buyer")
+    return Agreement(own, attestation)
+
+
+def licence_like(session: Session, person: Person, acceptance_id: int) -> Licence | None:
+    """Return the version another person accepted; None when this one has accepted it too."""
+    _, licence = acceptance_of(session, acceptance_id)
+    return licence if _own(session, person, licence) is None else None
+
+
 def acceptance_of(session: Session, acceptance_id: int) -> tuple[Acceptance, Licence]:
     """Return an acceptance and the text that was accepted."""
     accepted = session.get_one(Acceptance, acceptance_id)
     return accepted, session.get_one(Licence, accepted.licence_id)
+
+
+def _own(session: Session, person: Person, licence: Licence) -> int | None:
+    mine = (Acceptance.person_id == person.id) & (Acceptance.licence_id == licence.id)
+    return session.scalar(select(Acceptance.id).where(mine))
+
+
+def _note(session: Session, person: Person, licence: Licence, *, now: datetime) -> None:
+    row = insert(Acceptance).values(person_id=person.id, licence_id=licence.id, digest=licence.digest, accepted_at=now)
+    noted = row.on_conflict_do_nothing(index_elements=["person_id", "licence_id"]).returning(Acceptance.id)
+    if session.scalar(noted) is not None:
+        emit(session, LicenceAccepted(person.id, licence.listing_id, licence.id, licence.digest))
 
 
 def _current(listing_ids: Collection[int]) -> Select[Licence]:

@@ -76,18 +76,29 @@ def coupons_of(session: Session, owner: Person) -> Sequence[Coupon]:
     return session.scalars(mine.order_by(Coupon.id.desc())).all()
 
 
-def discounts(session: Session, code: str, listings: Sequence[Listing], *, now: datetime) -> Mapping[int, int]:
+def discounts(
+    session: Session, code: str, listings: Sequence[Listing], quantities: Mapping[int, int], *, now: datetime
+) -> Mapping[int, int]:
     """Return what a code takes off each listing it fits, in minor units by listing, without using it.
 
-    Raises CouponNotValid.
+    `quantities` are licences by listing; what is not in it is one. Raises CouponNotValid.
     """
-    return _taken_off(_valid(session, code, listings, now=now), listings)
+    return _taken_off(_valid(session, code, listings, now=now), listings, quantities)
 
 
 def use_coupon(
-    session: Session, buyer: Person, code: str, listings: Sequence[Listing], *, now: datetime
+    session: Session,
+    buyer: Person,
+    code: str,
+    listings: Sequence[Listing],
+    quantities: Mapping[int, int],
+    *,
+    now: datetime,
 ) -> tuple[int, Mapping[int, int]]:
-    """Use a code, once a buyer, and return its id with what it takes off each listing. Raises CouponNotValid."""
+    """Use a code, once a buyer, and return its id with what it takes off each listing, of all its licences.
+
+    Raises CouponNotValid.
+    """
     coupon = _valid(session, code, listings, now=now)
     left = (Coupon.uses_max.is_(None)) | (Coupon.uses < Coupon.uses_max)
     counted = update(Coupon).where((Coupon.id == coupon.id) & left).values(uses=Coupon.uses + 1).returning(Coupon.id)
@@ -96,7 +107,7 @@ def use_coupon(
     used = insert(CouponUse).values(coupon_id=coupon.id, person_id=buyer.id, used_at=now)
     if session.scalar(used.on_conflict_do_nothing().returning(CouponUse.coupon_id)) is None:
         raise CouponNotValid(code, "you have used it already")
-    return coupon.id, _taken_off(coupon, listings)
+    return coupon.id, _taken_off(coupon, listings, quantities)
 
 
 def return_coupon(session: Session, coupon_id: int, person_id: int) -> None:
@@ -129,10 +140,10 @@ def _fitting(coupon: Coupon, listings: Sequence[Listing]) -> list[Listing]:
     ]
 
 
-def _taken_off(coupon: Coupon, listings: Sequence[Listing]) -> dict[int, int]:
+def _taken_off(coupon: Coupon, listings: Sequence[Listing], quantities: Mapping[int, int]) -> dict[int, int]:
     """A share of each price, or the amount spread over the prices; what remains is a whole step of the currency."""
     fitting = _fitting(coupon, listings)
-    prices = [each.price_minor or 0 for each in fitting]
+    prices = [(each.price_minor or 0) * quantities.get(each.id, 1) for each in fitting]
     if coupon.percent_bps is not None:
         parts = [share(price, coupon.percent_bps) for price in prices]
     else:

@@ -124,13 +124,15 @@ def price_of_run(session: Session, person: Person, listing: Listing, use: UseKin
     if person.is_operator or access_kind(session, person, listing.dataset_id) != GrantKind.USAGE:
         return None
     prices = usage_prices(session, listing.id)
+    rule = terms_for(session, listing, CommissionKind.USAGE, listing.currency, now=now)
     terms = RunTerms(
         person_id=person.id,
         dataset_id=listing.dataset_id,
         seller_id=listing.store.owner_id,
         kind=use,
         currency=listing.currency,
-        share_bps=terms_for(session, listing, CommissionKind.USAGE, listing.currency, now=now).bps,
+        share_bps=rule.bps,
+        commission_rule_id=rule.rule_id,
     )
     gigabyte = 0 if use == UseKind.ASK else prices.get(Priced.GIGABYTE, 0)
     return RunPrice(terms, prices.get(_PRICED[use], 0), gigabyte)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from polidat.core import currency
+from polidat.core import Money, currency
 from polidat.db import sql_text
 from polidat.insights.rates import LineRate, key_of, rates_of_lines
 from polidat.insights.revenue import about_facts
@@ -25,7 +25,8 @@ class StatementLine:
     `what` is sale, period (of a subscription), use (a day of single uses), refund, dispute, sent, or taken_back.
     `gross_minor`, the commission and the card fee passed on (both negative, for a sale) and what the house bore of an
     exchange (`borne_minor`) sum to `yours_minor`. `moved_minor` went to the seller's Stripe account (negative) or came
-    back from it. `rate` and `rule` say by what the commission was reckoned, in words.
+    back from it. `rate` and `rule` say by what the commission was reckoned, in words. A sale is of `quantity` licences
+    at `unit_minor` each before any discount; other lines have none.
     """
 
     at: datetime
@@ -41,6 +42,13 @@ class StatementLine:
     moved_minor: int
     rate: str = ""
     rule: str = ""
+    quantity: int | None = None
+    unit_minor: int | None = None
+
+    def many(self, code: str) -> str:
+        """Return number and price of several licences, "3 × 19.00 USD"; empty for one, and for what is no sale."""
+        several = self.quantity is not None and self.quantity > 1 and self.unit_minor is not None
+        return f"{self.quantity} × {Money(self.unit_minor or 0, code)}" if several else ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,8 @@ def lines_of(session: Session, window: dict[str, Any]) -> Sequence[StatementLine
             moved_minor=int(row.moved_minor),
             rate=by.rate,
             rule=by.rule,
+            quantity=row.quantity,
+            unit_minor=row.unit_minor,
         )
         for row, by in zip(rows, found, strict=True)
     ]

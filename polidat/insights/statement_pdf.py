@@ -112,7 +112,7 @@ def _table(page: Any, y: float, lines: Sequence[StatementLine], code: str) -> No
     for each in lines:
         y -= _ROW
         page.drawString(_LEFT, y, f"{each.at:%d.%m.%Y}")
-        page.drawString(_LEFT + 18 * mm, y, _label(each))
+        page.drawString(_LEFT + 18 * mm, y, _label(each, code))
         amounts = (each.gross_minor, each.commission_minor, each.card_fee_minor, each.yours_minor, each.moved_minor)
         for minor, (_, right) in zip(amounts, _COLUMNS, strict=True):
             page.drawRightString(right * mm, y, decimal(minor, code) if minor else "")
@@ -130,6 +130,7 @@ def _explain(page: Any, y: float, line: StatementLine) -> None:
     page.setFont(_FONT, 7.5)
 
 
-def _label(line: StatementLine) -> str:
-    title = line.title if len(line.title) <= _TITLE_CHARS_MAX else f"{line.title[: _TITLE_CHARS_MAX - 1]}…"
+def _label(line: StatementLine, code: str) -> str:
+    title = f"{line.many(code)} {line.title}".strip()
+    title = title if len(title) <= _TITLE_CHARS_MAX else f"{title[: _TITLE_CHARS_MAX - 1]}…"
     return f"{SAYS[line.what]}: {title}" if title else SAYS[line.what]

@@ -46,17 +46,19 @@ def statement_csv(statement: SellerStatement) -> str:
     code, names = statement.currency, ("gross", "commission", "card_fee", "borne", "yours", "moved")
     totals = [decimal(statement.total(f"{name}_minor"), code) for name in names]
     opening, closing = decimal(statement.opening_minor, code), decimal(statement.closing_minor, code)
-    rows = [[f"{statement.period.first}", "opening_balance", "", "", "", *[""] * len(names), opening, code, "", ""]]
+    rows = [[f"{statement.period.first}", "opening_balance", *[""] * 5, *[""] * len(names), opening, code, "", ""]]
     balance = statement.opening_minor
     for each in statement.lines:
         balance += each.yours_minor + each.moved_minor
         amounts = [decimal(getattr(each, f"{name}_minor"), code) for name in names]
         line = [stamp(each.at), each.what, each.order_ref, str(each.number or ""), safe(each.title)]
+        line += [str(each.quantity or ""), "" if each.unit_minor is None else decimal(each.unit_minor, code)]
         rows.append([*line, *amounts, decimal(balance, code), code, each.rate, safe(each.rule)])
-    rows.append([f"{statement.period.last}", "closing_balance", "", "", "", *totals, closing, code, "", ""])
+    rows.append([f"{statement.period.last}", "closing_balance", *[""] * 5, *totals, closing, code, "", ""])
+    what = ["at", "what", "order", "line", "title", "quantity", "unit_price"]
     heads = ["sold_for", "commission", "card_fee", "exchange_borne_by_the_house", "yours", "moved_at_stripe"]
     after = ["owed_afterwards", "currency", "commission_rate", "commission_rule"]
-    return _csv(["at", "what", "order", "line", "title", *heads, *after], rows)
+    return _csv([*what, *heads, *after], rows)
 
 
 def payout_csv(statement: PayoutStatement) -> str:

@@ -35,7 +35,11 @@ class LedgerTxn(Base):
     """A transaction: why, when, and what it refers to. `idem_key` names the fact, so that it is written once."""
 
     __tablename__ = "ledger_txn"
-    __table_args__ = (Index(None, "order_ref"), Index(None, "occurred_at"))
+    __table_args__ = (
+        Index(None, "order_ref"),
+        Index(None, "occurred_at"),
+        Index(None, "reverses", postgresql_where=text("reverses IS NOT NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     idem_key: Mapped[str] = mapped_column(Text, unique=True)

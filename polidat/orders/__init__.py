@@ -10,7 +10,18 @@ from polidat.orders.attest import (
     refuse_buyer,
 )
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
-from polidat.orders.cart import CartItem, add_to_cart, cart_of, cart_size, order_cart, remove_from_cart
+from polidat.orders.cart import (
+    CartItem,
+    Visitor,
+    add_to_cart,
+    cart_of,
+    cart_size,
+    cart_told,
+    note_told,
+    order_cart,
+    remove_from_cart,
+)
+from polidat.orders.cart_models import CartLine, Seat
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
     AlreadyYours,
@@ -19,13 +30,16 @@ from polidat.orders.errors import (
     NoSuchAttestation,
     NoSuchFinding,
     NoSuchOrder,
+    NoSuchSeat,
     NoSuchSubscription,
     NoSuchTopUp,
     NothingToPay,
     NothingToRefund,
     OneCurrencyPerOrder,
+    OneLicenceOnly,
     OwnListing,
     PayoutDelayed,
+    SeatsTaken,
     WaitsAlready,
 )
 from polidat.orders.events import (
@@ -39,6 +53,9 @@ from polidat.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    SeatEnded,
+    SeatGiven,
+    SeatTaken,
     SubscriptionPaid,
 )
 from polidat.orders.find import (
@@ -73,8 +90,8 @@ from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findin
 from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
+from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
 from polidat.orders.models import (
-    CartLine,
     Order,
     OrderLine,
     OrderState,
@@ -85,9 +102,10 @@ from polidat.orders.models import (
 )
 from polidat.orders.open import accept_for_order
 from polidat.orders.pay import start_payment, sync_order
-from polidat.orders.place import place_order
+from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
+from polidat.orders.refund_licences import end_returned, refund_licences
 from polidat.orders.renew import (
     end_grace,
     follow_subscription,
@@ -95,6 +113,17 @@ from polidat.orders.renew import (
     recognise_hosting,
     take_subscription_payment,
     take_subscription_refund,
+)
+from polidat.orders.seats import (
+    GivenSeat,
+    LineSeats,
+    accept_seat,
+    give_seat,
+    given_to,
+    leave_seat,
+    seats_of,
+    shared_by,
+    take_back_seat,
 )
 from polidat.orders.subscribe import (
     GRACE,
@@ -129,6 +158,8 @@ __all__ = [
     "HOSTING_GRACE",
     "HOSTING_PRICE",
     "MOST_MAJOR",
+    "QUANTITY_MAX",
+    "VISITOR_CART_LASTS",
     "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
@@ -142,16 +173,20 @@ __all__ = [
     "FraudFinding",
     "FraudRule",
     "FraudSuspected",
+    "GivenSeat",
     "KeyOfAnotherOrder",
+    "LineSeats",
     "NoSuchAttestation",
     "NoSuchFinding",
     "NoSuchOrder",
+    "NoSuchSeat",
     "NoSuchSubscription",
     "NoSuchTopUp",
     "NothingToPay",
     "NothingToRefund",
     "Number",
     "OneCurrencyPerOrder",
+    "OneLicenceOnly",
     "Order",
     "OrderExpired",
     "OrderFlagged",
@@ -169,13 +204,20 @@ __all__ = [
     "RuleValues",
     "RuleVersion",
     "Sale",
+    "Seat",
+    "SeatEnded",
+    "SeatGiven",
+    "SeatTaken",
+    "SeatsTaken",
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
     "TopUp",
     "Unit",
+    "Visitor",
     "WaitsAlready",
     "accept_for_order",
+    "accept_seat",
     "actions_of",
     "add_to_cart",
     "answer_for_sale",
@@ -183,6 +225,7 @@ __all__ = [
     "ask_payout",
     "cart_of",
     "cart_size",
+    "cart_told",
     "change_card",
     "change_rule",
     "charge_bid_order",
@@ -190,6 +233,7 @@ __all__ = [
     "disputes_about",
     "drop_bid_order",
     "end_grace",
+    "end_returned",
     "end_subscription",
     "expire_orders",
     "find_fraud",
@@ -198,20 +242,26 @@ __all__ = [
     "follow_subscription",
     "follow_subscription_dispute",
     "follow_top_up_dispute",
+    "forget_carts",
     "fraud_rules",
     "fulfil_paid",
     "give_back_unfitting",
+    "give_seat",
     "give_up_sale",
+    "given_to",
     "heed_warning",
     "held_from",
     "in_words",
     "keep_unrefunded",
     "lapse_attestations",
+    "leave_seat",
+    "merge_cart",
     "my_orders",
     "my_subscriptions",
     "note_failure",
     "note_hold_ended",
     "note_refund_failure",
+    "note_told",
     "numbers_of",
     "open_findings",
     "order_bid",
@@ -223,18 +273,22 @@ __all__ = [
     "pay_hosting",
     "pay_usage",
     "place_order",
+    "quantity_most",
     "questions_for",
     "receipt_pdf",
     "receipts_of",
     "recognise_hosting",
+    "refund_licences",
     "refund_order",
     "refund_top_up",
     "refuse_buyer",
     "remove_from_cart",
     "rule_versions",
     "sales_of",
+    "seats_of",
     "set_rule_mode",
     "settle_alert",
+    "shared_by",
     "start_hold",
     "start_payment",
     "start_top_up",
@@ -243,6 +297,7 @@ __all__ = [
     "sync_order",
     "sync_subscription",
     "sync_top_up",
+    "take_back_seat",
     "take_refund",
     "take_subscription_payment",
     "take_subscription_refund",
@@ -251,6 +306,7 @@ __all__ = [
     "top_ups_of",
     "usage_unplanned",
     "values_of",
+    "visitor_of",
     "watch_declined",
     "watch_flagged",
     "watch_paid",

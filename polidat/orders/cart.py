@@ -1,29 +1,42 @@
-"""The cart: what somebody means to buy together, from any sellers, in one currency."""
+"""The cart: what somebody means to buy together, from any sellers, in one currency, signed in or not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.access import reads_freely
+from polidat.access import reads_freely, waits_for
 from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale
-from polidat.core import Conflict, Invalid, Money
+from polidat.core import Conflict, Invalid, Money, secret_digest
+from polidat.orders.cart_models import Cart, CartLine
 from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
-from polidat.orders.models import CartLine, Order
-from polidat.orders.place import LINES_MAX, order_of_key, place_order
+from polidat.orders.models import Order
+from polidat.orders.place import LINES_MAX, check_quantity, order_of_key, place_order, quantity_most
 from polidat.people import Person
 
 _NOTE_CHARS_MAX = 500
 
 
 @dataclass(frozen=True)
+class Visitor:
+    """Somebody who is not signed in, known by the token in their browser's cookie."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class CartItem:
-    """A line of a cart as it is now. A `problem` is why it cannot be ordered, and `was` the price when it was added."""
+    """A line of a cart as it is now: so many licences, at most `most`.
+
+    A `problem` is why it cannot be ordered, and `was` the price of one licence when it was added.
+    """
 
     listing: Listing
+    quantity: int
+    most: int
     note: str
     was: Money
     problem: str
@@ -33,57 +46,89 @@ class CartItem:
         """Whether the price changed since it was added."""
         return self.listing.price is not None and self.listing.price != self.was
 
+    @property
+    def price(self) -> Money:
+        """What the line costs now, before any discount."""
+        return Money((self.listing.price_minor or 0) * self.quantity, self.listing.currency)
 
-def add_to_cart(session: Session, buyer: Person, listing_id: int, *, note: str = "", now: datetime) -> None:
-    """Put a listing into the cart; one that is in it keeps its place and takes the new note.
 
-    Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, Conflict when it is full, Invalid.
+def add_to_cart(
+    session: Session,
+    whose: Person | Visitor,
+    listing_id: int,
+    *,
+    quantity: int | None = None,
+    note: str | None = None,
+    now: datetime,
+) -> None:
+    """Put licences of a listing into the cart; one that is in it keeps its place, and number and note unless given.
+
+    Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, OneLicenceOnly, Conflict when it is full, Invalid.
     """
-    if len(note) > _NOTE_CHARS_MAX:
+    if note is not None and len(note) > _NOTE_CHARS_MAX:
         raise Invalid(f"Keep the note to the seller under {_NOTE_CHARS_MAX} characters.")
     listing = listing_for_sale(session, listing_id)
-    _check_may_buy(session, buyer, listing)
-    there = [each.listing for each in cart_of(session, buyer) if each.listing.id != listing_id]
+    if isinstance(whose, Person):
+        _check_may_buy(session, whose, listing)
+    check_quantity(session, listing, 1 if quantity is None else quantity)
+    cart = open_cart(session, whose, now=now)
+    there = [each.listing for each in cart_of(session, whose) if each.listing.id != listing_id]
     if len(there) >= LINES_MAX:
         raise Conflict(f"The cart is full: it holds {LINES_MAX} datasets. Order these first.")
     if any(each.currency != listing.currency for each in there if each.price_minor) and listing.price_minor:
         raise OneCurrencyPerOrder
-    assert listing.price is not None  # a listing for sale has one
     row = insert(CartLine).values(
-        buyer_id=buyer.id,
+        cart_id=cart.id,
         listing_id=listing_id,
-        note=note.strip(),
-        price_minor=listing.price.minor,
+        quantity=quantity or 1,
+        note=(note or "").strip(),
+        price_minor=listing.price_minor,
         currency=listing.currency,
         added_at=now,
     )
-    again = {"note": row.excluded.note, "price_minor": row.excluded.price_minor, "currency": row.excluded.currency}
-    session.execute(row.on_conflict_do_update(index_elements=["buyer_id", "listing_id"], set_=again))
+    again = {"price_minor": row.excluded.price_minor, "currency": row.excluded.currency}
+    again |= {"quantity": row.excluded.quantity} if quantity is not None else {}
+    again |= {"note": row.excluded.note} if note is not None else {}
+    session.execute(row.on_conflict_do_update(index_elements=["cart_id", "listing_id"], set_=again))
 
 
-def remove_from_cart(session: Session, buyer: Person, listing_id: int) -> None:
+def remove_from_cart(session: Session, whose: Person | Visitor, listing_id: int) -> None:
     """Take a listing out of the cart; nothing happens when it is not in it."""
-    mine = (CartLine.buyer_id == buyer.id) & (CartLine.listing_id == listing_id)
-    session.execute(delete(CartLine).where(mine))
+    mine = CartLine.cart_id.in_(select(Cart.id).where(owned_by(whose)))
+    session.execute(delete(CartLine).where(mine & (CartLine.listing_id == listing_id)))
 
 
-def cart_of(session: Session, buyer: Person) -> Sequence[CartItem]:
-    """Return the cart, in the order things were added, each as it is now."""
+def cart_of(session: Session, whose: Person | Visitor) -> Sequence[CartItem]:
+    """Return the cart, in the order things were added, each as it is now, with no more licences than can be bought."""
     rows = session.execute(
         select(CartLine, Listing)
+        .join(Cart, Cart.id == CartLine.cart_id)
         .join(Listing, Listing.id == CartLine.listing_id)
-        .where(CartLine.buyer_id == buyer.id)
+        .where(owned_by(whose))
         .order_by(CartLine.added_at, CartLine.listing_id)
     )
-    return [
-        CartItem(listing, line.note, Money(line.price_minor, line.currency), _problem(session, buyer, listing))
-        for line, listing in rows
-    ]
+    items: list[CartItem] = []
+    for line, listing in rows:
+        most, was = quantity_most(session, listing), Money(line.price_minor, line.currency)
+        problem = _problem(session, whose, listing)
+        items.append(CartItem(listing, min(line.quantity, most), most, line.note, was, problem))
+    return items
 
 
-def cart_size(session: Session, buyer: Person) -> int:
+def cart_size(session: Session, whose: Person | Visitor) -> int:
     """Return how many things are in the cart."""
-    return session.scalar(select(func.count()).select_from(CartLine).where(CartLine.buyer_id == buyer.id)) or 0
+    mine = select(func.count()).select_from(CartLine).join(Cart, Cart.id == CartLine.cart_id).where(owned_by(whose))
+    return session.scalar(mine) or 0
+
+
+def cart_told(session: Session, whose: Person | Visitor) -> str:
+    """Return what the owner of a cart should know about what came into it at sign-in; empty when nothing."""
+    return session.scalar(select(Cart.told).where(owned_by(whose))) or ""
+
+
+def note_told(session: Session, whose: Person | Visitor) -> None:
+    """Its owner has read what there was to tell."""
+    session.execute(update(Cart).where(owned_by(whose)).values(told=""))
 
 
 def order_cart(
@@ -108,13 +153,33 @@ def order_cart(
         buyer,
         [each.listing.id for each in items],
         key=key,
+        quantities={each.listing.id: each.quantity for each in items},
         notes={each.listing.id: each.note for each in items},
         coupon=coupon,
         agreed=agreed,
         now=now,
     )
-    session.execute(delete(CartLine).where(CartLine.buyer_id == buyer.id))
+    cart = open_cart(session, buyer, now=now)
+    cart.told = ""
+    session.execute(delete(CartLine).where(CartLine.cart_id == cart.id))
     return order
+
+
+def open_cart(session: Session, whose: Person | Visitor, *, now: datetime) -> Cart:
+    """Return the cart, new or known, so that nobody else changes it before this unit of work ends."""
+    person_id = whose.id if isinstance(whose, Person) else None
+    digest = secret_digest(whose.token) if isinstance(whose, Visitor) else None
+    row = insert(Cart).values(person_id=person_id, digest=digest, told="", made_at=now, used_at=now)
+    session.execute(row.on_conflict_do_nothing())
+    cart = session.scalars(select(Cart).where(owned_by(whose)).with_for_update()).one()
+    cart.used_at = now
+    session.flush()
+    return cart
+
+
+def owned_by(whose: Person | Visitor) -> ColumnElement[bool]:
+    """The condition that a cart is theirs."""
+    return Cart.person_id == whose.id if isinstance(whose, Person) else Cart.digest == secret_digest(whose.token)
 
 
 def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:
@@ -124,9 +189,13 @@ def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:
         raise AlreadyYours(listing.title)
 
 
-def _problem(session: Session, buyer: Person, listing: Listing) -> str:
+def _problem(session: Session, whose: Person | Visitor, listing: Listing) -> str:
     if listing.state != ListingState.PUBLISHED or listing.price is None:
         return "It is not for sale any more."
-    if reads_freely(session, buyer, listing.dataset_id):
+    if isinstance(whose, Visitor):
+        return ""
+    if reads_freely(session, whose, listing.dataset_id):
         return "You have it already."
+    if waits_for(session, whose, listing.dataset_id):
+        return "You have ordered it already, and it is not open yet."
     return ""

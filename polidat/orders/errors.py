@@ -4,6 +4,7 @@ NotFound
 ├── NoSuchAttestation
 ├── NoSuchFinding
 ├── NoSuchOrder
+├── NoSuchSeat
 ├── NoSuchSubscription
 └── NoSuchTopUp
 Conflict
@@ -12,9 +13,11 @@ Conflict
 ├── OwnListing
 ├── AlreadyYours
 ├── OneCurrencyPerOrder
+├── OneLicenceOnly
 ├── KeyOfAnotherOrder
 ├── NothingToPay
 ├── NothingToRefund
+├── SeatsTaken
 └── WaitsAlready
 """
 
@@ -49,6 +52,16 @@ class OneCurrencyPerOrder(Conflict):
 
     def __init__(self) -> None:
         super().__init__("These datasets are priced in different currencies. Order those of one currency at a time.")
+
+
+class OneLicenceOnly(Conflict):
+    """Several licences of a listing that is free, or whose seller decides about each buyer."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Only one licence of “{title}” can be ordered at a time: it is free for everybody, or its seller decides "
+            "about each buyer."
+        )
 
 
 class KeyOfAnotherOrder(Conflict):
@@ -123,3 +136,17 @@ class NoSuchAttestation(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Nobody waits here for your decision. Look at “Requests”.")
+
+
+class NoSuchSeat(NotFound):
+    """No seat has this id, or it is neither this person's nor given by them."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such licence, or it was taken back. Reload the page.")
+
+
+class SeatsTaken(Conflict):
+    """Every licence of the line is somebody's."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"Every licence of “{title}” is given to somebody. Take one back first.")

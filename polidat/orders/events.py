@@ -44,6 +44,7 @@ class OrderRefunded:
     buyer_id: int
     amount_minor: int
     currency: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -113,3 +114,33 @@ class AttestationDecided:
     seller_id: int
     state: str
     reason: str
+
+
+@dataclass(frozen=True)
+class SeatGiven:
+    """A buyer has given a licence of a line to somebody by e-mail."""
+
+    seat_id: int
+    order: str
+    line: int
+    buyer_id: int
+
+
+@dataclass(frozen=True)
+class SeatTaken:
+    """Somebody uses a licence they were given."""
+
+    seat_id: int
+    order: str
+    line: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class SeatEnded:
+    """A licence was taken back by its buyer, given back by who had it (`by_id`), or ended with its money (None)."""
+
+    seat_id: int
+    order: str
+    line: int
+    by_id: int | None

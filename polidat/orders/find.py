@@ -17,14 +17,20 @@ from polidat.people import Person
 
 @dataclass(frozen=True)
 class Sale:
-    """A line somebody paid for, as its seller sees it: the price, and what the house keeps of it."""
+    """A line somebody paid for, as its seller sees it: the price of all its licences, and what the house keeps of it.
+
+    `unit_price` is before any discount; `note` is what the buyer wrote to the seller.
+    """
 
     order: str
     line: int
     listing_id: int
     title: str
+    quantity: int
+    unit_price: Money
     price: Money
     commission: Money
+    note: str
     sold_at: datetime
 
 
@@ -89,5 +95,15 @@ def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
 
 def _sale(line: OrderLine, order: Order) -> Sale:
     assert order.paid_at is not None  # a fulfilled order has it
-    commission = Money(line.commission_minor, line.currency)
-    return Sale(order.public_id, line.number, line.listing_id, line.title, line.price, commission, order.paid_at)
+    return Sale(
+        order=order.public_id,
+        line=line.number,
+        listing_id=line.listing_id,
+        title=line.title,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        price=line.price,
+        commission=Money(line.commission_minor, line.currency),
+        note=line.note,
+        sold_at=order.paid_at,
+    )

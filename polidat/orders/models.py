@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from polidat.catalog import Attestation, AttestationState, CommissionTerms
@@ -68,6 +68,7 @@ class Order(Base):
 class OrderLine(Base):
     """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
 
+    `quantity` is how many licences of it are bought; price, discount and commission are those of all of them.
     `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
     `attestation` is what the buyer answered, where the listing asks; access waits until it is approved.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
@@ -78,7 +79,7 @@ class OrderLine(Base):
     """
 
     __tablename__ = "order_line"
-    __table_args__ = (UniqueConstraint("order_id", "number"),)
+    __table_args__ = (UniqueConstraint("order_id", "number"), CheckConstraint("quantity >= 1", "quantity"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"))
@@ -87,6 +88,7 @@ class OrderLine(Base):
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     title: Mapped[str] = mapped_column(Text)
+    quantity: Mapped[int] = mapped_column(default=1)
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     commission_bps: Mapped[int]
@@ -125,6 +127,16 @@ class OrderLine(Base):
         return Money(self.price_minor, self.currency)
 
     @property
+    def discount(self) -> Money:
+        """What a coupon took off the line."""
+        return Money(self.discount_minor, self.currency)
+
+    @property
+    def unit_price(self) -> Money:
+        """What one licence costs before any discount; all of them together make the line."""
+        return Money((self.price_minor + self.discount_minor) // self.quantity, self.currency)
+
+    @property
     def terms(self) -> CommissionTerms:
         """What the house takes of the line, by the rule that held when it was ordered."""
         return CommissionTerms(
@@ -145,7 +157,7 @@ class SubscriptionKind(enum.StrEnum):
 
 
 class RefundLine(Base):
-    """What of a line a refund gives back."""
+    """What of a line a refund gives back, and how many of its licences end with it."""
 
     __tablename__ = "refund_line"
 
@@ -153,19 +165,7 @@ class RefundLine(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
     amount_minor: Mapped[int]
-
-
-class CartLine(Base):
-    """A listing somebody means to buy, with its price when it was added and a note to its seller."""
-
-    __tablename__ = "cart_line"
-
-    buyer_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
-    listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
-    note: Mapped[str] = mapped_column(Text)
-    price_minor: Mapped[int]
-    currency: Mapped[str] = mapped_column(Text)
-    added_at: Mapped[datetime]
+    licences: Mapped[int] = mapped_column(default=0)
 
 
 class TopUp(Base):

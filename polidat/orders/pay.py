@@ -1,5 +1,6 @@
 """Send the buyer to where an order is paid, and look after the order when they come back."""
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from polidat.orders.errors import AlreadyYours, NoSuchOrder, NothingToPay
 from polidat.orders.find import order_of
 from polidat.orders.fraud import check_not_locked
 from polidat.orders.models import Order, OrderState
+from polidat.orders.place import LINES_MAX
+from polidat.orders.rules import licence_prices
 from polidat.payments import (
     Gateway,
     LinkItem,
@@ -45,7 +48,7 @@ def start_payment(
         wish = PaymentWish(
             subject=order.public_id,
             seller_id=one,
-            items=tuple(LinkItem(line.title, line.price_minor) for line in order.lines if line.price_minor),
+            items=items_of(order),
             currency=order.currency,
             fee_minor=order.commission.minor if one is not None else 0,
             return_url=return_url,
@@ -59,6 +62,24 @@ def _to_net(session: Session, order: Order, seller_id: int) -> int:
     """What the seller owes the house and can pay with this sale."""
     owes_minor = balance_of(session, seller_receivable(seller_id), order.currency)
     return max(0, min(owes_minor, order.total.minor - order.commission.minor))
+
+
+def items_of(order: Order) -> tuple[LinkItem, ...]:
+    """Return what Stripe is asked for: each line as its licences and the price of one.
+
+    Where a discount does not divide a line is two items, if there is room, or one for all of it.
+    """
+    items: list[LinkItem] = []
+    for line in order.lines:
+        prices = Counter(licence_prices(line.price, line.quantity))
+        items += [LinkItem(line.title, minor, count) for minor, count in prices.items() if minor]
+    if len(items) <= LINES_MAX:
+        return tuple(items)
+    return tuple(
+        LinkItem(f"{line.quantity} × {line.title}" if line.quantity > 1 else line.title, line.price_minor)
+        for line in order.lines
+        if line.price_minor
+    )
 
 
 def sync_order(database: Database, gateway: Gateway, viewer: Person, order_ref: str, *, now: datetime) -> Order:

@@ -15,6 +15,7 @@ from polidat.catalog import (
     CouponNotValid,
     Listing,
     agree,
+    asking_of,
     commission,
     listing_for_sale,
     terms_for,
@@ -23,13 +24,24 @@ from polidat.catalog import (
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
 from polidat.orders.attest import ask_sellers
-from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, OneCurrencyPerOrder, OwnListing, WaitsAlready
+from polidat.orders.errors import (
+    AlreadyYours,
+    KeyOfAnotherOrder,
+    OneCurrencyPerOrder,
+    OneLicenceOnly,
+    OwnListing,
+    WaitsAlready,
+)
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
 from polidat.people import Person
 
 PAYABLE_FOR = timedelta(hours=24)
 LINES_MAX = 20  # a payment link takes no more
+QUANTITY_MAX = 100
+_CHARGE_MAX_MINOR = 99_999_999  # eight digits: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+_NOTHING_SAID: Mapping[int, str] = {}
+_ONE_OF_EACH: Mapping[int, int] = {}
 
 
 def place_order(
@@ -39,17 +51,18 @@ def place_order(
     *,
     key: str,
     now: datetime,
-    notes: Mapping[int, str] | None = None,
+    quantities: Mapping[int, int] = _ONE_OF_EACH,
+    notes: Mapping[int, str] = _NOTHING_SAID,
     coupon: str = "",
     agreed: Agreed = NOTHING_AGREED,
 ) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off; `agreed` is what the
-    buyer accepts with this click. `key` names the click: the same key returns the same order.
-    What is free is the buyer's at once.
+    `quantities` are licences by listing, one where it is silent; `notes` are words to the sellers, by listing;
+    `coupon` is a code that takes something off; `agreed` is what the buyer accepts with this click. `key` names the
+    click: the same key returns the same order. What is free is the buyer's at once.
     Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
-    LicenceNotAccepted, CouponNotValid, and KeyOfAnotherOrder for a key that was used for other listings.
+    OneLicenceOnly, LicenceNotAccepted, CouponNotValid, and KeyOfAnotherOrder for a key that was used for others.
     """
     wanted = list(dict.fromkeys(listing_ids))
     if not 1 <= len(wanted) <= LINES_MAX:
@@ -58,13 +71,17 @@ def place_order(
         raise Invalid("The key of an order is a text of 1 to 200 characters.")
     placed_before = order_of_key(session, buyer, key)
     if placed_before is not None:
-        return _same(placed_before, wanted)
+        return _same(placed_before, wanted, quantities)
     listings = [listing_for_sale(session, each) for each in wanted]
-    order = new_order(session, buyer, listings, agreed, key=key, now=now)
+    for each in listings:
+        check_quantity(session, each, quantities.get(each.id, 1))
+    order = new_order(session, buyer, listings, agreed, key=key, now=now, quantities=quantities)
     for line in order.lines:
-        line.note = (notes or {}).get(line.listing_id, "")
+        line.note = notes.get(line.listing_id, "")
     if coupon.strip():
         _take_off(session, buyer, order, listings, coupon, now=now)
+    if order.total.minor > _CHARGE_MAX_MINOR:
+        raise Invalid(f"{order.total} is more than one payment can be. Order it in parts.")
     try:
         with session.begin_nested():
             session.add(order)
@@ -73,7 +90,7 @@ def place_order(
         placed_before = order_of_key(session, buyer, key)
         if placed_before is None:
             raise
-        return _same(placed_before, wanted)
+        return _same(placed_before, wanted, quantities)
     emit(session, OrderPlaced(order.public_id, buyer.id, order.total.minor, order.currency, now))
     if order.total.minor == 0:
         grant_lines(session, order, GrantKind.FREE, now=now)
@@ -110,6 +127,7 @@ def new_order(
     key: str,
     now: datetime,
     kind: CommissionKind = CommissionKind.SALE,
+    quantities: Mapping[int, int] = _ONE_OF_EACH,
 ) -> Order:
     """Return an order for listings at their prices of now, not yet stored.
 
@@ -135,7 +153,10 @@ def new_order(
         problem="",
         placed_at=now,
         payable_until=now + PAYABLE_FOR,
-        lines=[_line(session, number, listing, kind, now=now) for number, listing in enumerate(listings, start=1)],
+        lines=[
+            _line(session, number, listing, kind, quantity=quantities.get(listing.id, 1), now=now)
+            for number, listing in enumerate(listings, start=1)
+        ],
     )
     for line in order.lines:
         line.acceptance_id = accepted[line.listing_id].acceptance_id
@@ -146,7 +167,8 @@ def new_order(
 def _take_off(
     session: Session, buyer: Person, order: Order, listings: Sequence[Listing], code: str, *, now: datetime
 ) -> None:
-    order.coupon_id, taken = use_coupon(session, buyer, code, listings, now=now)
+    quantities = {line.listing_id: line.quantity for line in order.lines}
+    order.coupon_id, taken = use_coupon(session, buyer, code, listings, quantities, now=now)
     for line in order.lines:
         line.discount_minor = taken.get(line.listing_id, 0)
         line.price_minor -= line.discount_minor
@@ -158,9 +180,11 @@ def _take_off(
         )
 
 
-def _line(session: Session, number: int, listing: Listing, kind: CommissionKind, *, now: datetime) -> OrderLine:
-    price = listing.price
-    assert price is not None  # a listing for sale has one
+def _line(
+    session: Session, number: int, listing: Listing, kind: CommissionKind, *, quantity: int, now: datetime
+) -> OrderLine:
+    assert listing.price is not None  # a listing for sale has one
+    price = Money(listing.price.minor * quantity, listing.currency)
     terms = terms_for(session, listing, kind, price.currency, now=now)
     return OrderLine(
         number=number,
@@ -168,6 +192,7 @@ def _line(session: Session, number: int, listing: Listing, kind: CommissionKind,
         dataset_id=listing.dataset_id,
         seller_id=listing.store.owner_id,
         title=listing.title,
+        quantity=quantity,
         price_minor=price.minor,
         currency=price.currency,
         commission_bps=terms.bps,
@@ -187,7 +212,25 @@ def order_of_key(session: Session, buyer: Person, key: str) -> Order | None:
     return session.scalar(select(Order).where((Order.buyer_id == buyer.id) & (Order.key == key)))
 
 
-def _same(order: Order, wanted: Sequence[int]) -> Order:
-    if [line.listing_id for line in order.lines] != list(wanted):
+def quantity_most(session: Session, listing: Listing) -> int:
+    """Return how many licences of a listing one order may buy.
+
+    Free copies are got by everybody for themselves, and a seller who decides about each buyer sells to one at a time.
+    """
+    asking = asking_of(session, listing.id)
+    return 1 if listing.price_minor == 0 or (asking is not None and asking.by_seller) else QUANTITY_MAX
+
+
+def check_quantity(session: Session, listing: Listing, quantity: int) -> None:
+    """Raise Invalid for no licence or too many, OneLicenceOnly where only one can be bought."""
+    if not 1 <= quantity <= QUANTITY_MAX:
+        raise Invalid(f"Choose 1 to {QUANTITY_MAX} licences of “{listing.title}”.")
+    if quantity > quantity_most(session, listing):
+        raise OneLicenceOnly(listing.title)
+
+
+def _same(order: Order, wanted: Sequence[int], quantities: Mapping[int, int]) -> Order:
+    before = [(line.listing_id, line.quantity) for line in order.lines]
+    if before != [(each, quantities.get(each, 1)) for each in wanted]:
         raise KeyOfAnotherOrder
     return order

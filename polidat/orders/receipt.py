@@ -54,10 +54,10 @@ def _rows(order: Order, refunds: Sequence[Refund]) -> list[tuple[str, Money, boo
     given = [each for each in refunds if each.state in (RefundState.PENDING, RefundState.SUCCEEDED)]
     rows: list[tuple[str, Money, bool]] = []
     for line in order.lines:
-        off = Money(line.discount_minor, line.currency)
-        rows.append((line.title[:_TITLE_CHARS_MAX], line.price + off, False))
-        if off.minor:
-            rows.append(("Discount", Money(-off.minor, off.currency), False))
+        many = f"{line.quantity} × {line.unit_price}  " if line.quantity > 1 else ""
+        rows.append((f"{many}{line.title[: _TITLE_CHARS_MAX - len(many)]}", line.price + line.discount, False))
+        if line.discount_minor:
+            rows.append(("Discount", Money(-line.discount_minor, line.currency), False))
     rows.append(("Total", order.total, True))
     for each in given:
         rows.append((f"Refunded {each.requested_at:%d %B %Y}", Money(-each.amount_minor, each.currency), False))

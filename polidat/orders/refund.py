@@ -16,8 +16,17 @@ from polidat.orders.models import Order, RefundLine
 from polidat.orders.rules import LinePaid, refund_legs, spread
 from polidat.orders.subscribe import is_subscription
 from polidat.orders.wallet import is_top_up
-from polidat.payments import PaymentRefunded, Refund, RefundFailed, request_refund, take_back_from_seller
+from polidat.payments import (
+    PaymentRefunded,
+    Refund,
+    RefundFailed,
+    RefundState,
+    request_refund,
+    take_back_from_seller,
+)
 from polidat.people import Person
+
+_NO_LICENCES: Mapping[int, int] = {}
 
 
 def refund_order(
@@ -41,9 +50,18 @@ def refund_order(
     return give_back(session, order, parts, by_id=by.id, now=now)
 
 
-def give_back(session: Session, order: Order, parts: Mapping[int, int], *, by_id: int | None, now: datetime) -> Refund:
+def give_back(
+    session: Session,
+    order: Order,
+    parts: Mapping[int, int],
+    *,
+    by_id: int | None,
+    now: datetime,
+    licences: Mapping[int, int] = _NO_LICENCES,
+) -> Refund:
     """Write down that parts of a paid order go back, in minor units by line number; nobody (None) is the house itself.
 
+    `licences` end with it, by line number.
     Raises NothingToRefund for an order nobody paid, RefundTooLarge, RefundWhileDisputed.
     """
     if order.paid_charge is None:
@@ -51,8 +69,9 @@ def give_back(session: Session, order: Order, parts: Mapping[int, int], *, by_id
     keeps_fee = all(line.keeps_fee for line in order.lines if line.number in parts)
     whole = Money(sum(parts.values()), order.currency)
     refund = request_refund(session, order.paid_charge, whole, keeps_fee=keeps_fee, now=now)
-    note_lines(session, order, refund.public_id, parts)
-    record(session, "refund", f"order:{order.public_id}", by=by_id, after={"amount": whole, "ref": refund.public_id})
+    note_lines(session, order, refund.public_id, parts, licences)
+    told = {"amount": whole, "ref": refund.public_id} | ({"licences": sum(licences.values())} if licences else {})
+    record(session, "refund", f"order:{order.public_id}", by=by_id, after=told)
     return refund
 
 
@@ -82,7 +101,7 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
     for line in lines:
         if parts.get(line.number) and line.left_minor == parts[line.number]:
             revoke(session, f"{order.public_id}:{line.number}", now=fact.at)
-    emit(session, OrderRefunded(order.public_id, order.buyer_id, fact.amount_minor, fact.currency))
+    emit(session, OrderRefunded(order.public_id, order.buyer_id, fact.amount_minor, fact.currency, fact.at))
 
 
 def _take_back(session: Session, fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> None:
@@ -111,11 +130,13 @@ def note_refund_failure(session: Session, fact: RefundFailed) -> None:
 def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence[LinePaid]:
     """Return the priced lines of an order with what was paid for each and what of it went back already.
 
-    `besides` names a refund that does not count as given yet.
+    `besides` names a refund that does not count as given yet; one that Stripe refused never does.
     """
     given = (
         select(RefundLine.number, func.sum(RefundLine.amount_minor))
+        .join(Refund, Refund.public_id == RefundLine.refund_ref)
         .where((RefundLine.order_id == order.id) & (RefundLine.refund_ref != besides))
+        .where(Refund.state != RefundState.REFUSED)
         .group_by(RefundLine.number)
     )
     back = {number: int(minor) for number, minor in session.execute(given)}
@@ -133,6 +154,15 @@ def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence
         for line in order.lines
         if line.price_minor
     ]
+
+
+def returned(session: Session, order: Order, number: int, *, booked: bool = False) -> int:
+    """Return how many licences of a line went back, or are about to; `booked`: only those whose money is on its way."""
+    mine = (RefundLine.order_id == order.id) & (RefundLine.number == number) & (Refund.state != RefundState.REFUSED)
+    if booked:
+        mine &= Refund.booked_at.is_not(None)
+    back = select(func.sum(RefundLine.licences)).join(Refund, Refund.public_id == RefundLine.refund_ref).where(mine)
+    return int(session.scalar(back) or 0)
 
 
 def locked_order(session: Session, public_id: str) -> Order | None:
@@ -168,10 +198,22 @@ def _rows_of(session: Session, refund_ref: str) -> Sequence[RefundLine]:
     return session.scalars(mine).all()
 
 
-def note_lines(session: Session, order: Order, refund_ref: str, parts: Mapping[int, int]) -> Sequence[RefundLine]:
-    """Write down what of each line a refund gives back, in minor units by line number."""
+def note_lines(
+    session: Session,
+    order: Order,
+    refund_ref: str,
+    parts: Mapping[int, int],
+    licences: Mapping[int, int] = _NO_LICENCES,
+) -> Sequence[RefundLine]:
+    """Write down what of each line a refund gives back, in minor units, and how many licences end, by line number."""
     rows = [
-        RefundLine(refund_ref=refund_ref, number=number, order_id=order.id, amount_minor=minor)
+        RefundLine(
+            refund_ref=refund_ref,
+            number=number,
+            order_id=order.id,
+            amount_minor=minor,
+            licences=licences.get(number, 0),
+        )
         for number, minor in sorted(parts.items())
         if minor
     ]

@@ -144,6 +144,27 @@ def better_given_back(amount: Money, *, disputed_per_mille: int, fee_major: int)
     return 1000 * amount.minor < 1000 * fee.minor + amount.minor * disputed_per_mille
 
 
+def licence_prices(line: Money, quantity: int) -> Sequence[int]:
+    """Return what each licence of a line costs, in minor units; they sum to the line.
+
+    Where a discount does not divide, the first ones cost a step of the currency more (the largest remainder).
+    """
+    step = currency(line.currency).charge_step
+    parts = [step * part for part in split(line.minor // step, [1] * quantity)]
+    parts[0] += line.minor % step
+    return parts
+
+
+def returned_price(line: Money, quantity: int, kept: int, licences: int, left_minor: int) -> int:
+    """Return what giving some of the last `kept` licences of a line back comes to, in minor units.
+
+    The last of them take all that is left with them, so however a line goes back, it is exactly the line.
+    """
+    if licences == kept:
+        return left_minor
+    return sum(licence_prices(line, quantity)[kept - licences : kept])
+
+
 def what_is_wrong(total: Money, paid: PaymentSettled, *, paid_before: str | None) -> str:
     """Return why this payment does not buy the order, as a sentence for the operator; empty when it does.
 

@@ -278,10 +278,11 @@ class LinkFacts:
 
 @dataclass(frozen=True)
 class LinkItem:
-    """One thing a link sells, once."""
+    """One thing a link sells, so many times at this price each."""
 
     title: str
     price_minor: int
+    quantity: int = 1
 
 
 @dataclass(frozen=True)

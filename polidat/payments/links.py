@@ -42,7 +42,7 @@ class PaymentWish:
     @property
     def amount(self) -> Money:
         """The sum of the items."""
-        return Money(sum(item.price_minor for item in self.items), self.currency)
+        return Money(sum(item.price_minor * item.quantity for item in self.items), self.currency)
 
 
 def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payment:

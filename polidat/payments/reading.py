@@ -39,7 +39,8 @@ _TITLE_MAX = 250
 def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
     """Return the parameters of a payment link: fixed quantities, one completed payment, back to us afterwards.
 
-    A fixed application fee forbids what would change the total: quantities, promotion codes, optional items.
+    A fixed application fee forbids what would change the total: quantities the buyer can adjust, promotion codes,
+    optional items.
     """
     tags = {"order_id": wish.subject, "payment_id": wish.ref}
     params: PaymentLinkCreateParams = {
@@ -134,7 +135,7 @@ def _line_items(wish: LinkWish) -> list[Any]:
                 "unit_amount": item.price_minor,
                 "product_data": {"name": item.title[:_TITLE_MAX]},
             },
-            "quantity": 1,
+            "quantity": item.quantity,
         }
         for item in wish.items
     ]

@@ -109,10 +109,13 @@ def reconcile(session: Session, *, since: datetime, until: datetime, now: dateti
 def compare(session: Session, *, since: datetime, until: datetime, now: datetime) -> None:
     """Fill the table `reconciled` with every pair of the window; it lives as long as this unit of work."""
     session.execute(text("DROP TABLE IF EXISTS pg_temp.reconciled"))
+    # each step of the statement is planned as if it were one row, and looping over hundred thousands takes minutes
+    session.execute(text("SET LOCAL enable_nestloop = off"))
     session.execute(
         sql_text("polidat.payments", "reconcile"),
         {"since": since, "until": until, "grace": now - GRACE, "known": list(KNOWN_CATEGORIES)},
     )
+    session.execute(text("SET LOCAL enable_nestloop = on"))
 
 
 def _reported(session: Session, *, since: datetime, until: datetime) -> Reconciled:
@@ -158,8 +161,9 @@ def _unexplained(identities: Iterable[Identity], categories: Mapping[tuple[str, 
 
 
 def _difference(pair: Any) -> Difference:
+    place = f":{pair.nth}" if pair.nth > 1 else ""  # a movement may have legs in several currencies
     return Difference(
-        key=f"{pair.category}:{pair.bt_id or pair.txn_id}",
+        key=f"{pair.category}:{pair.bt_id or pair.txn_id}{place}",
         category=pair.category,
         currency=pair.currency,
         theirs_minor=pair.theirs_minor,

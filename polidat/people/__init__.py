@@ -5,7 +5,7 @@ from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys
 from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
 from polidat.people.mail import Mail, mails, queue_mail, send_waiting_mail
 from polidat.people.models import Person
-from polidat.people.register import become_seller, make_operator, person_by_email, register
+from polidat.people.register import become_seller, make_operator, normal_email, person_by_email, register
 from polidat.people.sign_in import (
     SignedIn,
     confirm_sign_in,
@@ -33,6 +33,7 @@ __all__ = [
     "mails",
     "make_api_key",
     "make_operator",
+    "normal_email",
     "open_session",
     "person_by_email",
     "person_of_key",

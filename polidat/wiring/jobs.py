@@ -10,7 +10,15 @@ from polidat.auctions import close_due
 from polidat.events import run_sequencer
 from polidat.insights import watch_revenue
 from polidat.jobs import Job
-from polidat.orders import end_grace, find_fraud, lapse_attestations, pay_usage, recognise_hosting, watch_usage
+from polidat.orders import (
+    end_grace,
+    find_fraud,
+    forget_carts,
+    lapse_attestations,
+    pay_usage,
+    recognise_hosting,
+    watch_usage,
+)
 from polidat.payments import resend_short_transfers
 from polidat.people import send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
@@ -49,6 +57,7 @@ def add_jobs(house: "House") -> None:
         Job("auctions.close", _in_unit_of_work(house, close_due), cron="* * * * *"),
         Job("insights.watch", _in_unit_of_work(house, watch_revenue), cron="47 0 * * *"),
         Job("orders.find_fraud", _in_unit_of_work(house, find_fraud), cron="47 3 * * *"),
+        Job("orders.forget_carts", _in_unit_of_work(house, forget_carts), cron="53 3 * * *"),
         Job("orders.watch_usage", _in_unit_of_work(house, watch_usage), cron="*/5 * * * *"),
         Job("orders.lapse_attestations", _in_unit_of_work(house, lapse_attestations), cron="*/5 * * * *"),
         Job("orders.end_grace", _in_unit_of_work(house, end_grace), cron="29 * * * *"),

@@ -10,8 +10,9 @@ from starlette.testclient import TestClient
 from polidat.access import grant
 from polidat.api import build_api
 from polidat.catalog import ask_buyers
+from polidat.orders.place import grant_lines
 from polidat.people import Person
-from tests.factories import SPEECH, key_of, person, published
+from tests.factories import SPEECH, key_of, ordered, person, published
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,35 @@ def test_every_refusal_is_a_problem(api, polls, buyer, house):
 def accepted(api, listing) -> list[int]:
     """What somebody accepts who has read the licence."""
     return [api.get(f"/v1/listings/{listing.slug}").json()["licence"]["id"]]
+
+
+def test_several_licences_are_ordered_with_a_note_given_away_and_taken_back(api, house, polls):
+    who = person(house, "api-several")
+    headers = key_of(house, who)
+    order = {"listings": [polls.slug], "quantities": {polls.slug: 3}, "notes": {polls.slug: "Hello"}}
+    with house.unit_of_work() as session:
+        placed = ordered(session, who, [polls.id], key="k" * 16, quantities={polls.id: 3}, now=house.now())
+        grant_lines(session, placed, "purchase", now=house.now())
+
+    told = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16}).json()
+    for quantity, status in ((0, 422), (101, 422), (2, 409)):
+        other = order | {"quantities": {polls.slug: quantity}}
+        is_problem(api.post("/v1/orders", json=other, headers=headers | {"Idempotency-Key": "k" * 16}), status)
+
+    assert told["items"] == [
+        {"number": 1, "title": "Api polls", "quantity": 3, "unit_minor": 1900, "discount_minor": 0, "price_minor": 5700}
+    ]
+    address = f"/v1/orders/{told['id']}/seats"
+    given = api.post(address, json={"line": 1, "email": "Api-Friend@example.org"}, headers=headers)
+    assert (given.status_code, given.json()["email"], given.json()["taken_at"]) == (201, "api-friend@example.org", None)
+    (line,) = api.get(address, headers=headers).json()
+    assert (line["quantity"], line["free"], line["given"]) == (3, 1, [given.json()])
+    stranger = key_of(house, person(house, "api-stranger"))
+    is_problem(api.get(address, headers=stranger), 404)
+    is_problem(api.delete(f"{address}/{given.json()['id']}", headers=stranger), 404)
+    is_problem(api.delete(f"{address}/0", headers=headers), 404)
+    assert api.delete(f"{address}/{given.json()['id']}", headers=headers).status_code == 204
+    assert api.get(address, headers=headers).json()[0]["given"] == []
 
 
 def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):

@@ -26,6 +26,10 @@ BEFORE = """
         currency, state, created_at)
     SELECT 1, place, 'l' || place, 'L', '', '', said, '', '', '[]', 'usd', 'draft', now()
     FROM unnest(ARRAY['', 'CC BY 4.0', ' Ask Ann ']) WITH ORDINALITY AS before (said, place);
+    INSERT INTO cart_line (buyer_id, listing_id, note, price_minor, currency, added_at)
+    SELECT 1, number, 'n' || number, 500, 'usd', now() FROM generate_series(1, 2) AS number;
+    INSERT INTO entitlement (dataset_id, person_id, order_line, kind, state, granted_at, changed_at)
+    VALUES (1, 1, 'ord_a:1', 'purchase', 'active', now(), now());
 """
 NOT_OURS = ("procrastinate_", "alembic_")
 
@@ -68,7 +72,7 @@ def test_the_application_cannot_change_the_schema(session):
     assert may_create is False
 
 
-def test_rates_and_licences_of_before_become_rules_and_versions(postgres: EmbeddedServer):
+def test_what_was_there_before_becomes_rules_versions_and_carts(postgres: EmbeddedServer):
     ensure_database(postgres.admin_conninfo, "polidat_before")
     engine = create_engine(postgres.owner_url.replace("polidat_template", "polidat_before"))
     with engine.connect() as connection:
@@ -81,7 +85,16 @@ def test_rates_and_licences_of_before_become_rules_and_versions(postgres: Embedd
         licences = connection.execute(
             text("select code, words, text, digest from listing_licence order by listing_id")
         ).all()
+        carts = connection.execute(
+            text(
+                "select person_id, listing_id, quantity, note from cart_item join cart on cart.id = cart_id order by 2"
+            )
+        ).all()
+        paid_lines = connection.scalars(text("select paid_line from entitlement")).all()
     engine.dispose()
+
+    assert [tuple(each) for each in carts] == [(1, 1, 1, "n1"), (1, 2, 1, "n2")]
+    assert paid_lines == ["ord_a:1"]
 
     assert [tuple(each) for each in rules] == [
         ("auction", 700), ("sale", 700), ("subscription", 700), ("usage", 700),

@@ -59,6 +59,17 @@ class Scene:
         about = catalog.NewRule(catalog.CommissionKind.SALE, 900, catalog.RuleScope.STORE, self.store.slug)
         return catalog.add_rule(self.session, self.operator, about, now=NOON)
 
+    def seat(self) -> orders.Seat:
+        """A licence of two that was given to the operator, whose line is paid."""
+        buyer, of = register(self.session, "buyer@example.org", now=NOON), self.listing
+        order = ordered(self.session, buyer, [of.id], key="k", quantities={of.id: 2}, now=NOON)
+        line, kind = f"{order.public_id}:1", access.GrantKind.PURCHASE
+        access.grant(self.session, buyer.id, of.dataset_id, order_line=line, kind=kind, now=NOON)
+        return orders.give_seat(self.session, buyer, order.public_id, 1, self.operator.email, library_url="", now=NOON)
+
+    def accepted(self) -> catalog.Agreed:
+        return catalog.Agreed([catalog.licence_of(self.session, self.listing.id).id])
+
     def key(self) -> int:
         return people.make_api_key(self.session, self.seller, "mine", now=NOON).row.id
 
@@ -90,6 +101,18 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     "access.limit_wallet": (
         "wallet_limits",
         lambda s: access.limit_wallet(s.session, s.seller, USD, cap=Money(5, USD), notice=Money(1, USD), now=NOON),
+    ),
+    "orders.give_seat": ("give_seat", lambda s: s.seat()),
+    "orders.accept_seat": (
+        "take_seat",
+        lambda s: orders.accept_seat(s.session, s.operator, s.seat().id, s.accepted(), now=NOON),
+    ),
+    "orders.leave_seat": ("take_back_seat", lambda s: orders.leave_seat(s.session, s.operator, s.seat().id, now=NOON)),
+    "orders.take_back_seat": (
+        "take_back_seat",
+        lambda s: orders.take_back_seat(
+            s.session, register(s.session, "buyer@example.org", now=NOON), s.seat().id, now=NOON
+        ),
     ),
     "catalog.open_store": ("store", lambda s: catalog.open_store(s.session, s.seller, "Second", now=NOON)),
     "catalog.describe_listing": (
@@ -200,12 +223,13 @@ TOLD_BY_THE_WORLD = {
     "orders.approve_buyer", "orders.refuse_buyer",
     "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding",
     "orders.end_subscription", "orders.give_back_unfitting",
-    "orders.give_up_sale", "orders.refund_order", "orders.refund_top_up", "payments.accept_dispute",
-    "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account", "payments.pay_out",
-    "payments.send_payouts_to", "payments.set_card_limit", "payments.set_card_state", "payments.start_onboarding",
+    "orders.give_up_sale", "orders.refund_licences", "orders.refund_order", "orders.refund_top_up",
+    "payments.accept_dispute", "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account",
+    "payments.pay_out", "payments.send_payouts_to", "payments.set_card_limit", "payments.set_card_state",
+    "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
-    "orders.rule_versions", "orders.would_have_caught",
+    "catalog.licence_like", "orders.given_to", "orders.rule_versions", "orders.would_have_caught",
     "access.access_kind", "access.charges_to", "access.check_may_read", "access.freezes_of",
     "access.frozen_wallets", "access.grants_of", "access.may_read", "access.my_datasets", "access.reads_freely",
     "access.uses_of", "access.wallets_of", "access.waits_for", "orders.questions_for",
@@ -224,12 +248,14 @@ CHANGES_NOTHING = {
     "people.key_holds_of", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
+    "catalog.agree_like",  # each acceptance has its own row
     "catalog.draft_listing",  # nobody sees a draft
     "catalog.metered_run",  # each use has its own row
     "events.record",  # this is the trace
     "lake.new_dataset",  # nobody sees an empty one
     "lake.receive_upload",  # each upload has its own row
     "orders.change_card",  # Stripe's portal: nothing changes here
+    "orders.merge_cart",  # nobody owes or has anything by a cart
     "orders.pay_hosting",  # the payment and its entries in the books
     "orders.start_top_up",  # the payment and its entries in the books
     "orders.sync_subscription",  # Stripe's state taken over
@@ -319,7 +345,14 @@ def test_deciding_and_refunding_leave_a_trace(world: World):
     order = world.bought(world.person("buyer"), world.listing(seller))
     world.settle("charge.succeeded")
     world.refund(seller, order, {1: 1_000})
-    assert [(by, after["amount"]) for by, after in trace(world, "refund")] == [(seller.id, "10.00 USD")]
+    with world.database.unit_of_work() as session:
+        orders.refund_licences(session, seller, order.public_id, 1, 1, now=now())
+    first, second = trace(world, "refund")
+    assert [(by, after["amount"]) for by, after in (first, second)] == [
+        (seller.id, "10.00 USD"),
+        (seller.id, "90.00 USD"),
+    ]
+    assert (second[1]["licences"], "licences" in first[1]) == ("1", False)
     with world.database.unit_of_work() as session:
         orders.set_rule_mode(session, operator, "F1", orders.RuleMode.ACTIVE).threshold = 1
     second = world.bought(world.person("buyer"), world.listing(seller, title="Other"), key="click-2")

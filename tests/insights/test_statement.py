@@ -112,10 +112,10 @@ def test_the_statement_as_csv_can_be_added_up(session, traded):
 
     assert (rows[0]["what"], rows[0]["owed_afterwards"]) == ("opening_balance", "42.50")
     assert rows[1] | {"at": ""} == {
-        "at": "", "what": "sale", "order": "ord_one", "line": "1", "title": "Polls", "sold_for": "100.00",
-        "commission": "-15.00", "card_fee": "0.00", "exchange_borne_by_the_house": "0.00", "yours": "85.00",
-        "moved_at_stripe": "0.00", "owed_afterwards": "127.50", "currency": "usd", "commission_rate": "0 %",
-        "commission_rule": "",
+        "at": "", "what": "sale", "order": "ord_one", "line": "1", "title": "Polls", "quantity": "1",
+        "unit_price": "100.00", "sold_for": "100.00", "commission": "-15.00", "card_fee": "0.00",
+        "exchange_borne_by_the_house": "0.00", "yours": "85.00", "moved_at_stripe": "0.00", "owed_afterwards": "127.50",
+        "currency": "usd", "commission_rate": "0 %", "commission_rule": "",
     }  # fmt: skip
     assert (rows[-1]["what"], rows[-1]["owed_afterwards"], rows[-1]["yours"]) == ("closing_balance", "8.50", "117.72")
     assert rows[-2]["owed_afterwards"] == "8.50"

@@ -1,4 +1,8 @@
-"""A cart of three sellers in a real browser: one payment, one order, all in the library; then one line goes back."""
+"""Carts in a real browser.
+
+Three sellers, one payment, one order, all in the library; then one line goes back. A visitor's cart becomes theirs when
+they sign in, and one of two licences goes to somebody else.
+"""
 
 import os
 import subprocess
@@ -86,4 +90,66 @@ def test_a_cart_of_three_sellers_is_paid_once_and_one_line_goes_back(browser, ad
     page.goto(f"{address}/library")
     expect(page.get_by_text("Data 6000", exact=True)).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("Data 1499", exact=True)).to_have_count(0)
+    page.close()
+
+
+def look(page, name: str) -> None:
+    """Keep pictures of a page, wide and narrow, where somebody asked for them."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        for width in (420, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(1_500)
+            page.screenshot(path=f"{folder}/{name}_{width}.png", full_page=True)
+
+
+def test_a_visitor_fills_a_cart_signs_in_pays_for_two_and_gives_one_away(browser, address):
+    page = browser.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(f"{address}/listing?listing=data-6000")
+    page.locator(".st-key-licences input").fill("2")
+    page.locator(".st-key-licences input").press("Enter")
+    expect(page.locator("form[action='/cart/add'] input[name=quantity]")).to_have_value("2", timeout=WAIT_MS)
+    look(page, "listing_visitor")
+    page.locator("#add_to_cart").click()
+    expect(page.get_by_text("2 × 60.00 USD")).to_be_visible(timeout=WAIT_MS)
+    cookie = next(each for each in page.context.cookies() if each["name"] == "polidat_cart")
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    page.locator(".st-key-note_data-6000 input").fill("For the two of us")
+    page.locator(".st-key-note_data-6000 input").press("Enter")
+    look(page, "cart_visitor")
+
+    sign_in(page, address, "visitor@example.org")
+    page.goto(f"{address}/cart")
+    expect(page.get_by_text("2 × 60.00 USD")).to_be_visible(timeout=WAIT_MS)
+    assert "polidat_cart" not in {each["name"] for each in page.context.cookies()}
+    expect(page.locator(".st-key-note_data-6000 input")).to_have_value("For the two of us")
+    accept(page)
+    look(page, "cart_person")
+    page.locator(".st-key-check_out button").click()
+    page.locator("#pay_link").click()
+    pay_with_test_card(page)
+    expect(page.get_by_text("Paid 120.00 USD")).to_be_visible(timeout=WAIT_MS)
+    page.locator(".st-key-give_to_1 input").fill("friend@example.org")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_text("has not accepted it yet")).to_be_visible(timeout=WAIT_MS)
+    look(page, "order_seats")
+    order_address = page.url
+
+    friend = browser.new_context().new_page()
+    friend.set_default_timeout(WAIT_MS)
+    sign_in(friend, address, "friend@example.org")
+    friend.goto(f"{address}/library")
+    expect(friend.get_by_text("gives you a licence of")).to_be_visible(timeout=WAIT_MS)
+    look(friend, "library_given")
+    accept(friend)
+    friend.get_by_role("button", name="Accept").click()
+    friend.locator(".st-key-query_data-6000 button").click()
+    friend.locator(".st-key-run button").click()
+    expect(friend.get_by_text("4 rows in")).to_be_visible(timeout=WAIT_MS)
+
+    page.goto(order_address)
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("1 of 2 licences taken")).to_be_visible(timeout=WAIT_MS)
+    friend.goto(f"{address}/library")
+    expect(friend.get_by_text("Your library is empty")).to_be_visible(timeout=WAIT_MS)
     page.close()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from polidat.access import GrantKind, access_kind, grant
-from polidat.catalog import ListingState, NoSuchListing, NotForSale, draft_listing, open_store
+from polidat.catalog import ListingState, NoSuchListing, NotForSale, draft_listing, make_coupon, open_store
 from polidat.core import Invalid, Money
 from polidat.orders import (
     AlreadyYours,
@@ -204,3 +204,45 @@ def test_the_same_dataset_twice_is_one_line(session, buyer, seller):
     order = ordered(session, buyer, [votes.id, votes.id], key="k", now=NOON)
 
     assert len(order.lines) == 1
+
+
+def test_a_line_of_several_licences_costs_them_all_and_the_commission_is_on_the_line(session, buyer, seller):
+    votes, other = listed(session, seller, commission_bps=1_000), listed(session, seller, "Other", 55)
+
+    order = ordered(session, buyer, [votes.id, other.id], key="k", quantities={votes.id: 3}, now=NOON)
+
+    assert [(line.quantity, line.unit_price.minor, line.price_minor) for line in order.lines] == [
+        (3, 1_999, 5_997), (1, 55, 55),
+    ]  # fmt: skip
+    assert order.total == Money(6_052, "usd")
+    assert order.lines[0].commission_minor == 600
+
+
+def test_a_coupon_is_on_all_licences_of_a_line(session, buyer, seller):
+    votes, other = listed(session, seller), listed(session, seller, "Other", 5_000)
+    make_coupon(session, seller, votes.store.slug, "PART", percent_bps=1_000, now=NOON)
+    make_coupon(session, seller, votes.store.slug, "SUM", amount=Money(1_000, "usd"), now=NOON)
+
+    part = ordered(
+        session, buyer, [votes.id, other.id], key="a", quantities={votes.id: 3}, coupon="part", now=NOON
+    ).lines[0]
+    whole = ordered(session, buyer, [votes.id], key="b", quantities={votes.id: 3}, coupon="sum", now=NOON).lines[0]
+
+    assert (part.discount_minor, part.price_minor, part.unit_price.minor) == (600, 5_397, 1_999)
+    assert (whole.discount_minor, whole.price_minor, whole.commission_minor) == (1_000, 4_997, 750)
+
+
+def test_the_same_click_with_another_number_is_another_order(session, buyer, seller):
+    votes = listed(session, seller)
+    first = ordered(session, buyer, [votes.id], key="k", quantities={votes.id: 2}, now=NOON)
+
+    assert ordered(session, buyer, [votes.id], key="k", quantities={votes.id: 2}, now=NOON).id == first.id
+    with pytest.raises(KeyOfAnotherOrder):
+        ordered(session, buyer, [votes.id], key="k", now=NOON)
+
+
+def test_what_no_card_can_be_charged_at_once_is_refused(session, buyer, seller):
+    votes = listed(session, seller, price_minor=1_000_000)
+
+    with pytest.raises(Invalid, match="more than one payment can be"):
+        ordered(session, buyer, [votes.id], key="k", quantities={votes.id: 100}, now=NOON)

@@ -15,6 +15,7 @@ def order_of(*prices: int) -> Order:
         OrderLine(
             number=number,
             title=f"Polls “{number}” – Überblick",
+            quantity=1,
             price_minor=price,
             currency="usd",
             discount_minor=0,
@@ -67,3 +68,13 @@ def test_a_discount_and_who_bears_the_fee_are_on_it():
     assert "10.00 USD" in text
     assert "-1.00 USD" in text
     assert "bears the marketplace" in text
+
+
+def test_several_licences_are_told_as_number_and_price_of_one():
+    order = order_of(2_900)
+    order.lines[0].quantity, order.lines[0].discount_minor = 3, 100
+
+    text = text_of(receipt_pdf(order, BUYER))
+
+    for words in ("3 × 10.00 USD", "30.00 USD", "-1.00 USD", "29.00 USD"):
+        assert words in text

@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polidat.core import Money
+from polidat.core import Money, currency
 from polidat.ledger.rules import check_legs
+from polidat.orders import Order, OrderLine
+from polidat.orders.pay import items_of
 from polidat.orders.rules import (
     LinePaid,
     LineShare,
     allocation,
     disputed_shares,
+    licence_prices,
     refund_legs,
+    returned_price,
     spread,
     what_is_wrong,
 )
@@ -54,6 +58,52 @@ def test_a_payment_of_the_right_sum_buys_the_order():
 )
 def test_money_that_does_not_fit_says_why(total, fact, before, words):
     assert words in what_is_wrong(total, fact, paid_before=before)
+
+
+QUANTITIES = st.integers(1, 100)
+CODES = st.sampled_from(["usd", "jpy", "kwd"])
+
+
+@given(st.integers(0, 10**6), QUANTITIES, CODES)
+def test_licences_of_a_line_make_the_line_and_differ_by_a_step_at_most(steps, quantity, code):
+    step = currency(code).charge_step
+    prices = licence_prices(Money(steps * step, code), quantity)
+
+    assert (len(prices), sum(prices)) == (quantity, steps * step)
+    assert prices == sorted(prices, reverse=True)
+    assert prices[0] - prices[-1] in (0, step)
+    assert all(each % step == 0 for each in prices)
+
+
+@given(st.integers(1, 10**6), st.lists(st.integers(1, 40), min_size=1, max_size=8), CODES)
+def test_licences_that_go_back_one_after_the_other_are_the_line_to_the_cent(steps, counts, code):
+    step, quantity = currency(code).charge_step, sum(counts)
+    line = Money(steps * step, code)
+    kept, left = quantity, line.minor
+
+    for count in counts:
+        part = returned_price(line, quantity, kept, count, left)
+        assert 0 <= part <= left
+        assert abs(part - line.minor * count / quantity) <= step * count
+        kept, left = kept - count, left - part
+
+    assert (kept, left) == (0, 0)
+
+
+@given(st.lists(st.tuples(st.integers(50, 10**5), QUANTITIES, st.integers(0, 100)), min_size=1, max_size=20))
+def test_what_stripe_is_asked_for_is_the_order_to_the_cent_in_at_most_twenty_items(shares):
+    lines = [
+        OrderLine(number=number, title="Polls", quantity=quantity, currency="usd", price_minor=unit * quantity - off)
+        for number, (unit, quantity, off) in enumerate(shares, start=1)
+        if unit * quantity >= off
+    ]
+    order = Order(currency="usd", lines=lines)
+
+    items = items_of(order)
+
+    assert sum(each.price_minor * each.quantity for each in items) == order.total.minor
+    assert len(items) <= 20
+    assert all(each.price_minor > 0 and each.quantity > 0 for each in items)
 
 
 @given(LINES, st.data())

@@ -3,12 +3,17 @@
 import httpx
 import pytest
 
-from polidat.catalog import RuleScope, commission_rules, withdraw_listing
-from polidat.orders import Order, add_to_cart, my_orders, order_of, start_payment, sync_order
+from polidat.catalog import RuleScope, commission_rules
+from polidat.orders import (
+    Order,
+    order_of,
+    start_payment,
+    sync_order,
+)
 from polidat.payments import seller_payouts, send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
 from tests.factories import ordered, person, published
-from tests.pages.test_pages import accept, shown, words
+from tests.pages.test_pages import shown, words
 from tests.stripe_sandbox.conftest import Clock, Sandbox, follow_link, pay
 
 BACK = "http://127.0.0.1:1/order"
@@ -43,9 +48,10 @@ def operator(house):
         return make_operator(session, who)
 
 
-def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242") -> Order:
+def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242", *, quantity=1, **given) -> Order:
+    given |= {"key": f"key-of-{buyer.id}", "quantities": {listing.id: quantity}}
     with house.unit_of_work() as session:
-        order = ordered(session, buyer, [listing.id], key=f"key-of-{buyer.id}", now=house.now())
+        order = ordered(session, buyer, [listing.id], **given, now=house.now())
     url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=BACK, now=house.now())
     assert pay(stripe, follow_link(stripe, url), card).status_code == 303
     return sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
@@ -168,41 +174,6 @@ def test_the_books_page_checks_the_chain_and_shows_an_account(house, stripe, lis
 
     assert "are as they were written" in words(page)
     assert "for operators" in words(shown("admin_ledger.py", house, monkeypatch, person(house, "books-buyer")))
-
-
-def test_a_cart_is_filled_from_the_listing_and_paid_once(house, stripe, listing, monkeypatch, tmp_path):
-    buyer = person(house, "cart-buyer")
-    free = published(house, tmp_path, "Cart freebie", price_minor=0)
-    with house.unit_of_work() as session:
-        add_to_cart(session, buyer, free.id, now=house.now())
-        add_to_cart(session, buyer, listing.id, now=house.now())
-    page = shown("shop_cart.py", house, monkeypatch, buyer)
-    assert page.metric[0].value == "19.00 USD"
-
-    page.text_input(key=f"note_{listing.slug}").set_value("For a class").run()
-    accept(page)
-    page.button(key="check_out").click().run()
-    assert "is placed" in words(page)
-    assert "cart is empty" in words(shown("shop_cart.py", house, monkeypatch, buyer))
-
-    with house.reading() as session:
-        (order,) = my_orders(session, buyer)
-    assert {line.note for line in order.lines} == {"", "For a class"}
-
-
-def test_a_listing_that_was_withdrawn_blocks_the_cart_until_it_is_removed(house, listing, monkeypatch, tmp_path):
-    buyer = person(house, "blocked-buyer")
-    gone = published(house, tmp_path, "Cart gone", price_minor=500)
-    with house.unit_of_work() as session:
-        add_to_cart(session, buyer, gone.id, now=house.now())
-        withdraw_listing(session, person(house, "seller-of-cart-gone"), gone.id)
-    page = shown("shop_cart.py", house, monkeypatch, buyer)
-    assert "not for sale any more" in words(page)
-    assert page.button(key="check_out").disabled
-
-    page.button(key=f"remove_{gone.slug}").click().run()
-
-    assert "cart is empty" in words(page)
 
 
 def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(

@@ -15,10 +15,10 @@ from tests.factories import SPEECH, cookie_of, ordered, person, published
 PAGES = Path(__file__).parents[2] / "pages"
 
 
-def shown(page, house, monkeypatch, who=None, **query):
-    """Return the page as this person sees it."""
-    token = cookie_of(house, who) if who else None
-    monkeypatch.setattr(type(st.context), "cookies", SimpleNamespace(get=lambda name: token))
+def shown(page, house, monkeypatch, who=None, *, cart=None, **query):
+    """Return the page as this person sees it, or a visitor with this token of a cart."""
+    cookies = {"polidat_session": cookie_of(house, who) if who else None, "polidat_cart": cart}
+    monkeypatch.setattr(type(st.context), "cookies", SimpleNamespace(get=cookies.get))
     test = AppTest.from_file(str(PAGES / page), default_timeout=30)
     for name, value in query.items():
         test.query_params[name] = value
@@ -28,7 +28,7 @@ def shown(page, house, monkeypatch, who=None, **query):
 
 
 def words(test):
-    kinds = ("title", "info", "error", "warning", "success", "caption", "markdown", "subheader")
+    kinds = ("title", "info", "error", "warning", "success", "caption", "markdown", "subheader", "text")
     return " ".join(str(each.value) for kind in kinds for each in getattr(test, kind))
 
 

@@ -24,7 +24,8 @@ from polidat.payments import (
 )
 from polidat.payments.facts import PlatformBalance
 from polidat.payments.mirrored import BalanceTransaction
-from polidat.payments.reconcile import WRONG
+from polidat.payments.reconcile import WRONG, _reported
+from polidat.payments.reconcile import compare as compared
 from polidat.people import register
 from tests.conftest import NOON
 from tests.payments.world import World, now
@@ -110,15 +111,58 @@ def test_what_was_there_and_what_moved_come_to_what_there_is_on_both_sides(seede
 
 def test_a_report_that_counts_a_movement_twice_says_that_it_is_wrong(session):
     theirs(session, "bt_twice", 500)
-    legs = [Leg("A:stripe", 500, "usd", "bt_twice"), Leg("C:order:o1", -500, "usd")]
-    legs += [Leg("A:stripe", 450, "eur", "bt_twice"), Leg("C:order:o1", -450, "eur")]
-    post(session, "twice", "charge", legs, occurred_at=NOON)
+    ours(session, "twice", 500, bt_id="bt_twice")
+    between = {"since": NOON - DAY, "until": NOON + 2 * DAY}
+    compared(session, **between, now=NOON + DAY)
+    session.execute(text("INSERT INTO reconciled SELECT * FROM reconciled"))
 
-    found = compare(session)
+    found = _reported(session, **between)
 
     assert not found.explained
     assert not found.is_clean
     assert "Stripe: 0.00 USD before and 10.00 USD moved do not come to 5.00 USD." in found.faults
+
+
+def in_currencies(session, bt_id: str | None, **minors: int) -> int:
+    """A posting that mirrors one movement in several currencies at once."""
+    legs = [Leg("A:stripe", minor, code, bt_id) for code, minor in minors.items()]
+    legs += [Leg("C:order:o1", -minor, code) for code, minor in minors.items()]
+    return post(session, f"both:{bt_id}", "charge", legs, occurred_at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("minors", "counts"),
+    [
+        ({"usd": 500, "eur": 450}, {"matched": 1, "missing_there": 1}),
+        ({"usd": 499, "eur": 450}, {"amount_mismatch": 1, "missing_there": 1}),
+        ({"gbp": 400, "eur": 450}, {"currency_mismatch": 1, "missing_there": 1}),
+        ({"gbp": 400, "eur": 450, "jpy": 9}, {"currency_mismatch": 1, "missing_there": 2}),
+    ],
+)
+def test_a_movement_mirrored_in_several_currencies_counts_once_and_can_be_repaired(session, minors, counts):
+    theirs(session, "bt_both", 500)
+    in_currencies(session, "bt_both", **minors)
+
+    found = compare(session)
+
+    assert found.faults == []
+    assert found.counts == counts
+    operator = register(session, "operator@example.org", now=NOON)
+    for each in open_discrepancies(session):
+        settle_discrepancy(session, each.id, note="Booked twice.", by=operator.id, now=NOON)
+    repaired = compare(session)
+    assert (repaired.is_clean, repaired.counts) == (True, {"matched": 1})
+    assert open_discrepancies(session) == []
+
+
+def test_a_posting_in_several_currencies_without_any_movement_is_noted_leg_by_leg(session):
+    in_currencies(session, "bt_nowhere", usd=500, eur=450)
+    in_currencies(session, None, usd=70, eur=60)
+
+    found = compare(session)
+
+    assert (found.faults, found.counts) == ([], {"missing_there": 4})
+    assert len({each.key for each in open_discrepancies(session)}) == 4
 
 
 def test_what_does_not_agree_is_noted_once_and_timing_is_not(seeded):

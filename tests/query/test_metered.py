@@ -6,9 +6,23 @@ import pytest
 
 from polidat.access import GrantKind, WalletEmpty, access_kind, add_credit, charges_to, grant, uses_of, wallets_of
 from polidat.assistant import ask_listing
-from polidat.catalog import NotForSale, Priced, pay_per_use, publish_listing, set_price, set_usage_prices, usage_prices
+from polidat.catalog import (
+    CommissionKind,
+    NewRule,
+    NotForSale,
+    Priced,
+    RuleScope,
+    add_rule,
+    end_rule,
+    pay_per_use,
+    publish_listing,
+    set_price,
+    set_usage_prices,
+    terms_for,
+    usage_prices,
+)
 from polidat.core import MICROS, Conflict, Invalid, Money, Refused
-from polidat.people import Person
+from polidat.people import Person, make_operator, register
 from polidat.query import NotBought, most_of_query, query_listing
 from tests.factories import agreeing, ordered, person, published
 
@@ -63,6 +77,24 @@ def test_a_query_costs_its_price_and_what_it_scanned(house, listing):
     with house.reading() as session:
         assert [each.kind for each in uses_of(session, buyer)] == ["query"]
         assert [each.micros for each in charges_to(session, buyer)] == [result.cost_micros]
+
+
+def test_each_use_keeps_the_rule_its_share_was_computed_with(house, listing):
+    buyer = user(house, listing, "metered-rule")
+    query(house, buyer, listing)
+    with house.unit_of_work() as session:
+        wanted = NewRule(CommissionKind.USAGE, 2_750, RuleScope.STORE, listing.store.slug)
+        operator = make_operator(session, register(session, "metered-operator@example.org", now=house.now()))
+        rule = add_rule(session, operator, wanted, now=house.now())
+    query(house, buyer, listing)
+    with house.unit_of_work() as session:
+        end_rule(session, operator, rule.id, now=house.now())
+    query(house, buyer, listing)
+
+    with house.reading() as session:
+        kept = [(each.share_bps, each.commission_rule_id) for each in reversed(charges_to(session, buyer))]
+        default = terms_for(session, listing, CommissionKind.USAGE, "usd", now=house.now())
+    assert kept == [(default.bps, default.rule_id), (2_750, rule.id), (default.bps, default.rule_id)]
 
 
 @pytest.mark.parametrize(

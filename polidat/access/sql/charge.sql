@@ -12,8 +12,10 @@ WITH ended AS (
     RETURNING wallet.id, wallet.person_id, wallet.currency, wallet.balance_micros, wallet.notice_minor,
         wallet.is_noticed, least(:micros, ended.micros) AS micros
 ), noted AS (
-    INSERT INTO usage_charge (key, wallet_id, dataset_id, seller_id, kind, micros, charged_at)
-    SELECT ended.key, ended.wallet_id, ended.dataset_id, ended.seller_id, ended.kind, paid.micros, :now
+    INSERT INTO usage_charge
+        (key, wallet_id, dataset_id, seller_id, kind, micros, share_bps, commission_rule_id, charged_at)
+    SELECT ended.key, ended.wallet_id, ended.dataset_id, ended.seller_id, ended.kind, paid.micros, ended.share_bps,
+        ended.commission_rule_id, :now
     FROM ended, paid
 ), summed AS (
     INSERT INTO usage_sum (wallet_id, seller_id, share_bps, micros, posted_minor, seller_minor)

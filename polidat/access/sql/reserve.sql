@@ -7,6 +7,6 @@ WITH placed AS (
             + CASE WHEN spent_month = :month THEN spent_micros ELSE 0 END)
     RETURNING id
 )
-INSERT INTO wallet_hold (key, wallet_id, dataset_id, seller_id, kind, share_bps, micros, expires_at)
-SELECT :key, id, :dataset_id, :seller_id, :kind, :share_bps, :micros, :expires_at FROM placed
+INSERT INTO wallet_hold (key, wallet_id, dataset_id, seller_id, kind, share_bps, commission_rule_id, micros, expires_at)
+SELECT :key, id, :dataset_id, :seller_id, :kind, :share_bps, :commission_rule_id, :micros, :expires_at FROM placed
 RETURNING wallet_id

@@ -48,6 +48,9 @@ INSERT INTO ledger_balance (account_id, amount, version)
     FROM ledger_account a LEFT JOIN ledger_entry e ON e.account_id = a.id
     WHERE a.code ~ '^(L:deferred_hosting|L:auction_deposit):.' GROUP BY a.id
     ON CONFLICT DO NOTHING;
+
+-- Few postings correct another one; reconciliation asks for all of them, and for those of one posting.
+CREATE INDEX ix_ledger_txn_reverses ON ledger_txn (reverses) WHERE reverses IS NOT NULL;
 """
 
 

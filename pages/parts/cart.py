@@ -1,0 +1,69 @@
+"""The lines of a cart, and what they come to."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.parts.page import errors_shown, house
+from polidat.core import Money
+from polidat.orders import CartItem, Visitor, add_to_cart, cart_told, note_told, remove_from_cart
+from polidat.people import Person
+
+
+def show_told(whose: Person | Visitor) -> None:
+    """Draw what was left out when a visitor's cart came in, until it is read."""
+    with house().reading() as session:
+        told = cart_told(session, whose)
+    if not told:
+        return
+    st.warning(told)
+    if st.button("I have read it", key="told_read"):
+        with house().unit_of_work() as session:
+            note_told(session, whose)
+        st.rerun()
+
+
+def show_item(item: CartItem, whose: Person | Visitor) -> None:
+    """Draw one line, with what changed since it was added."""
+    listing, slug = item.listing, item.listing.slug
+    with st.container(border=True, key=f"cart_{slug}"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown(f"**{listing.title}** · {listing.store.name}", width="content")
+            st.markdown(_price(item), width="content")
+        if item.problem:
+            st.warning(f"{item.problem} Remove it to go on.")
+        elif item.has_new_price:
+            st.info(f"The price has changed since you added it: it was {item.was}.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if item.most > 1:
+                st.number_input(
+                    "Licences", 1, item.most, item.quantity, key=f"many_{slug}", width=150,
+                    on_change=_change, args=(whose, listing.id, slug),
+                )  # fmt: skip
+            st.text_input(
+                "Note to the seller", item.note, max_chars=500, key=f"note_{slug}", width="stretch",
+                on_change=_change, args=(whose, listing.id, slug),
+            )  # fmt: skip
+            if st.button("Remove", key=f"remove_{slug}", icon=":material/delete:"):
+                with house().unit_of_work() as session:
+                    remove_from_cart(session, whose, listing.id)
+                st.rerun()
+
+
+def total_of(items: Sequence[CartItem]) -> Money:
+    """Return what the cart costs before any coupon."""
+    priced = [each.price for each in items if each.price.minor]
+    return Money(sum(each.minor for each in priced), priced[0].currency if priced else "usd")
+
+
+def _price(item: CartItem) -> str:
+    if not item.listing.price_minor:
+        return "Free"
+    return f"{item.quantity} × {item.listing.price} = **{item.price}**" if item.quantity > 1 else f"**{item.price}**"
+
+
+def _change(whose: Person | Visitor, listing_id: int, slug: str) -> None:
+    """Keep what was just typed; other tabs of the same cart are not asked."""
+    many, note = st.session_state.get(f"many_{slug}"), st.session_state.get(f"note_{slug}")
+    with errors_shown(), house().unit_of_work() as session:
+        add_to_cart(session, whose, listing_id, quantity=many, note=note, now=house().now())
