@@ -5,14 +5,14 @@ import streamlit as st
 from pages.parts.look import dress
 from pages.parts.page import house, shopper, visitor
 from polidat.catalog import stores_of
-from polidat.orders import cart_size
+from polidat.orders import cart_size, unsent_count
 from polidat.people import Person
 
 
 def everyday(me: Person | None) -> list[st.Page]:
     """Return what everybody uses, always in sight."""
     browse = st.Page("shop_browse.py", title="Browse", icon=":material/storefront:", default=True)
-    cart = st.Page("shop_cart.py", title=_cart_title(), url_path="cart", icon=":material/shopping_cart:")
+    cart = st.Page("shop_cart.py", title=_cart_title(me), url_path="cart", icon=":material/shopping_cart:")
     if me is None:
         return [browse, cart, st.Page("desk_sign_in.py", title="Sign in", url_path="sign-in", icon=":material/login:")]
     return [
@@ -25,8 +25,8 @@ def everyday(me: Person | None) -> list[st.Page]:
     ]
 
 
-def _cart_title() -> str:
-    whose = shopper()
+def _cart_title(me: Person | None) -> str:
+    whose = shopper(me)
     with house().reading() as session:
         count = cart_size(session, whose) if whose is not None else 0
     return f"Cart ({count})" if count else "Cart"
@@ -73,7 +73,17 @@ def selling(me: Person) -> list[st.Page]:
     requests = st.Page(
         "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
     )
-    return [*pages, overview, requests, payouts, account, money, statement, customers]
+    shipping = st.Page(
+        "sell_shipping.py", title=_shipping_title(me), url_path="shipping", icon=":material/local_shipping:",
+        visibility=shown,
+    )  # fmt: skip
+    return [*pages, overview, requests, shipping, payouts, account, money, statement, customers]
+
+
+def _shipping_title(me: Person) -> str:
+    with house().reading() as session:
+        count = unsent_count(session, me)
+    return f"Shipping ({count})" if count else "Shipping"
 
 
 def own(me: Person | None) -> list[st.Page]:
@@ -95,6 +105,7 @@ def own(me: Person | None) -> list[st.Page]:
         pages.append(st.Page("admin_review.py", title="Fraud review", url_path="review", icon=":material/policy:"))
         pages.append(st.Page("admin_rules.py", title="Fraud rules", url_path="fraud-rules", icon=":material/tune:"))
         pages.append(st.Page("admin_audit.py", title="Audit log", url_path="audit", icon=":material/history:"))
+        pages.append(st.Page("admin_hosting.py", title="Hosting", url_path="hosting", icon=":material/dns:"))
         pages.append(
             st.Page("admin_commission.py", title="Commission", url_path="commission", icon=":material/percent:")
         )

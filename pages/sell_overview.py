@@ -1,21 +1,32 @@
 """My listings, my sales, what I am owed, and payouts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
 from pages.parts.auction import auction_form
+from pages.parts.hosting import show_hosting
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
-from pages.parts.sales import show_disputes, show_hosting, show_sales
+from pages.parts.sales import show_disputes, show_sales
 from pages.parts.terms import show_terms
 from polidat.auctions import Auction, AuctionState, auctions_of_seller
-from polidat.catalog import Listing, ListingState, coupons_of, listings_of_seller, stores_of, withdraw_listing
+from polidat.catalog import (
+    Listing,
+    ListingState,
+    coupons_of,
+    hosting_policy,
+    listings_of_seller,
+    shippings_of,
+    stores_of,
+    withdraw_listing,
+)
 from polidat.core import Money
 from polidat.orders import (
     SubscriptionKind,
     disputes_about,
     held_from,
+    hosted,
     my_subscriptions,
     owed_by,
     owed_to,
@@ -49,7 +60,9 @@ def show_payouts(account: SellerAccount | None, me: Person) -> None:
             same_tab("Go to Stripe", url, key="onboarding_link")
 
 
-def show_listings(listings: Sequence[Listing], running: Mapping[int, Auction], me: Person) -> None:
+def show_listings(
+    listings: Sequence[Listing], running: Mapping[int, Auction], ships: Collection[int], me: Person
+) -> None:
     """Draw what this seller offers."""
     if not listings:
         st.info("You offer nothing yet.")
@@ -60,7 +73,7 @@ def show_listings(listings: Sequence[Listing], running: Mapping[int, Auction], m
                 st.switch_page("shop_listing.py", query_params={"listing": listing.slug})
             if st.button("Change", key=f"change_{listing.slug}"):
                 st.switch_page("sell_publish.py", query_params={"draft": listing.slug})
-            if listing.state == ListingState.PUBLISHED and listing.price_minor:
+            if listing.state == ListingState.PUBLISHED and listing.price_minor and listing.id not in ships:
                 auction_form(listing, running.get(listing.id), me)
             if listing.state == ListingState.PUBLISHED and st.button("Withdraw", key=f"withdraw_{listing.slug}"):
                 with errors_shown():
@@ -84,6 +97,8 @@ with loading() as session:
     auctions = [each for each in auctions_of_seller(session, me) if each.state == AuctionState.OPEN]
     account = seller_account(session, me)
     stores, coupons = stores_of(session, me), coupons_of(session, me)
+    ships = shippings_of(session, listings)
+    policy, hosts = hosting_policy(session), hosted(session, me, stores, now=house().now())
     hosting = [each for each in my_subscriptions(session, me) if each.kind == SubscriptionKind.HOSTING]
 
 left, middle, right = st.columns(3)
@@ -96,11 +111,13 @@ if owes:
     st.warning(f"You owe {amounts(owes)}: your part of money that went back to buyers after it had been paid out.")
 st.subheader("Payouts", anchor=False)
 show_payouts(account, me)
-show_hosting(stores, hosting, me)
+if hosts:
+    st.subheader("Hosting", anchor=False)
+show_hosting(hosts, hosting, policy, me)
 st.subheader("Sales", anchor=False)
 show_sales(sales, me)
 st.subheader("Disputes", anchor=False)
 show_disputes(disputes, me)
 show_terms(stores, coupons, me)
 st.subheader("Listings", anchor=False)
-show_listings(listings, {each.listing_id: each for each in auctions}, me)
+show_listings(listings, {each.listing_id: each for each in auctions}, ships, me)

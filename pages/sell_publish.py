@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.page import errors_shown, house, signed_in
 from pages.parts.publish import expectations_form, offer_form, show_version
 from pages.parts.upload import receive_files, watch_upload
-from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, rates_of, stores_of
+from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, rates_of, shipping_of, stores_of
 from polidat.lake import uploads_of, versions_of
 
 NEW = "A new dataset"
@@ -59,11 +59,15 @@ receive_files(dataset, me)
 if uploads:
     watch_upload(uploads[0].public_id)
 st.subheader("2 · What we read")
-if not versions:
+if versions:
+    show_version(versions[0])
+    expectations_form(dataset, me)
+else:
     st.info("Nothing is committed yet. Upload a file above.")
-    st.stop()
-show_version(versions[0])
-expectations_form(dataset, me)
+    with here.reading() as session:
+        is_good = shipping_of(session, listing.id) is not None
+    if not st.checkbox("It is a good that ships, without data", is_good, key=f"no_data_{slug}"):
+        st.stop()
 st.subheader("3 · Offer")
 st.caption("The house takes, as things are now: " + "; ".join(f"{each.shown} of a {each.kind}" for each in rates))
 offer_form(listing, me)

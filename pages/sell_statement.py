@@ -9,6 +9,7 @@ from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.catalog import Rate, rates_of
 from polidat.core import Money
 from polidat.insights import (
+    MOVED,
     SAYS,
     SellerStatement,
     seller_statement,
@@ -22,13 +23,15 @@ _SOLD, _BACK = ("sale", "period", "use"), ("refund", "dispute")
 
 def show_sums(found: SellerStatement) -> None:
     """Draw the balances and what lies between them."""
+    hosting = found.total("moved_minor", "hosting")
     sums = (
         ("Owed before", found.opening_minor, "To you when the month began, held parts and debts counted."),
         ("Sold", found.total("gross_minor", *_SOLD), "What buyers paid for what is yours."),
         ("Given back", found.total("gross_minor", *_BACK), "Refunds, and what was lost to disputes."),
         ("Commission", found.total("commission_minor"), "The house's part, less what it returned with refunds."),
         ("Card fees", found.total("card_fee_minor"), "Your part of Stripe's fee, for carts that sellers share."),
-        ("Sent to Stripe", -found.total("moved_minor"), "To your Stripe account, less what was taken back."),
+        ("Sent to Stripe", -found.total("moved_minor", *MOVED), "To your Stripe account, less what was taken back."),
+        *([("Hosting", hosting, "Taken out of what you earned.")] if hosting else []),
         ("Owed now", found.closing_minor, "To you when the month ended, or today."),
     )
     with st.container(horizontal=True, key="statement_tiles"):

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.parts.agree import agreement
 from pages.parts.cart import show_item, show_told, total_of
 from pages.parts.look import same_tab
-from pages.parts.page import done, errors_shown, house, loading, once, shopper
-from polidat.catalog import Agreed, discounts
+from pages.parts.page import done, errors_shown, house, loading, once, shopper, visitor
+from polidat.catalog import Agreed, discounts, shippings_of
 from polidat.core import Money
 from polidat.orders import CartItem, OrderState, Visitor, cart_of, order_cart, start_payment
 from polidat.people import Person
@@ -35,7 +35,13 @@ def check_out(me: Person, items: Sequence[CartItem]) -> None:
 
 
 def show_total(items: Sequence[CartItem], total: Money) -> None:
-    """Draw what it costs, and for whom."""
+    """Draw what it costs with its delivery, and for whom."""
+    with house().reading() as session:
+        ships = list(shippings_of(session, [each.listing for each in items]).values())
+    if ships:
+        delivery = Money(sum(each.price_minor for each in ships), ships[0].currency)
+        st.caption(f"Delivery: {delivery}. You say where to when you pay.")
+        total = total + delivery if total.minor else delivery
     st.metric("Total", str(total))
     sellers, licences = {each.listing.store.id for each in items}, sum(each.quantity for each in items)
     if len(sellers) > 1:
@@ -60,7 +66,7 @@ def _pay(me: Person, code: str, agreed: Agreed) -> None:
 
 
 st.title("Cart", anchor=False)
-whose, items = shopper(), list[CartItem]()
+whose, items = shopper(visitor()), list[CartItem]()
 if whose is not None:
     show_told(whose)
     with errors_shown(), loading() as session:

@@ -8,7 +8,7 @@ from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
 from polidat.access import may_read, reads_freely
 from polidat.auctions import auction_of_listing
-from polidat.catalog import licence_of, listing_by_slug, plans_of, usage_prices
+from polidat.catalog import licence_of, listing_by_slug, plans_of, shipping_of, usage_prices
 from polidat.lake import current_version
 from polidat.query import sample_listing
 
@@ -25,6 +25,7 @@ with errors_shown(), loading() as session:
     licence = licence_of(session, listing.id)
     owned = me is not None and may_read(session, me, listing.dataset_id)
     by_use, plans = usage_prices(session, listing.id), plans_of(session, listing.id)
+    ships = shipping_of(session, listing.id)
     auction = auction_of_listing(session, listing.id)
     whole = me is not None and (me.is_operator or reads_freely(session, me, listing.dataset_id))
 if listing is None:
@@ -37,7 +38,10 @@ with st.container(key="listing_body"):
 with right.container(border=True):
     if listing.price is not None or not (by_use or plans):
         st.metric("Price", "Free" if listing.price_minor == 0 else str(listing.price or "not set"))
-    agreed = offer(listing, me, owned=owned, whole=whole)
+    if ships is not None:
+        st.caption(f":material/local_shipping: Delivery: {ships.shown}")
+        st.caption("The data is yours at once, too." if ships.with_data else "It is sent to you; there is no data.")
+    agreed = offer(listing, me, ships, owned=owned, whole=whole)
     offer_plans(listing, me, plans, agreed, whole=whole)
     offer_by_use(listing, me, by_use, agreed, owned=owned)
     if auction is not None:
@@ -51,7 +55,7 @@ with right.container(border=True):
 with left:
     st.markdown(listing.description)
     if version is None:
-        st.info("There is no data yet.")
+        st.info("There is no data yet." if ships is None or ships.with_data else "This is a good that is sent to you.")
         st.stop()
     st.caption(f"Version {version.number} · {version.rows:,} rows · {version.rejected_rows:,} rejected while reading")
     schema, sample, quality = st.tabs(["Schema", "Sample", "Quality"])

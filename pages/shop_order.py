@@ -6,8 +6,8 @@ from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.seats import show_seats
+from pages.parts.shipping import show_parcel
 from polidat.catalog import Attestation, AttestationState, listings_by_id
-from polidat.core import Money
 from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
 from polidat.payments import Refund, RefundState, StripeAway, refunds_of
 from polidat.people import Person
@@ -22,7 +22,7 @@ _SAYS = {
 _STATE = {
     OrderState.AWAITING_PAYMENT: "This order awaits your payment.",
     OrderState.PROCESSING: "A payment has arrived and is being looked at. Do not pay again.",
-    OrderState.PAID: "This order is paid, and not all of it is open yet.",
+    OrderState.PAID: "This order is paid, and not all of it is open, or with you, yet.",
     OrderState.DECLINED: "This order was not given to you. What you paid goes back.",
     OrderState.BIDDING: "This order stands behind your bid. Your card is charged only if it wins.",
     OrderState.CANCELED: "Your bid did not win. Nothing was charged.",
@@ -71,7 +71,9 @@ if order is None:
 
 if order.state == OrderState.FULFILLED:
     st.title("Thank you", anchor=False)
-    st.success(f"Paid {order.total}. The data is in your library." if order.total.minor else "It is in your library.")
+    has_data = any(line.opens_data for line in order.lines)
+    where = "The data is in your library." if has_data else "You have received it."
+    st.success(f"Paid {order.total}. {where}" if order.total.minor else where)
 else:
     st.title("Your order", anchor=False)
     st.info(f"{_STATE.get(order.state, f'This order is {order.state}.')} {order.problem}")
@@ -82,11 +84,14 @@ with st.container(border=True, key="order_lines"):
     for line in order.lines:
         many = f"{line.quantity} × {line.unit_price} · " if line.quantity > 1 else ""
         off = f" · {line.discount} off" if line.discount_minor else ""
-        st.write(f"{line.title}: {many}**{Money(line.price_minor, order.currency)}**{off}")
+        st.write(f"{line.title}: {many}**{line.price}**{off}")
+        if line.shipping_minor:
+            st.caption(f"{line.goods}, and {line.price - line.goods} for delivery")
         if line.note:
             st.caption(f"Your note to the seller: {line.note}")
         if line.attestation is not None:
             st.caption(_decided(line.attestation))
+        show_parcel(order, line, me)
     st.metric("Total", str(order.total))
 if order.state in (OrderState.FULFILLED, OrderState.PAID):
     with errors_shown():
@@ -106,12 +111,13 @@ st.caption(f"Order {order.public_id}, placed {order.placed_at:%d %B %Y, %H:%M} U
 if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")
 with st.container(horizontal=True):
-    if order.state == OrderState.FULFILLED:
+    if (order.paid_at is not None and order.total.minor) or order.state == OrderState.FULFILLED:
         st.download_button(
             "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
             key="receipt", on_click="ignore",
         )  # fmt: skip
-        if st.button("Open my library", type="primary", key="to_library"):
+        opened = any(line.may_open and line.opens_data for line in order.lines)
+        if opened and st.button("Open my library", type="primary", key="to_library"):
             st.switch_page("shop_library.py")
     elif order.state == OrderState.AWAITING_PAYMENT and st.button("Pay now", key="pay_again"):
         back = f"{house().settings.base_url}/pay/return/{order.public_id}"

@@ -10,7 +10,16 @@ from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from polidat.access import UsageCharge, Wallet, WalletState, charges_to, freezes_of, limit_wallet, wallets_of
 from polidat.catalog import listings_of_datasets
 from polidat.core import Money, micros_text
-from polidat.orders import TopUp, refund_top_up, start_top_up, sync_top_up, top_ups_of
+from polidat.orders import (
+    TopUp,
+    ask_for_top_up,
+    close_top_up_link,
+    refund_top_up,
+    start_top_up,
+    sync_top_up,
+    top_up_links_of,
+    top_ups_of,
+)
 from polidat.people import Person
 
 _CURRENCIES = ("usd", "eur", "gbp")
@@ -51,7 +60,15 @@ def top_up_form(me: Person, wallets: Sequence[Wallet]) -> None:
     with st.form("top_up"):
         text = st.text_input("Amount", "20.00", key="top_up_amount")
         code = st.selectbox("Currency", codes, format_func=str.upper, key="top_up_currency")
-        sent = st.form_submit_button("Pay in", type="primary")
+        with st.container(horizontal=True):
+            sent = st.form_submit_button("Pay in", type="primary")
+            asked = st.form_submit_button("Get a link for somebody else", key="ask_top_up")
+    if asked:
+        with errors_shown():
+            amount = Money.parse(text, code)
+            with st.spinner("Opening the link …"):
+                ask_for_top_up(here.database, here.gateway, me, amount, key=once(f"ask_{amount}"), now=here.now())
+            done(f"ask_{amount}")
     if sent:
         with errors_shown():
             amount = Money.parse(text, code)
@@ -64,6 +81,24 @@ def top_up_form(me: Person, wallets: Sequence[Wallet]) -> None:
             done(f"top_up_{amount}")
             st.caption("You pay at Stripe; we never see your card.")
             same_tab(f"Pay {amount}", url, key="top_up_link")
+
+
+def show_links(me: Person) -> None:
+    """Draw the links somebody else may pay, each with its end."""
+    with house().reading() as session:
+        links = top_up_links_of(session, me, now=house().now())
+    for each in links:
+        ref = each.top_up.public_id
+        with st.container(border=True, key=f"link_{ref}"):
+            st.write(
+                f"**{each.top_up.amount}** by whoever has this link, once, until {each.top_up.payable_until:%d %B %Y}"
+            )
+            st.code(each.url, language=None, wrap_lines=True)
+            if st.button("Close it", key=f"close_{ref}"):
+                with errors_shown():
+                    with house().unit_of_work() as session:
+                        close_top_up_link(session, me, ref, now=house().now())
+                    st.rerun()
 
 
 def limits_form(me: Person, wallet: Wallet) -> None:
@@ -110,7 +145,7 @@ def show_top_ups(me: Person, top_ups: Sequence[TopUp]) -> None:
                 with errors_shown():
                     with house().unit_of_work() as session:
                         refund = refund_top_up(session, me, each.public_id, now=house().now())
-                    st.success(f"{refund.amount} goes back to your card.")
+                    st.success(f"{refund.amount} goes back to the card that paid.")
 
 
 def _text(minor: int | None, code: str) -> str:
@@ -144,6 +179,7 @@ left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Pay in", anchor=False)
     top_up_form(me, wallets)
+    show_links(me)
 with right:
     st.subheader("Limits", anchor=False)
     for wallet in wallets:

@@ -13,9 +13,9 @@ from polidat.catalog import (
     Agreed,
     Interval,
     Listing,
-    ListingState,
     Plan,
     Priced,
+    Shipping,
     discounts,
     pay_per_use,
 )
@@ -30,7 +30,7 @@ _PER = {
 }
 
 
-def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> Agreed:
+def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *, owned: bool, whole: bool) -> Agreed:
     """Draw what this person can do with the listing: open it, get it, or pay for it; return what they agree to."""
     if owned:
         st.success("This is in your library." if whole else "You use this by the query, from your wallet.")
@@ -38,7 +38,7 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> A
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
     if whole:
         return NOTHING_AGREED
-    if listing.state != ListingState.PUBLISHED:
+    if not listing.is_offered:
         st.warning("This listing is not for sale.")
         return NOTHING_AGREED
     if me is None:
@@ -46,7 +46,7 @@ def offer(listing: Listing, me: Person | None, *, owned: bool, whole: bool) -> A
         return NOTHING_AGREED
     agreed = agreement([listing], me)
     if listing.price is not None:
-        _offer_whole(listing, me, agreed)
+        _offer_whole(listing, me, agreed, ships)
     return agreed
 
 
@@ -55,17 +55,19 @@ def _offer_to_visitor(listing: Listing) -> None:
     if listing.price_minor:
         fields = {"listing": listing.slug, "quantity": str(_quantity(listing))}
         post_button("Add to cart", "/cart/add", fields, key="add_to_cart")
-    same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy")
+    same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy", quiet=bool(listing.price_minor))
 
 
-def _offer_whole(listing: Listing, me: Person, agreed: Agreed) -> None:
+def _offer_whole(listing: Listing, me: Person, agreed: Agreed, ships: Shipping | None) -> None:
     code, quantity = "", _quantity(listing)
     if listing.price_minor:
         with st.expander("I have a coupon"):
             code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
             _show_discount(listing, quantity, code)
     whole = Money((listing.price_minor or 0) * quantity, listing.currency)
-    label = "Get it for free" if listing.price_minor == 0 else f"Buy now for {whole}"
+    if ships is not None and ships.currency == whole.currency:
+        whole += ships.price
+    label = f"Buy now for {whole}" if whole.minor else "Get it for free"
     if st.button(label, type="primary", key="buy"):
         _buy(listing, quantity, me, code, agreed)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
@@ -95,7 +97,7 @@ def offer_by_use(
         "Or by use: "
         + ", ".join(f"{micros_text(each, listing.currency)} {_PER[kind]}" for kind, each in prices.items())
     )
-    if owned or me is None or listing.state != ListingState.PUBLISHED:
+    if owned or me is None or not listing.is_offered:
         return
     if st.button("Pay by use", key="pay_by_use"):
         with errors_shown():
@@ -107,7 +109,7 @@ def offer_by_use(
 def offer_plans(listing: Listing, me: Person | None, plans: Sequence[Plan], agreed: Agreed, *, whole: bool) -> None:
     """Draw the subscriptions to a listing, and the way to each."""
     for plan in plans:
-        if whole or me is None or listing.state != ListingState.PUBLISHED:
+        if whole or me is None or not listing.is_offered:
             st.caption(f"{plan.price} a {plan.interval}")
             continue
         if st.button(f"Subscribe for {plan.price} a {plan.interval}", key=f"subscribe_{plan.interval}"):

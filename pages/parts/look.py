@@ -13,6 +13,7 @@ _STYLE = """
   display: inline-block; padding: .5rem 1.1rem; border: 1px solid {fill}; border-radius: .6rem; background: {fill};
   color: {words} !important; font: inherit; font-weight: 600; text-decoration: none !important; cursor: pointer;
 }}
+.polidat-button.polidat-quiet {{ background: transparent; color: {fill} !important; }}
 .polidat-button:hover {{ filter: brightness(1.12); }}
 .polidat-button:focus-visible {{ outline: 3px solid {ring}; outline-offset: 2px; }}
 form.polidat-form {{ margin: 0; }}
@@ -40,10 +41,11 @@ def dress() -> None:
     st.html(_STYLE.format(**_COLOURS["dark" if st.context.theme.type == "dark" else "light"]))
 
 
-def same_tab(label: str, address: str, *, key: str) -> None:
-    """Draw a link that looks like a button and opens in this tab."""
+def same_tab(label: str, address: str, *, key: str, quiet: bool = False) -> None:
+    """Draw a link that looks like a button, a `quiet` one beside another, and opens in this tab."""
+    look = "polidat-button polidat-quiet" if quiet else "polidat-button"
     st.html(
-        f'<a id="{html.escape(key)}" class="polidat-button" target="_self" '
+        f'<a id="{html.escape(key)}" class="{look}" target="_self" '
         f'href="{html.escape(address, quote=True)}">{html.escape(label)}</a>'
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from pages.parts.asking import AskingInput, asking_inputs
 from pages.parts.page import errors_shown, house
 from pages.parts.quality import show_quality
+from pages.parts.shipping import ShippingInput, shipping_inputs
 from polidat.catalog import (
     KNOWN_LICENCES,
     Interval,
@@ -24,6 +25,7 @@ from polidat.catalog import (
     set_licence,
     set_plans,
     set_price,
+    set_shipping,
     set_usage_prices,
     usage_prices,
 )
@@ -96,6 +98,7 @@ def offer_form(listing: Listing, me: Person) -> None:
         plans = _plan_inputs(listing)
         by_use = _usage_inputs(listing)
         asking = asking_inputs(listing)
+        ships = shipping_inputs(listing)
         sent = st.form_submit_button("Publish", type="primary", key="publish")
     if not sent:
         st.caption("Published." if listing.state == ListingState.PUBLISHED else "Not published yet.")
@@ -115,12 +118,30 @@ def offer_form(listing: Listing, me: Person) -> None:
             )
             set_licence(session, me, listing.id, licence, words, now=here.now())
             set_price(session, me, listing.id, Money.parse(price, code) if price.strip() else None)
-            micros = {kind: parse_micros(text, code) for kind, text in by_use.items() if text.strip()}
-            set_usage_prices(session, me, listing.id, micros)
-            set_plans(session, me, listing.id, _plans(plans, code))
+            _sell_otherwise(session, me, listing, code, by_use=by_use, plans=plans, ships=ships)
             _ask(session, me, listing, asking)
             publish_listing(session, me, listing.id, now=here.now())
         st.success(f"Published: everybody can find “{listing.title}” now.")
+
+
+def _sell_otherwise(
+    session: Session,
+    me: Person,
+    listing: Listing,
+    code: str,
+    *,
+    by_use: dict[Priced, str],
+    plans: dict[str, str],
+    ships: ShippingInput,
+) -> None:
+    """By use and by subscription, or as a good that ships: what ends goes before what begins."""
+    if not ships.ships:
+        set_shipping(session, me, listing.id, None, now=house().now())
+    micros = {kind: parse_micros(text, code) for kind, text in by_use.items() if text.strip()}
+    set_usage_prices(session, me, listing.id, micros)
+    set_plans(session, me, listing.id, _plans(plans, code))
+    if ships.ships:
+        set_shipping(session, me, listing.id, ships.offer(code), now=house().now())
 
 
 def _ask(session: Session, me: Person, listing: Listing, asking: AskingInput) -> None:

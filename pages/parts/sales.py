@@ -4,21 +4,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts.look import same_tab
-from pages.parts.page import done, errors_shown, house, once
-from polidat.catalog import Store
+from pages.parts.page import errors_shown, house
 from polidat.core import Money
 from polidat.orders import (
-    HOSTING_PRICE,
     Sale,
-    Subscription,
     answer_for_sale,
     give_up_sale,
-    pay_hosting,
     refund_licences,
     refund_order,
 )
-from polidat.payments import ENDED, Dispute
+from polidat.payments import Dispute
 from polidat.people import Person
 
 _TO_ANSWER = ("needs_response", "warning_needs_response")
@@ -104,28 +99,3 @@ def _answer_form(dispute: Dispute, me: Person) -> None:
         elif given_up:
             give_up_sale(here.database, here.gateway, me, dispute.id, now=here.now())
             st.success("Accepted: the buyer keeps the money.")
-
-
-def show_hosting(stores: Sequence[Store], paid: Sequence[Subscription], me: Person) -> None:
-    """Draw how the hosting of each store is paid, and the way to pay it."""
-    for store in stores:
-        running = [each for each in paid if each.store_id == store.id and each.state not in ENDED]
-        if store.hidden_at is not None:
-            st.error(f"{store.name} is hidden, because its hosting is unpaid. Buyers keep what they have.")
-        if running:
-            st.caption(f"Hosting of {store.name}: {running[0].price} a month, {running[0].state.replace('_', ' ')}. "
-                       "Change the card or end it under “My subscriptions”.")  # fmt: skip
-        elif st.button(f"Pay hosting of {store.name} ({HOSTING_PRICE} a month)", key=f"host_{store.slug}"):
-            _pay_hosting(store, me)
-
-
-def _pay_hosting(store: Store, me: Person) -> None:
-    here, form = house(), f"host_{store.slug}"
-    with errors_shown():
-        back = f"{here.settings.base_url}/subscriptions"
-        with st.spinner("Opening the payment page …"):
-            _, url = pay_hosting(
-                here.database, here.gateway, me, store.slug, key=once(form), return_url=back, now=here.now()
-            )
-        done(form)
-        same_tab(f"Pay {HOSTING_PRICE} a month", url, key="hosting_link")

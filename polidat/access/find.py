@@ -47,6 +47,7 @@ def reads_freely(session: Session, person: Person, dataset_id: int) -> bool:
 def waits_for(session: Session, person: Person, dataset_id: int) -> bool:
     """Return whether a grant of the dataset is the person's, and somebody has to agree to it yet."""
     mine = (Entitlement.person_id == person.id) & (Entitlement.dataset_id == dataset_id)
+    mine &= Entitlement.kind != GrantKind.GOOD
     found = select(Entitlement.id).where(mine & (Entitlement.state == GrantState.PENDING)).limit(1)
     return session.scalar(found) is not None
 

@@ -16,6 +16,7 @@ class GrantKind(enum.StrEnum):
     PURCHASE = "purchase"  # it was paid for
     FREE = "free"  # it cost nothing and was ordered
     SUBSCRIPTION = "subscription"  # it is paid period by period
+    GOOD = "good"  # it is sent, and there is nothing to read: it never opens, but what holds it holds the parcel
     USAGE = "usage"  # each use is paid from a wallet
     OWNER = "owner"  # it is theirs; nothing is stored for this
 

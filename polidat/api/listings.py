@@ -11,11 +11,13 @@ from polidat.assistant import ask_listing
 from polidat.catalog import (
     Asking,
     Listing,
+    Shipping,
     asking_of,
     browse_listings,
     licence_of,
     listing_by_slug,
     plans_of,
+    shipping_of,
     usage_prices,
 )
 from polidat.core import money_text
@@ -77,6 +79,15 @@ class PlanOut(BaseModel):
     trial_days: int
 
 
+class ShippingOut(BaseModel):
+    """A good that ships: what delivery costs, where to (none is anywhere), and whether data comes with it."""
+
+    price_minor: int
+    currency: str
+    countries: list[str]
+    with_data: bool
+
+
 class TableOut(BaseModel):
     """One table: its SQL name, rows, and columns with their DuckDB types."""
 
@@ -95,6 +106,7 @@ class ListingDetail(ListingOut):
     tags: list[str]
     usage_prices_micros: dict[str, int]
     plans: list[PlanOut]
+    shipping: ShippingOut | None
     version: int | None
     rejected_rows: int
     quality: dict[str, Any]
@@ -137,6 +149,7 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
         asks=_asks(asking_of(session, listing.id)),
         attribution=listing.attribution,
         tags=listing.tags,
+        shipping=_ships(shipping_of(session, listing.id)),
         usage_prices_micros={str(kind): each for kind, each in usage_prices(session, listing.id).items()},
         plans=[PlanOut.model_validate(each, from_attributes=True) for each in plans_of(session, listing.id)],
         version=version.number if version else None,
@@ -171,6 +184,14 @@ def ask_question(slug: str, body: Question, house: TheHouse, buyer: Caller) -> d
     """Ask in plain English; the answer shows its SQL and its sources, or says that it cannot answer."""
     answer = ask_listing(house.database, house.query_pool, buyer, slug, body.question, now=house.now())
     return answer.as_json()
+
+
+def _ships(ships: Shipping | None) -> ShippingOut | None:
+    if ships is None:
+        return None
+    return ShippingOut(
+        price_minor=ships.price_minor, currency=ships.currency, countries=ships.countries, with_data=ships.with_data
+    )
 
 
 def _asks(asking: Asking | None) -> AskingOut | None:

@@ -6,9 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
-from polidat.api.deps import Caller, Look, TheHouse
+from polidat.api.deps import Caller, Look, TheHouse, Work
 from polidat.catalog import Agreed, Attested, listing_by_slug
-from polidat.orders import QUANTITY_MAX, Order, OrderState, my_orders, order_of, place_order, start_payment
+from polidat.orders import (
+    QUANTITY_MAX,
+    Order,
+    OrderLine,
+    OrderState,
+    confirm_receipt,
+    my_orders,
+    order_of,
+    place_order,
+    start_payment,
+    tracking_page,
+)
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
 
@@ -40,8 +51,39 @@ class NewOrder(BaseModel):
     attestation: AttestationIn | None = None
 
 
+class DeliveryOut(BaseModel):
+    """The parcel of a line that ships; `tracking_url` is the carrier's page, empty when there is none."""
+
+    line: int
+    state: str
+    shipping_minor: int
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    why: str
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "list[DeliveryOut]":
+        """Return the parcel of a line, if it has one, without its address."""
+        sent = line.shipment
+        if sent is None:
+            return []
+        page = tracking_page(sent.carrier, sent.tracking)
+        return [
+            cls(
+                line=line.number,
+                state=sent.state,
+                shipping_minor=line.shipping_minor,
+                carrier=sent.carrier,
+                tracking_number=sent.tracking,
+                tracking_url=page,
+                why=sent.why,
+            )
+        ]
+
+
 class LineOut(BaseModel):
-    """A line of an order: so many licences at `unit_minor` each, less a discount, make its price."""
+    """A line of an order: so many licences at `unit_minor` each, less a discount, and delivery make its price."""
 
     number: int
     title: str
@@ -60,6 +102,7 @@ class OrderOut(BaseModel):
     currency: str
     lines: list[str]
     items: list[LineOut]
+    deliveries: list[DeliveryOut] = []
     placed_at: datetime
     paid_at: datetime | None
     payment_url: str | None = None
@@ -73,6 +116,7 @@ class OrderOut(BaseModel):
             total_minor=order.total.minor,
             currency=order.currency,
             lines=[each.title for each in order.lines],
+            deliveries=[found for each in order.lines for found in DeliveryOut.of(each)],
             items=[
                 LineOut(
                     number=each.number,
@@ -129,3 +173,9 @@ def list_orders(session: Look, buyer: Caller) -> list[OrderOut]:
 def show_order(order_id: str, session: Look, buyer: Caller) -> OrderOut:
     """Show one of your orders."""
     return OrderOut.of(order_of(session, buyer, order_id))
+
+
+@router.post("/{order_id}/lines/{number}/received")
+def receive_line(order_id: str, number: int, house: TheHouse, session: Work, buyer: Caller) -> OrderOut:
+    """Say that you have what was sent to you."""
+    return OrderOut.of(confirm_receipt(session, buyer, order_id, number, now=house.now()))

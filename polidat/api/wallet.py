@@ -10,7 +10,7 @@ from polidat.api.deps import Caller, Look, TheHouse
 from polidat.api.orders import AttestationIn
 from polidat.catalog import Agreed, listing_by_slug, pay_per_use
 from polidat.core import Money, currency
-from polidat.orders import start_top_up
+from polidat.orders import ask_for_top_up, start_top_up
 
 router = APIRouter(prefix="/v1/wallet", tags=["wallet"])
 
@@ -83,6 +83,19 @@ def create_top_up(
         now=house.now(),
     )
     return TopUpOut(id=ref, payment_url=url)
+
+
+@router.post("/top-up-links", status_code=201)
+def create_top_up_link(
+    body: NewTopUp,
+    house: TheHouse,
+    owner: Caller,
+    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+) -> TopUpOut:
+    """Get a link by which somebody else pays into your wallet, once, within a week. Repeat with the same key."""
+    amount = Money(body.amount_minor, currency(body.currency).code)
+    link = ask_for_top_up(house.database, house.gateway, owner, amount, key=idempotency_key, now=house.now())
+    return TopUpOut(id=link.top_up.public_id, payment_url=link.url)
 
 
 @router.post("/listings", status_code=204)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from polidat.auctions.errors import AuctionRuns, NoSuchAuction
 from polidat.auctions.models import Auction, AuctionState, Bid, BidState
 from polidat.auctions.rules import Standing
-from polidat.catalog import listing_for_sale
+from polidat.catalog import listing_for_sale, shipping_of
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import record
 from polidat.people import Person
@@ -37,6 +37,8 @@ def offer_auction(
     listing = listing_for_sale(session, listing_id)
     if listing.store.owner_id != seller.id:
         raise NoSuchAuction
+    if shipping_of(session, listing_id) is not None:
+        raise Invalid("A good that ships is not sold by auction: a bid says nothing of its delivery.")
     known = currency(start.currency)
     if start.minor < known.charge_min_minor or start.minor % known.charge_step:
         raise Invalid(f"Start at {Money(known.charge_min_minor, known.code)} or more, in steps a card can be charged.")

@@ -64,7 +64,8 @@ from polidat.catalog.find import (
     store_by_slug,
     stores_of,
 )
-from polidat.catalog.hosting import hide_store, show_store
+from polidat.catalog.hosting import HOSTING_PRICE, hide_store, hosting_policy, set_hosting_policy, show_store
+from polidat.catalog.hosting_models import HostingPolicy
 from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE
 from polidat.catalog.models import (
     CommissionKind,
@@ -89,6 +90,8 @@ from polidat.catalog.offer import (
 )
 from polidat.catalog.plans import Interval, PlanOffer, plan_for_sale, plans_of, set_plans
 from polidat.catalog.rules import CommissionTerms, commission, resolve, terms_of
+from polidat.catalog.ship_models import Shipping
+from polidat.catalog.shipping import ShippingOffer, set_shipping, shipping_of, shippings_of
 from polidat.catalog.usage import (
     Priced,
     Run,
@@ -101,6 +104,7 @@ from polidat.catalog.usage import (
 )
 
 __all__ = [
+    "HOSTING_PRICE",
     "KNOWN_LICENCES",
     "NOTHING_AGREED",
     "OWN_TERMS",
@@ -120,6 +124,7 @@ __all__ = [
     "CommissionTerms",
     "Coupon",
     "CouponNotValid",
+    "HostingPolicy",
     "Interval",
     "Licence",
     "LicenceAccepted",
@@ -146,6 +151,8 @@ __all__ = [
     "Run",
     "RunPrice",
     "ShareOnly",
+    "Shipping",
+    "ShippingOffer",
     "SoldAsAWhole",
     "Store",
     "StoreHidden",
@@ -173,6 +180,7 @@ __all__ = [
     "end_coupon",
     "end_rule",
     "hide_store",
+    "hosting_policy",
     "licence_like",
     "licence_of",
     "licences_to_accept",
@@ -193,11 +201,15 @@ __all__ = [
     "rates_of",
     "resolve",
     "return_coupon",
+    "set_hosting_policy",
     "set_licence",
     "set_plans",
     "set_price",
     "set_refund_policy",
+    "set_shipping",
     "set_usage_prices",
+    "shipping_of",
+    "shippings_of",
     "show_store",
     "store_by_slug",
     "stores_of",

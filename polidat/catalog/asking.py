@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.catalog.agreement_models import Asking
 from polidat.catalog.attest import asking_of, checked_asking
 from polidat.catalog.errors import SoldAsAWhole
-from polidat.catalog.models import Plan, UsagePrice
-from polidat.catalog.offer import own_listing
+from polidat.catalog.offer import own_listing, sold_bit_by_bit
+from polidat.catalog.ship_models import Shipping
 from polidat.events import record
 from polidat.people import Person
 
@@ -32,7 +31,7 @@ def ask_buyers(
     """
     listing = own_listing(session, owner, listing_id)
     codes, wanted = checked_asking(countries, purposes)
-    if by_seller and _sold_bit_by_bit(session, listing_id):
+    if by_seller and sold_bit_by_bit(session, listing_id):
         raise SoldAsAWhole(listing.title)
     found = asking_of(session, listing_id)
     if found is None:
@@ -60,16 +59,10 @@ def ask_nothing(session: Session, owner: Person, listing_id: int) -> None:
 
 
 def check_may_be_parted(session: Session, listing_id: int, title: str) -> None:
-    """Raise SoldAsAWhole for a listing whose seller decides about each buyer."""
+    """Raise SoldAsAWhole for a listing whose seller decides about each buyer, or that is a good that ships."""
     asking = asking_of(session, listing_id)
-    if asking is not None and asking.by_seller:
+    if (asking is not None and asking.by_seller) or session.get(Shipping, listing_id) is not None:
         raise SoldAsAWhole(title)
-
-
-def _sold_bit_by_bit(session: Session, listing_id: int) -> bool:
-    by_use = select(UsagePrice.listing_id).where(UsagePrice.listing_id == listing_id)
-    subscribed = select(Plan.listing_id).where(Plan.listing_id == listing_id)
-    return session.scalar(by_use.union_all(subscribed).limit(1)) is not None
 
 
 def _told(asking: Asking) -> dict[str, object]:

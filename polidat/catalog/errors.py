@@ -131,10 +131,10 @@ class NotGivenTo(Conflict):
 
 
 class SoldAsAWhole(Conflict):
-    """A seller who decides about every buyer offers subscriptions or single uses, too."""
+    """A seller who decides about every buyer, or sends a good, offers subscriptions or single uses, too."""
 
     def __init__(self, title: str) -> None:
         super().__init__(
-            f"Where you decide about each buyer, “{title}” is sold as a whole only. Leave out subscriptions and prices "
-            "of single uses, or let countries and purposes decide."
+            f"“{title}” is sold as a whole only, where you decide about each buyer or send a good. Leave out "
+            "subscriptions and prices of single uses."
         )

@@ -74,6 +74,11 @@ class Listing(Base):
         """The price, or None while the seller has not set one. Zero is free."""
         return None if self.price_minor is None else Money(self.price_minor, self.currency)
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether it can be bought now: published, in a store that is shown."""
+        return self.state == ListingState.PUBLISHED and self.store.hidden_at is None
+
 
 class RuleScope(enum.StrEnum):
     """What a commission rule is about."""

@@ -10,8 +10,10 @@ from polidat.catalog.agree import licence_of, note_licence
 from polidat.catalog.agreement_models import Licence
 from polidat.catalog.errors import NoSuchListing, NothingToPublish, PriceTooLow, StoreNameTaken, VersionBlocked
 from polidat.catalog.events import ListingPublished, ListingWithdrawn, PriceAsked, StoreOpened
+from polidat.catalog.hosting import hosting_policy
 from polidat.catalog.licences import STANDARD_LICENCE
 from polidat.catalog.models import Listing, ListingState, Plan, Store, UsagePrice
+from polidat.catalog.ship_models import Shipping
 from polidat.core import Conflict, Invalid, Money, currency, slug_of
 from polidat.events import emit, record
 from polidat.lake import Dataset, new_dataset, versions_of
@@ -37,6 +39,9 @@ def open_store(
         description=description.strip(),
         opened_at=now,
     )
+    policy = hosting_policy(session)
+    if policy.required and not policy.trial_days:
+        store.hidden_at = now  # until its hosting is paid
     session.add(store)
     session.flush()
     become_seller(session, owner)
@@ -138,15 +143,20 @@ def check_price(price: Money) -> str:
 
 
 def publish_listing(session: Session, owner: Person, listing_id: int, *, now: datetime) -> Listing:
-    """Let everybody find and buy it. Raises NothingToPublish, VersionBlocked, Conflict without a price."""
+    """Let everybody find and buy it; a good that ships without data needs none.
+
+    Raises NothingToPublish, VersionBlocked, Conflict without a price, or with one for delivery in another currency.
+    """
     listing = own_listing(session, owner, listing_id)
-    versions = versions_of(session, owner, listing.dataset_id)
-    if not versions:
+    versions, ships = versions_of(session, owner, listing.dataset_id), session.get(Shipping, listing_id)
+    if not versions and (ships is None or ships.with_data):
         raise NothingToPublish(listing.title)
-    if versions[0].is_blocked:
+    if versions and versions[0].is_blocked:
         raise VersionBlocked(listing.title)
-    if listing.price is None and not _sold_otherwise(session, listing):
+    if listing.price is None and not sold_bit_by_bit(session, listing.id):
         raise Conflict("Set a price first. A price of 0 makes it free.")
+    if ships is not None and ships.currency != listing.currency:
+        raise Conflict("Set the price of delivery in the currency of the price.")
     if listing.state != ListingState.PUBLISHED:
         listing.state, listing.published_at = ListingState.PUBLISHED, now
         session.flush()
@@ -179,9 +189,10 @@ def dataset_of(session: Session, listing: Listing) -> Dataset:
     return session.get_one(Dataset, listing.dataset_id)
 
 
-def _sold_otherwise(session: Session, listing: Listing) -> bool:
-    by_use = select(UsagePrice.listing_id).where(UsagePrice.listing_id == listing.id)
-    subscribed = select(Plan.listing_id).where(Plan.listing_id == listing.id)
+def sold_bit_by_bit(session: Session, listing_id: int) -> bool:
+    """Return whether a listing is sold by subscription or by use."""
+    by_use = select(UsagePrice.listing_id).where(UsagePrice.listing_id == listing_id)
+    subscribed = select(Plan.listing_id).where(Plan.listing_id == listing_id)
     return session.scalar(by_use.union_all(subscribed).limit(1)) is not None
 
 

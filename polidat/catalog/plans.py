@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from polidat.catalog.asking import check_may_be_parted
 from polidat.catalog.errors import NotForSale
 from polidat.catalog.events import PriceAsked
-from polidat.catalog.models import Listing, ListingState, Plan
+from polidat.catalog.models import Listing, Plan
 from polidat.catalog.offer import check_price, own_listing
 from polidat.core import Invalid, Money
 from polidat.events import emit, record
@@ -77,6 +77,6 @@ def plans_of(session: Session, listing_id: int) -> Sequence[Plan]:
 def plan_for_sale(session: Session, listing_id: int, interval: str) -> tuple[Listing, Plan]:
     """Return a listing and the plan to subscribe to it now. Raises NotForSale."""
     listing, plan = session.get(Listing, listing_id), session.get(Plan, (listing_id, interval))
-    if listing is None or plan is None or listing.state != ListingState.PUBLISHED:
+    if listing is None or plan is None or not listing.is_offered:
         raise NotForSale(listing.title if listing else str(listing_id))
     return listing, plan

@@ -24,7 +24,7 @@ from polidat.catalog.agree import NOTHING_AGREED, Agreed, agree
 from polidat.catalog.asking import check_may_be_parted
 from polidat.catalog.commission import terms_for
 from polidat.catalog.errors import NotForSale
-from polidat.catalog.models import CommissionKind, Listing, ListingState, UsagePrice
+from polidat.catalog.models import CommissionKind, Listing, UsagePrice
 from polidat.catalog.offer import own_listing
 from polidat.core import MICROS, Conflict, Invalid, new_public_id
 from polidat.db import Database
@@ -109,8 +109,10 @@ def pay_per_use(
     `agree` raises.
     """
     listing = session.get(Listing, listing_id)
-    if listing is None or listing.state != ListingState.PUBLISHED or not usage_prices(session, listing_id):
+    if listing is None or not listing.is_offered:
         raise NotForSale(listing.title if listing else str(listing_id))
+    if not usage_prices(session, listing_id):
+        raise NotForSale(listing.title)
     kind = access_kind(session, buyer, listing.dataset_id)
     if kind not in (None, GrantKind.USAGE):
         raise Conflict(f"“{listing.title}” is yours already: using it costs nothing.")

@@ -1,5 +1,6 @@
 """Values everyone speaks: money, ids, errors. Imports nothing of ours."""
 
+from polidat.core.countries import COUNTRIES
 from polidat.core.errors import (
     Broken,
     Conflict,
@@ -28,6 +29,7 @@ from polidat.core.money import (
 )
 
 __all__ = [
+    "COUNTRIES",
     "MICROS",
     "Broken",
     "Conflict",

@@ -20,13 +20,14 @@ from polidat.insights.rules import (
     month_of,
     robust_score,
 )
-from polidat.insights.statement import SellerStatement, StatementLine, seller_statement, statement_currencies
+from polidat.insights.statement import MOVED, SellerStatement, StatementLine, seller_statement, statement_currencies
 from polidat.insights.statement_pdf import SAYS, statement_pdf
 from polidat.insights.tables import course_csv, customers_csv, groups_csv, payout_csv, statement_csv
 from polidat.insights.watch import revenue_alerts, watch_revenue
 
 __all__ = [
     "HISTORY_DAYS",
+    "MOVED",
     "PAYMENTS_MIN",
     "SAYS",
     "SCORE_MAX",

@@ -103,7 +103,7 @@ def _found(session: Session, seller: Person, asked: dict[str, Any], *, now: date
 
 def _free_lines(session: Session, seller: Person, person_id: int) -> Sequence[CustomerLine]:
     free = (OrderLine.seller_id == seller.id) & (OrderLine.price_minor == 0)
-    theirs = (Order.buyer_id == person_id) & (Order.state == OrderState.FULFILLED)
+    theirs = (Order.buyer_id == person_id) & Order.state.in_((OrderState.PAID, OrderState.FULFILLED))
     rows = session.execute(select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id).where(free & theirs))
     return [
         CustomerLine(

@@ -22,11 +22,11 @@ MOVED = ("sent", "taken_back")
 class StatementLine:
     """One line of a seller's statement; amounts are signed as they change what the seller is owed.
 
-    `what` is sale, period (of a subscription), use (a day of single uses), refund, dispute, sent, or taken_back.
+    `what` is sale, period (of a subscription), use (a day of single uses), refund, dispute, sent, taken_back, hosting.
     `gross_minor`, the commission and the card fee passed on (both negative, for a sale) and what the house bore of an
     exchange (`borne_minor`) sum to `yours_minor`. `moved_minor` went to the seller's Stripe account (negative) or came
-    back from it. `rate` and `rule` say by what the commission was reckoned, in words. A sale is of `quantity` licences
-    at `unit_minor` each before any discount; other lines have none.
+    back from it, or was kept for hosting. `rate` and `rule` say by what the commission was reckoned, in words. A sale
+    is of `quantity` licences at `unit_minor` each before any discount and delivery; other lines have none.
     """
 
     at: datetime

@@ -11,7 +11,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from polidat.core import Money
-from polidat.insights.statement import SellerStatement, StatementLine
+from polidat.insights.statement import MOVED, SellerStatement, StatementLine
 from polidat.insights.tables import decimal
 
 _FONT, _BOLD = "Vera", "VeraBd"
@@ -31,6 +31,7 @@ SAYS = {
     "dispute": "Dispute lost",
     "sent": "Sent to your Stripe account",
     "taken_back": "Taken back from your Stripe account",
+    "hosting": "Hosting, out of what you earned",
 }
 
 
@@ -87,6 +88,7 @@ def _summary(page: Any, statement: SellerStatement) -> float:
 def _sums(statement: SellerStatement) -> list[tuple[str, int, bool]]:
     sold = ("sale", "period", "use")
     back = ("refund", "dispute")
+    hosting = statement.total("moved_minor", "hosting")
     return [
         ("Owed to you when it began", statement.opening_minor, True),
         ("Sold", statement.total("gross_minor", *sold), False),
@@ -94,7 +96,8 @@ def _sums(statement: SellerStatement) -> list[tuple[str, int, bool]]:
         ("Commission", statement.total("commission_minor"), False),
         ("Card fees passed on", statement.total("card_fee_minor"), False),
         ("Exchange losses the house bore", statement.total("borne_minor"), False),
-        ("Sent to your Stripe account, less what was taken back", statement.total("moved_minor"), False),
+        ("Sent to your Stripe account, less what was taken back", statement.total("moved_minor", *MOVED), False),
+        *([("Hosting, out of what you earned", hosting, False)] if hosting else []),
         ("Owed to you when it ended", statement.closing_minor, True),
     ]
 

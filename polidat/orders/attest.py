@@ -14,7 +14,7 @@ from polidat.events import emit, record
 from polidat.orders.errors import NoSuchAttestation
 from polidat.orders.events import AttestationAsked, AttestationDecided
 from polidat.orders.models import Order, OrderLine
-from polidat.orders.open import open_lines
+from polidat.orders.parcel import open_lines, stop_unsent
 from polidat.orders.refund import give_back, locked_order, paid_lines
 from polidat.payments import RefundWhileDisputed, disputes_of
 from polidat.people import Person, queue_mail
@@ -167,6 +167,7 @@ def _decide(
     if state != AttestationState.APPROVED:
         revoke(session, f"{order.public_id}:{line.number}", now=now)
         _return_money(session, order, line, by_id, now=now)
+        stop_unsent(session, order, {line.number}, reason, now=now)
     open_lines(session, order, now=now)
     emit(session, AttestationDecided(asked.id, order.public_id, line.number, line.seller_id, state, reason))
     _tell(session, order, line, state, reason, now=now)

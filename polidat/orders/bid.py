@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.catalog import NOTHING_AGREED, Agreed, CommissionKind, commission, listing_for_sale
+from polidat.catalog import NOTHING_AGREED, Agreed, CommissionKind, commission, listing_for_sale, shipping_of
 from polidat.core import Conflict, Invalid, Money, currency
 from polidat.db import Database
 from polidat.events import emit
@@ -53,6 +53,8 @@ def order_bid(
     known = currency(maximum.currency)
     if maximum.minor < known.charge_min_minor or maximum.minor % known.charge_step:
         raise Invalid(f"Bid at least {Money(known.charge_min_minor, known.code)}, in amounts a card can be charged.")
+    if shipping_of(session, listing_id) is not None:
+        raise Conflict("This is a good that ships now: it is not sold by auction any more.")
     listings, kind = [listing_for_sale(session, listing_id)], CommissionKind.AUCTION
     order = new_order(session, bidder, listings, agreed, key=key, now=now, kind=kind)
     order.state, order.currency = OrderState.BIDDING, maximum.currency

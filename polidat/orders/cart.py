@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from polidat.access import reads_freely, waits_for
+from polidat.access import waits_for
 from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale
 from polidat.core import Conflict, Invalid, Money, secret_digest
 from polidat.orders.cart_models import Cart, CartLine
 from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
 from polidat.orders.models import Order
 from polidat.orders.place import LINES_MAX, check_quantity, order_of_key, place_order, quantity_most
+from polidat.orders.yours import has_already
 from polidat.people import Person
 
 _NOTE_CHARS_MAX = 500
@@ -185,7 +186,7 @@ def owned_by(whose: Person | Visitor) -> ColumnElement[bool]:
 def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:
     if listing.store.owner_id == buyer.id:
         raise OwnListing(listing.title)
-    if reads_freely(session, buyer, listing.dataset_id):
+    if has_already(session, buyer, listing):
         raise AlreadyYours(listing.title)
 
 
@@ -194,7 +195,7 @@ def _problem(session: Session, whose: Person | Visitor, listing: Listing) -> str
         return "It is not for sale any more."
     if isinstance(whose, Visitor):
         return ""
-    if reads_freely(session, whose, listing.dataset_id):
+    if has_already(session, whose, listing):
         return "You have it already."
     if waits_for(session, whose, listing.dataset_id):
         return "You have ordered it already, and it is not open yet."

@@ -13,6 +13,7 @@ from polidat.ledger import seller_receivable as receivable
 from polidat.orders.find import disputes_about
 from polidat.orders.holds import dispute_hold
 from polidat.orders.models import Order
+from polidat.orders.parcel import stop_unsent
 from polidat.orders.refund import locked_order, paid_lines
 from polidat.orders.rules import disputed_shares, spread
 from polidat.payments import (
@@ -44,6 +45,8 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
         _share_loss(session, order, fact, disputed_shares(fact.withdrawn_minor, lines, parts))
         for each in refs:
             revoke(session, each, now=fact.at)
+        lost = {number for number, minor in parts.items() if minor}
+        stop_unsent(session, order, lost, "Your bank has given you the money back.", now=fact.at)
     elif fact.state in _DECIDED_FOR_US:
         _release(session, order, fact)
         restore_held(session, dispute_hold(fact.dispute_id), now=fact.at)

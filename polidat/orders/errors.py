@@ -4,6 +4,7 @@ NotFound
 ├── NoSuchAttestation
 ├── NoSuchFinding
 ├── NoSuchOrder
+├── NoSuchShipment
 ├── NoSuchSeat
 ├── NoSuchSubscription
 └── NoSuchTopUp
@@ -17,6 +18,7 @@ Conflict
 ├── KeyOfAnotherOrder
 ├── NothingToPay
 ├── NothingToRefund
+├── ShipsNowhere
 ├── SeatsTaken
 └── WaitsAlready
 """
@@ -136,6 +138,20 @@ class NoSuchAttestation(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Nobody waits here for your decision. Look at “Requests”.")
+
+
+class NoSuchShipment(NotFound):
+    """No parcel of this line, or it is neither sold nor bought by this person."""
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing to send here. Look at “Shipping”, or at your orders.")
+
+
+class ShipsNowhere(Conflict):
+    """Goods of one order are sent to different countries only."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no country all of these are sent to. Order those that go to yours together.")
 
 
 class NoSuchSeat(NotFound):

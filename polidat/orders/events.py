@@ -84,6 +84,28 @@ class SubscriptionPaid:
 
 
 @dataclass(frozen=True)
+class ShipmentMoved:
+    """The parcel of a line is in another state. Where it goes is not told."""
+
+    order: str
+    line: int
+    seller_id: int
+    buyer_id: int
+    state: str
+
+
+@dataclass(frozen=True)
+class HostingTaken:
+    """A month of hosting was taken out of what a seller earns; `owed_minor` of it the seller has not earned yet."""
+
+    store_id: int
+    owner_id: int
+    price_minor: int
+    owed_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class FraudSuspected:
     """A fraud rule found something. In shadow mode nothing else happens."""
 

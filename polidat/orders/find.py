@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from polidat.catalog import Attestation, AttestationState
 from polidat.core import Money, NotAllowed
 from polidat.ledger import seller_held, seller_owed, seller_owes
 from polidat.orders.errors import NoSuchOrder
@@ -53,10 +54,15 @@ def receipts_of(session: Session, viewer: Person, public_id: str) -> Sequence[Ch
 
 
 def sales_of(session: Session, seller: Person) -> Sequence[Sale]:
-    """Return what the person sold, newest first; free copies are sales at 0."""
-    sold = (OrderLine.seller_id == seller.id) & (Order.state == OrderState.FULFILLED)
+    """Return what the person sold, newest first, also what is still to be sent; free copies are sales at 0."""
+    decided = OrderLine.attestation_id.is_(None) | (Attestation.state == AttestationState.APPROVED)
+    given = (Order.state == OrderState.FULFILLED) | ((Order.state == OrderState.PAID) & decided)
     rows = session.execute(
-        select(OrderLine, Order).join(Order, Order.id == OrderLine.order_id).where(sold).order_by(OrderLine.id.desc())
+        select(OrderLine, Order)
+        .join(Order, Order.id == OrderLine.order_id)
+        .outerjoin(Attestation, Attestation.id == OrderLine.attestation_id)
+        .where((OrderLine.seller_id == seller.id) & given)
+        .order_by(OrderLine.id.desc())
     )
     return [_sale(line, order) for line, order in rows]
 
@@ -94,7 +100,7 @@ def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
 
 
 def _sale(line: OrderLine, order: Order) -> Sale:
-    assert order.paid_at is not None  # a fulfilled order has it
+    assert order.paid_at is not None  # an order that is paid or fulfilled has it
     return Sale(
         order=order.public_id,
         line=line.number,

@@ -115,5 +115,5 @@ def _buyers(since: datetime, until: datetime) -> Select[int, int, int]:
     given = (Refund.state != RefundState.REFUSED) & (Refund.requested_at <= until)
     back = Order.paid_charge.in_(select(Refund.charge_id).where(given))
     paid = Order.paid_charge.is_not(None) & (Order.paid_at > since) & (Order.paid_at <= until)
-    paid &= Order.state == OrderState.FULFILLED
+    paid &= Order.state.in_((OrderState.PAID, OrderState.FULFILLED))
     return select(Order.buyer_id, func.count(), func.count().filter(back)).where(paid).group_by(Order.buyer_id)

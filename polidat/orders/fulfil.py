@@ -27,7 +27,15 @@ from polidat.orders.rules import (
 )
 from polidat.orders.subscribe import is_subscription
 from polidat.orders.wallet import is_top_up
-from polidat.payments import PaymentFailed, PaymentSettled, close_payments, hold_money, plan_transfer, request_refund
+from polidat.payments import (
+    PaymentFailed,
+    PaymentSettled,
+    close_payments,
+    hold_money,
+    plan_transfer,
+    request_refund,
+    take_address,
+)
 
 _BATCH = 200
 
@@ -43,6 +51,7 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
     if order is None:
         hold_money(session, fact)
         return
+    address = take_address(session, fact.payment_id)
     wrong = what_is_wrong(order.total, fact, paid_before=order.paid_charge)
     if wrong:
         _flag(session, order, fact, wrong)
@@ -58,7 +67,7 @@ def fulfil_paid(session: Session, fact: PaymentSettled) -> None:
     if not fact.seller:
         _plan_transfers(session, order, fact)
     _net_debt(session, order, fact)
-    grant_lines(session, order, GrantKind.PURCHASE, now=fact.at)
+    grant_lines(session, order, GrantKind.PURCHASE, address=address, now=fact.at)
 
 
 def _allocated(order: Order, fact: PaymentSettled) -> Sequence[Allocated]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from polidat.catalog import Attestation, AttestationState, CommissionTerms
 from polidat.core import Money
 from polidat.db import Base
+from polidat.orders.ship_models import Shipment, ShipmentState
 
 
 class OrderState(enum.StrEnum):
@@ -17,9 +18,9 @@ class OrderState(enum.StrEnum):
     BIDDING = "bidding"  # it stands behind a bid: a card holds the money, nothing is owed
     AWAITING_PAYMENT = "awaiting_payment"  # placed; the buyer has not paid
     PROCESSING = "processing"  # money came that does not match; an operator has to look
-    PAID = "paid"  # the money is right; somebody has to agree before all of it opens
-    DECLINED = "declined"  # no seller gave any of it to this buyer; what was paid goes back
-    FULFILLED = "fulfilled"  # paid, or free, and the buyer has access
+    PAID = "paid"  # the money is right; somebody has to agree before all of it opens, or something is not delivered yet
+    DECLINED = "declined"  # no seller gave or sent any of it to this buyer; what was paid goes back
+    FULFILLED = "fulfilled"  # paid, or free, and the buyer has access, and what was sent
     EXPIRED = "expired"  # nobody paid in time; money that comes later still opens it
     CANCELED = "canceled"  # the bid did not win; nothing was charged
 
@@ -66,9 +67,10 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """One dataset in an order, with price, discount and commission as they were; the price is after the discount.
+    """One dataset, or good that ships, in an order, with price, discount and commission as they were.
 
-    `quantity` is how many licences of it are bought; price, discount and commission are those of all of them.
+    The price is after the discount, with what delivery costs; of that (`shipping_minor`) there is no commission.
+    `quantity` is how many licences, or pieces, of it are bought; price, discount and commission are those of all.
     `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
     `attestation` is what the buyer answered, where the listing asks; access waits until it is approved.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
@@ -98,6 +100,7 @@ class OrderLine(Base):
     commission_max_minor: Mapped[int | None]
     commission_rule_id: Mapped[int | None] = mapped_column(ForeignKey("commission_rule.id"))
     commission_version: Mapped[int] = mapped_column(default=0)
+    shipping_minor: Mapped[int] = mapped_column(default=0)
     settled_minor: Mapped[int] = mapped_column(default=0)
     seller_minor: Mapped[int] = mapped_column(default=0)
     passed_fee_minor: Mapped[int] = mapped_column(default=0)
@@ -108,6 +111,7 @@ class OrderLine(Base):
 
     attestation_id: Mapped[int | None] = mapped_column(ForeignKey("attestation.id"), index=True)
     attestation: Mapped[Attestation | None] = relationship(lazy="selectin")
+    shipment: Mapped[Shipment | None] = relationship(lazy="selectin", uselist=False)
 
     @property
     def may_open(self) -> bool:
@@ -116,10 +120,27 @@ class OrderLine(Base):
         return attested and self.acceptance_id is not None
 
     @property
+    def opens_data(self) -> bool:
+        """Whether the buyer gets data; of a good that ships perhaps only the good."""
+        return self.shipment is None or self.shipment.with_data
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the buyer has all of it: access, and what was sent."""
+        return self.may_open and (self.shipment is None or self.shipment.state == ShipmentState.DELIVERED)
+
+    @property
     def is_declined(self) -> bool:
-        """Whether the seller refused the buyer, or did not decide in time."""
+        """Whether the seller refused the buyer, or did not decide in time; or whether it is not sent."""
+        if self.shipment is not None and self.shipment.state == ShipmentState.CANCELED:
+            return True
         declined = (AttestationState.REFUSED, AttestationState.LAPSED)
         return self.attestation is not None and self.attestation.state in declined
+
+    @property
+    def goods(self) -> Money:
+        """What it costs without its delivery."""
+        return Money(self.price_minor - self.shipping_minor, self.currency)
 
     @property
     def price(self) -> Money:
@@ -133,8 +154,8 @@ class OrderLine(Base):
 
     @property
     def unit_price(self) -> Money:
-        """What one licence costs before any discount; all of them together make the line."""
-        return Money((self.price_minor + self.discount_minor) // self.quantity, self.currency)
+        """What one licence costs before any discount and without delivery; all of them together make the line."""
+        return Money((self.goods.minor + self.discount_minor) // self.quantity, self.currency)
 
     @property
     def terms(self) -> CommissionTerms:
@@ -169,10 +190,18 @@ class RefundLine(Base):
 
 
 class TopUp(Base):
-    """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did."""
+    """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did.
+
+    With `payable_until` it is asked of somebody else, by a link that is open until then, or until it is closed.
+    """
 
     __tablename__ = "top_up"
-    __table_args__ = (UniqueConstraint("person_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        Index(
+            "ix_top_up_link", "payable_until", postgresql_where=text("paid_charge IS NULL AND closed_at IS NULL")
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(Text, unique=True)
@@ -181,6 +210,8 @@ class TopUp(Base):
     amount_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     asked_at: Mapped[datetime]
+    payable_until: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     paid_at: Mapped[datetime | None]
     paid_charge: Mapped[str | None] = mapped_column(Text)
 

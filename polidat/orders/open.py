@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.access import begin
 from polidat.catalog import Agreed, agree, listings_by_id
 from polidat.orders.errors import NoSuchOrder
-from polidat.orders.models import Order, OrderState
+from polidat.orders.models import Order
+from polidat.orders.parcel import open_lines
 from polidat.orders.refund import locked_order
 from polidat.people import Person
 
@@ -27,20 +27,3 @@ def accept_for_order(session: Session, buyer: Person, order_ref: str, agreed: Ag
         line.acceptance_id = accepted[line.listing_id].acceptance_id
     open_lines(session, order, now=now)
     return order
-
-
-def open_lines(session: Session, order: Order, *, now: datetime) -> None:
-    """Give what of a paid order waits for nobody any more.
-
-    Once nothing waits the order is fulfilled, or declined when nothing of it was given.
-    """
-    if order.state != OrderState.PAID:
-        return
-    for line in order.lines:
-        if line.may_open:
-            begin(session, f"{order.public_id}:{line.number}", now=now)
-    if all(line.is_declined for line in order.lines):
-        order.state = OrderState.DECLINED
-    elif all(line.may_open or line.is_declined for line in order.lines):
-        order.state = OrderState.FULFILLED
-    session.flush()

@@ -15,11 +15,13 @@ from polidat.orders.fraud import check_not_locked
 from polidat.orders.models import Order, OrderState
 from polidat.orders.place import LINES_MAX
 from polidat.orders.rules import licence_prices
+from polidat.orders.ship_rules import common_countries
 from polidat.payments import (
     Gateway,
     LinkItem,
     PaymentWish,
     SellerNotReady,
+    ShippingWish,
     is_being_captured,
     may_be_paid,
     note_payment,
@@ -53,6 +55,7 @@ def start_payment(
             fee_minor=order.commission.minor if one is not None else 0,
             return_url=return_url,
             netted_minor=_to_net(session, order, one) if one is not None else 0,
+            shipping=_shipping(order),
         )
         payment = note_payment(session, wish, now=now)
     return open_link(database, gateway, payment.public_id, now=now)
@@ -64,21 +67,30 @@ def _to_net(session: Session, order: Order, seller_id: int) -> int:
     return max(0, min(owes_minor, order.total.minor - order.commission.minor))
 
 
+def _shipping(order: Order) -> ShippingWish | None:
+    """What delivery of all of it costs, and the countries all that ships goes to."""
+    parcels = [line.shipment.countries for line in order.lines if line.shipment is not None]
+    if not parcels:
+        return None
+    cost_minor = sum(line.shipping_minor for line in order.lines)
+    return ShippingWish(cost_minor, common_countries(parcels) or ())
+
+
 def items_of(order: Order) -> tuple[LinkItem, ...]:
-    """Return what Stripe is asked for: each line as its licences and the price of one.
+    """Return what Stripe is asked for: each line as its licences and the price of one, without delivery.
 
     Where a discount does not divide a line is two items, if there is room, or one for all of it.
     """
     items: list[LinkItem] = []
-    for line in order.lines:
-        prices = Counter(licence_prices(line.price, line.quantity))
-        items += [LinkItem(line.title, minor, count) for minor, count in prices.items() if minor]
+    priced = [line for line in order.lines if line.price_minor]
+    for line in priced:
+        prices = Counter(licence_prices(line.goods, line.quantity))
+        items += [LinkItem(line.title, minor, count) for minor, count in prices.items() if minor or line.shipping_minor]
     if len(items) <= LINES_MAX:
         return tuple(items)
     return tuple(
-        LinkItem(f"{line.quantity} × {line.title}" if line.quantity > 1 else line.title, line.price_minor)
-        for line in order.lines
-        if line.price_minor
+        LinkItem(f"{line.quantity} × {line.title}" if line.quantity > 1 else line.title, line.goods.minor)
+        for line in priced
     )
 
 
@@ -113,5 +125,5 @@ def _check_payable(session: Session, buyer: Person, order: Order, *, now: dateti
         raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
     for line in order.lines:
         listing_for_sale(session, line.listing_id)
-        if reads_freely(session, buyer, line.dataset_id):
+        if line.opens_data and reads_freely(session, buyer, line.dataset_id):
             raise AlreadyYours(line.title)

@@ -7,17 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from polidat.access import GrantKind, grant, reads_freely, waits_for
+from polidat.access import GrantKind, grant, waits_for
 from polidat.catalog import (
     NOTHING_AGREED,
     Agreed,
     CommissionKind,
     CouponNotValid,
     Listing,
+    NotForSale,
+    Shipping,
     agree,
     asking_of,
     commission,
     listing_for_sale,
+    shippings_of,
     terms_for,
     use_coupon,
 )
@@ -30,10 +33,16 @@ from polidat.orders.errors import (
     OneCurrencyPerOrder,
     OneLicenceOnly,
     OwnListing,
+    ShipsNowhere,
     WaitsAlready,
 )
 from polidat.orders.events import OrderPaid, OrderPlaced
 from polidat.orders.models import Order, OrderLine, OrderState
+from polidat.orders.parcel import receive_shipments
+from polidat.orders.ship_models import Shipment, ShipmentState
+from polidat.orders.ship_rules import common_countries
+from polidat.orders.yours import has_already
+from polidat.payments import Address
 from polidat.people import Person
 
 PAYABLE_FOR = timedelta(hours=24)
@@ -97,19 +106,26 @@ def place_order(
     return order
 
 
-def grant_lines(session: Session, order: Order, kind: GrantKind, *, now: datetime) -> None:
-    """Give the buyer what was ordered, and tell that the order is paid. What somebody has to agree to waits."""
+def grant_lines(
+    session: Session, order: Order, kind: GrantKind, *, address: Address | None = None, now: datetime
+) -> None:
+    """Give the buyer what was ordered, and tell that the order is paid. What somebody has to agree to waits.
+
+    What ships goes to its sellers, with the address. A good without data is granted as well, and never opens: what
+    holds the grant holds the parcel.
+    """
     for line in order.lines:
         grant(
             session,
             order.buyer_id,
             line.dataset_id,
             order_line=f"{order.public_id}:{line.number}",
-            kind=kind if line.price_minor else GrantKind.FREE,
+            kind=(kind if line.price_minor else GrantKind.FREE) if line.opens_data else GrantKind.GOOD,
             now=now,
-            waits=not line.may_open,
+            waits=not (line.may_open and line.opens_data),
         )
-    ready = all(line.may_open for line in order.lines)
+    receive_shipments(session, order, address, now=now)
+    ready = all(line.is_given for line in order.lines)
     order.paid_at, order.problem = order.paid_at or now, ""
     order.state = OrderState.FULFILLED if ready else OrderState.PAID
     session.flush()
@@ -131,17 +147,19 @@ def new_order(
 ) -> Order:
     """Return an order for listings at their prices of now, not yet stored.
 
-    Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, LicenceNotAccepted.
+    Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, ShipsNowhere, LicenceNotAccepted.
     """
     for listing in listings:
         if listing.store.owner_id == buyer.id:
             raise OwnListing(listing.title)
-        if reads_freely(session, buyer, listing.dataset_id):
+        if has_already(session, buyer, listing):
             raise AlreadyYours(listing.title)
         if waits_for(session, buyer, listing.dataset_id):
             raise WaitsAlready(listing.title)
     if len({listing.currency for listing in listings if listing.price_minor}) > 1:
         raise OneCurrencyPerOrder
+    ships = shippings_of(session, listings)
+    _check_ships(listings, ships)
     accepted = agree(session, buyer, listings, agreed, now=now)
     order = Order(
         public_id=new_public_id("ord"),
@@ -154,8 +172,8 @@ def new_order(
         placed_at=now,
         payable_until=now + PAYABLE_FOR,
         lines=[
-            _line(session, number, listing, kind, quantity=quantities.get(listing.id, 1), now=now)
-            for number, listing in enumerate(listings, start=1)
+            _line(session, number, each, kind, ships.get(each.id), quantity=quantities.get(each.id, 1), now=now)
+            for number, each in enumerate(listings, start=1)
         ],
     )
     for line in order.lines:
@@ -172,7 +190,7 @@ def _take_off(
     for line in order.lines:
         line.discount_minor = taken.get(line.listing_id, 0)
         line.price_minor -= line.discount_minor
-        line.commission_minor = commission(line.price, line.terms).minor
+        line.commission_minor = commission(line.goods, line.terms).minor
     least = currency(order.currency).charge_min_minor
     if 0 < order.total.minor < least:
         raise CouponNotValid(
@@ -180,11 +198,27 @@ def _take_off(
         )
 
 
+def _check_ships(listings: Sequence[Listing], ships: Mapping[int, Shipping]) -> None:
+    for listing in listings:
+        if listing.id in ships and ships[listing.id].currency != listing.currency:
+            raise NotForSale(listing.title)  # its seller has not said what delivery costs in this currency
+    if common_countries([each.countries for each in ships.values()]) is None:
+        raise ShipsNowhere
+
+
 def _line(
-    session: Session, number: int, listing: Listing, kind: CommissionKind, *, quantity: int, now: datetime
+    session: Session,
+    number: int,
+    listing: Listing,
+    kind: CommissionKind,
+    ships: Shipping | None,
+    *,
+    quantity: int,
+    now: datetime,
 ) -> OrderLine:
     assert listing.price is not None  # a listing for sale has one
     price = Money(listing.price.minor * quantity, listing.currency)
+    delivery = ships.price_minor if ships is not None else 0
     terms = terms_for(session, listing, kind, price.currency, now=now)
     return OrderLine(
         number=number,
@@ -193,7 +227,9 @@ def _line(
         seller_id=listing.store.owner_id,
         title=listing.title,
         quantity=quantity,
-        price_minor=price.minor,
+        price_minor=price.minor + delivery,
+        shipping_minor=delivery,
+        shipment=_shipment(ships),
         currency=price.currency,
         commission_bps=terms.bps,
         commission_fixed_minor=terms.fixed_minor,
@@ -205,6 +241,13 @@ def _line(
         discount_minor=0,
         keeps_fee=listing.store.keeps_fee,
     )
+
+
+def _shipment(ships: Shipping | None) -> Shipment | None:
+    if ships is None:
+        return None
+    kept = {"countries": ships.countries, "with_data": ships.with_data}
+    return Shipment(state=ShipmentState.ORDERED, carrier="", tracking="", why="", **kept)
 
 
 def order_of_key(session: Session, buyer: Person, key: str) -> Order | None:

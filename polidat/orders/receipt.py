@@ -55,9 +55,11 @@ def _rows(order: Order, refunds: Sequence[Refund]) -> list[tuple[str, Money, boo
     rows: list[tuple[str, Money, bool]] = []
     for line in order.lines:
         many = f"{line.quantity} × {line.unit_price}  " if line.quantity > 1 else ""
-        rows.append((f"{many}{line.title[: _TITLE_CHARS_MAX - len(many)]}", line.price + line.discount, False))
+        rows.append((f"{many}{line.title[: _TITLE_CHARS_MAX - len(many)]}", line.goods + line.discount, False))
         if line.discount_minor:
             rows.append(("Discount", Money(-line.discount_minor, line.currency), False))
+        if line.shipment is not None:
+            rows.append(("Shipping", Money(line.shipping_minor, line.currency), False))
     rows.append(("Total", order.total, True))
     for each in given:
         rows.append((f"Refunded {each.requested_at:%d %B %Y}", Money(-each.amount_minor, each.currency), False))

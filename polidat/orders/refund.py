@@ -13,6 +13,7 @@ from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_cle
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderFlagged, OrderRefunded
 from polidat.orders.models import Order, RefundLine
+from polidat.orders.parcel import stop_unsent
 from polidat.orders.rules import LinePaid, refund_legs, spread
 from polidat.orders.subscribe import is_subscription
 from polidat.orders.wallet import is_top_up
@@ -98,9 +99,10 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
     legs = refund_legs(fact, lines, parts)
     post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
     _take_back(session, fact, lines, parts)
-    for line in lines:
-        if parts.get(line.number) and line.left_minor == parts[line.number]:
-            revoke(session, f"{order.public_id}:{line.number}", now=fact.at)
+    gone = {line.number for line in lines if parts.get(line.number) and line.left_minor == parts[line.number]}
+    for number in sorted(gone):
+        revoke(session, f"{order.public_id}:{number}", now=fact.at)
+    stop_unsent(session, order, gone, "What was paid for it goes back.", now=fact.at)
     emit(session, OrderRefunded(order.public_id, order.buyer_id, fact.amount_minor, fact.currency, fact.at))
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.access import GrantKind, expire, grant, restore, restore_held, revoke, suspend
-from polidat.catalog import hide_store, show_store
 from polidat.core import Money, half_away
 from polidat.events import emit
 from polidat.ledger import (
@@ -25,6 +24,7 @@ from polidat.ledger import (
 )
 from polidat.orders.events import OrderFlagged, SubscriptionPaid
 from polidat.orders.holds import GRACE_HOLD, dispute_hold
+from polidat.orders.host import keep_store
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
 from polidat.orders.rules import LinePaid, LineShare, allocation, disputed_shares, refund_legs
 from polidat.orders.subscribe import GRACE, HOSTING_GRACE, locked_subscription
@@ -94,7 +94,7 @@ def end_grace(session: Session, *, now: datetime) -> int:
         assert each.past_due_since is not None  # as selected
         if each.kind == SubscriptionKind.HOSTING and each.past_due_since + HOSTING_GRACE <= now:
             assert each.store_id is not None  # hosting has it
-            hide_store(session, each.store_id, now=now)
+            keep_store(session, each.store_id, now=now)
             stopped += 1
         elif each.kind == SubscriptionKind.DATA and each.past_due_since + GRACE <= now and each.granted_at is not None:
             suspend(session, _line(each), cause=GRACE_HOLD, now=now)
@@ -190,10 +190,8 @@ def _share_loss(session: Session, found: Subscription, paid: SubscriptionPayment
 
 def _follow_hosting(session: Session, found: Subscription, *, now: datetime) -> None:
     assert found.store_id is not None  # hosting has it
-    if found.state in _GOOD:
-        show_store(session, found.store_id)
-    elif found.state in ENDED:
-        hide_store(session, found.store_id, now=now)
+    if found.state in (*_GOOD, *ENDED):
+        keep_store(session, found.store_id, now=now)
 
 
 def _open(session: Session, found: Subscription, *, now: datetime) -> None:

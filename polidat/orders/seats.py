@@ -73,7 +73,7 @@ def seats_of(session: Session, viewer: Person, order_ref: str) -> Sequence[LineS
             opens=grant_state(session, _ref(order, line)) in _OPENS,
         )
         for line in order.lines
-        if line.quantity > 1
+        if line.quantity > 1 and line.opens_data
     ]
 
 

@@ -14,15 +14,17 @@ from polidat.catalog import (
     CommissionKind,
     Interval,
     agree,
+    hosting_policy,
     plan_for_sale,
     store_by_slug,
     terms_for,
 )
-from polidat.core import Conflict, Money, new_public_id
+from polidat.core import Conflict, new_public_id
 from polidat.db import Database
 from polidat.events import record
 from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
 from polidat.orders.fraud import check_not_self
+from polidat.orders.host_models import NettedHosting
 from polidat.orders.models import Subscription, SubscriptionKind
 from polidat.payments import (
     ENDED,
@@ -38,9 +40,8 @@ from polidat.people import Person
 
 PREFIX = "sbs"
 GRACE = timedelta(days=7)  # of access while a payment is behind
-HOSTING_PRICE = Money(2_900, "usd")
 HOSTING_GRACE = timedelta(days=14)  # until an unpaid storefront is hidden
-_UNBEGUN = ("", "new", "open")
+UNBEGUN = ("", "new", "open")
 
 
 def subscribe(
@@ -94,23 +95,26 @@ def pay_hosting(
 ) -> tuple[str, str]:
     """Return the id and the address where a seller begins to pay for hosting by card, every month.
 
-    Raises NoSuchStore, Conflict when it is paid already, StripeAway.
+    Free days that are left stay free. Raises NoSuchStore, Conflict when it is paid already, StripeAway.
     """
     with database.unit_of_work() as session:
         store = store_by_slug(session, store_slug)
         if store.owner_id != owner.id:
             raise NoSuchSubscription
-        running = (Subscription.store_id == store.id) & Subscription.state.not_in((*_UNBEGUN, *ENDED))
+        running = (Subscription.store_id == store.id) & Subscription.state.not_in((*UNBEGUN, *ENDED))
         if session.scalar(select(Subscription.id).where(running)) is not None:
             raise Conflict("Hosting of this store is paid by a running subscription.")
+        netted, policy = session.get(NettedHosting, store.id), hosting_policy(session)
+        if netted is not None and netted.ended_at is None and netted.behind_since is None:
+            raise Conflict("Hosting of this store is taken out of what you earn. End that first.")
         wanted = {
             "kind": SubscriptionKind.HOSTING,
             "store_id": store.id,
             "title": f"Hosting of {store.name}",
-            "price_minor": HOSTING_PRICE.minor,
-            "currency": HOSTING_PRICE.currency,
+            "price_minor": policy.price_minor,
+            "currency": policy.currency,
             "interval": Interval.MONTH,
-            "trial_days": 0,
+            "trial_days": max(0, (policy.free_until(store) - now).days),
             "commission_bps": 0,
             "commission_version": 0,
         }
@@ -149,7 +153,7 @@ def change_card(database: Database, gateway: Gateway, owner: Person, ref: str, *
 
 def my_subscriptions(session: Session, owner: Person) -> Sequence[Subscription]:
     """Return the person's subscriptions that ever began, newest first."""
-    mine = (Subscription.person_id == owner.id) & Subscription.state.not_in(_UNBEGUN)
+    mine = (Subscription.person_id == owner.id) & Subscription.state.not_in(UNBEGUN)
     return session.scalars(select(Subscription).where(mine).order_by(Subscription.id.desc())).all()
 
 
@@ -187,7 +191,7 @@ def _noted(session: Session, owner: Person, wanted: Mapping[str, object], *, key
 def _had_trial(session: Session, buyer: Person, listing_id: int) -> bool:
     """One trial a person and listing, however often they come back."""
     tried = (Subscription.person_id == buyer.id) & (Subscription.listing_id == listing_id)
-    tried &= (Subscription.trial_days > 0) & Subscription.state.not_in(_UNBEGUN)
+    tried &= (Subscription.trial_days > 0) & Subscription.state.not_in(UNBEGUN)
     return session.scalar(select(Subscription.id).where(tried).limit(1)) is not None
 
 

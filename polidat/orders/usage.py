@@ -44,6 +44,19 @@ def usage_unplanned(session: Session) -> Mapping[tuple[int, str], int]:
     return {key: minor for key, minor in rest.items() if minor}
 
 
+def take_unplanned(session: Session, seller_id: int, most: Money) -> Money:
+    """Take up to so much out of what a seller has earned by use and no transfer is planned for; return what was taken.
+
+    The caller posts it: it is not sent any more.
+    """
+    row = _locked(session, seller_id, most.currency)
+    left_minor = usage_owed(session).get((seller_id, most.currency), 0) - row.planned_minor
+    taken = Money(max(0, min(left_minor, most.minor)), most.currency)
+    row.planned_minor += taken.minor
+    session.flush()
+    return taken
+
+
 def _net(session: Session, seller_id: int, due: Money, subject: str, *, now: datetime) -> Money:
     owes_minor = max(0, balance_of(session, seller_receivable(seller_id), due.currency))
     netted = Money(min(owes_minor, due.minor), due.currency)

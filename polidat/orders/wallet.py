@@ -35,7 +35,7 @@ from polidat.payments import (
     request_refund,
     sync_subject,
 )
-from polidat.people import Person
+from polidat.people import Person, queue_mail
 
 MOST_MAJOR = 10_000  # of one top-up
 _PREFIX = "top"
@@ -48,23 +48,28 @@ def start_top_up(
 
     Raises Invalid for an amount that cannot be charged, or for a key of another amount; StripeAway.
     """
-    known = currency(amount.currency)
-    most = Money(MOST_MAJOR * 10**known.exponent, known.code)
-    least = Money(max(known.charge_min_minor, 10**known.exponent), known.code)
-    if not least <= amount <= most or amount.minor % known.charge_step:
-        raise Invalid(f"Pay in {least} to {most} at once.")
+    check_top_up(amount)
     with database.unit_of_work() as session:
-        top_up = _noted(session, owner, amount, key=key, now=now)
+        top_up = note_top_up(session, owner, amount, key=key, now=now)
         wish = PaymentWish(
             subject=top_up.public_id,
             seller_id=None,
             items=(LinkItem("PoliDat wallet", amount.minor),),
-            currency=known.code,
+            currency=amount.currency,
             fee_minor=0,
             return_url=f"{return_url}?top_up={top_up.public_id}",
         )
         payment = note_payment(session, wish, now=now)
     return top_up.public_id, open_link(database, gateway, payment.public_id, now=now)
+
+
+def check_top_up(amount: Money) -> None:
+    """Raise Invalid for an amount that cannot be charged at once."""
+    known = currency(amount.currency)
+    most = Money(MOST_MAJOR * 10**known.exponent, known.code)
+    least = Money(max(known.charge_min_minor, 10**known.exponent), known.code)
+    if not least <= amount <= most or amount.minor % known.charge_step:
+        raise Invalid(f"Pay in {least} to {most} at once.")
 
 
 def sync_top_up(database: Database, gateway: Gateway, owner: Person, ref: str, *, now: datetime) -> TopUp:
@@ -73,11 +78,11 @@ def sync_top_up(database: Database, gateway: Gateway, owner: Person, ref: str, *
     Raises NoSuchTopUp, StripeAway.
     """
     with database.reading() as session:
-        top_up = _own(session, owner, ref)
+        top_up = own_top_up(session, owner, ref)
     if top_up.paid_charge is None:
         sync_subject(database, gateway, ref, now=now)
     with database.reading() as session:
-        return _own(session, owner, ref)
+        return own_top_up(session, owner, ref)
 
 
 def top_ups_of(session: Session, owner: Person) -> Sequence[TopUp]:
@@ -91,7 +96,7 @@ def take_top_up(session: Session, fact: PaymentSettled) -> None:
 
     Money that does not fit stays visible for the operator; a second payment is given back by itself.
     """
-    top_up = _locked(session, fact.subject)
+    top_up = locked_top_up(session, fact.subject)
     if top_up is None:
         return
     paid = Money(fact.amount_minor, fact.currency)
@@ -106,12 +111,16 @@ def take_top_up(session: Session, fact: PaymentSettled) -> None:
     origin = order_clearing(top_up.public_id)
     add_credit(session, top_up.person_id, paid, origin=origin, key=top_up.public_id, at=fact.at)
     emit(session, CreditAdded(top_up.person_id, top_up.public_id, paid.minor, paid.currency))
+    if top_up.payable_until is not None:
+        owner = session.get_one(Person, top_up.person_id)
+        body = f"Somebody has paid {paid} into your wallet, by the link you sent.\n"
+        queue_mail(session, owner.email, f"{paid} is in your PoliDat wallet", body, now=fact.at)
 
 
 def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -> Refund:
     """Give back what of a top-up is unused; it leaves the wallet at once. Raises NoSuchTopUp, NothingToRefund."""
-    _own(session, owner, ref)
-    top_up = _locked(session, ref)
+    own_top_up(session, owner, ref)
+    top_up = locked_top_up(session, ref)
     assert top_up is not None
     wallet = next((each for each in wallets_of(session, owner) if each.currency == top_up.currency), None)
     charge = next((each for each in charges_of(session, ref) if each.id == top_up.paid_charge), None)
@@ -134,7 +143,7 @@ def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -
 
 def take_top_up_refund(session: Session, fact: PaymentRefunded) -> None:
     """Take out of the wallet what was given back in Stripe's dashboard. The reaction to PaymentRefunded."""
-    top_up = _locked(session, fact.subject)
+    top_up = locked_top_up(session, fact.subject)
     if top_up is None or session.get(TopUpRefund, fact.refund_ref) is not None:
         return
     amount = Money(fact.amount_minor, fact.currency)
@@ -150,7 +159,7 @@ def take_top_up_refund(session: Session, fact: PaymentRefunded) -> None:
 
 def keep_unrefunded(session: Session, fact: RefundRefused | RefundFailed) -> None:
     """Put credit back that Stripe, or the bank, would not return. The reaction to RefundRefused and RefundFailed."""
-    top_up = _locked(session, fact.subject)
+    top_up = locked_top_up(session, fact.subject)
     row = session.get(TopUpRefund, fact.refund_ref)
     if top_up is None or row is None:
         return
@@ -165,7 +174,7 @@ def follow_top_up_dispute(session: Session, fact: DisputeMoved) -> None:
 
     Another dispute, or what is owed, freezes it on. The reaction to DisputeMoved.
     """
-    top_up = _locked(session, fact.subject)
+    top_up = locked_top_up(session, fact.subject)
     if top_up is None or top_up.paid_charge != fact.charge_id:
         return
     whose, cause = (top_up.person_id, top_up.currency), dispute_hold(fact.dispute_id)
@@ -184,7 +193,13 @@ def is_top_up(subject: str) -> bool:
     return subject.startswith(f"{_PREFIX}_")
 
 
-def _noted(session: Session, owner: Person, amount: Money, *, key: str, now: datetime) -> TopUp:
+def note_top_up(
+    session: Session, owner: Person, amount: Money, *, key: str, until: datetime | None = None, now: datetime
+) -> TopUp:
+    """Write down that somebody pays in, once a key; `until` is when a link for somebody else closes.
+
+    Raises Invalid for a key of another amount, or of another way.
+    """
     row = insert(TopUp).values(
         public_id=new_public_id(_PREFIX),
         person_id=owner.id,
@@ -192,22 +207,25 @@ def _noted(session: Session, owner: Person, amount: Money, *, key: str, now: dat
         amount_minor=amount.minor,
         currency=amount.currency,
         asked_at=now,
+        payable_until=until,
     )
     session.execute(row.on_conflict_do_nothing(index_elements=["person_id", "key"]))
     found = session.scalars(select(TopUp).where((TopUp.person_id == owner.id) & (TopUp.key == key))).one()
-    if found.amount != amount:
-        raise Invalid("This key was used for another amount. Use a new one.")
+    if found.amount != amount or (found.payable_until is None) != (until is None):
+        raise Invalid("This key was used for another amount, or another way to pay. Use a new one.")
     return found
 
 
-def _own(session: Session, owner: Person, ref: str) -> TopUp:
+def own_top_up(session: Session, owner: Person, ref: str) -> TopUp:
+    """Return a top-up to its owner. Raises NoSuchTopUp for anybody else."""
     found = session.scalar(select(TopUp).where(TopUp.public_id == ref))
     if found is None or found.person_id != owner.id:
         raise NoSuchTopUp
     return found
 
 
-def _locked(session: Session, ref: str) -> TopUp | None:
+def locked_top_up(session: Session, ref: str) -> TopUp | None:
+    """Return a top-up, so that nobody else changes it before this unit of work ends; None for another subject."""
     if not is_top_up(ref):
         return None
     row = select(TopUp).where(TopUp.public_id == ref).with_for_update()

@@ -74,7 +74,7 @@ from polidat.payments.events import (
     SubscriptionMoved,
 )
 from polidat.payments.exports import differences_csv
-from polidat.payments.facts import LinkItem, PayoutFacts, SellerBalance
+from polidat.payments.facts import Address, LinkItem, PayoutFacts, SellerBalance, ShippingWish
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
 from polidat.payments.follow import refresh_accounts
 from polidat.payments.gateway import Gateway, open_gateway
@@ -122,6 +122,7 @@ from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_
 from polidat.payments.repair import AGAINST
 from polidat.payments.seller_side import SellerSideChecked, check_seller_side
 from polidat.payments.settle import hold_money
+from polidat.payments.shipping import take_address
 from polidat.payments.subledger import Payable, note_open_clearings, note_payables, payables
 from polidat.payments.sweep import Swept, sweep
 from polidat.payments.sync import SYNC_PAYMENT, sync_payment, sync_subject
@@ -166,6 +167,7 @@ __all__ = [
     "TAKE_BACK",
     "WHEN",
     "AccountState",
+    "Address",
     "BadSignature",
     "BalanceLine",
     "Billing",
@@ -224,6 +226,7 @@ __all__ = [
     "SellerNotReady",
     "SellerSideChecked",
     "SellerStandingChanged",
+    "ShippingWish",
     "StripeAway",
     "StripeRefused",
     "StripeSaysNo",
@@ -315,6 +318,7 @@ __all__ = [
     "sync_financial_account",
     "sync_payment",
     "sync_subject",
+    "take_address",
     "take_back",
     "take_back_from_seller",
     "take_difference",

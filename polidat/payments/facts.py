@@ -257,8 +257,35 @@ class RefundWish:
 
 
 @dataclass(frozen=True)
+class Address:
+    """Where something is sent, and to whom. `country` is two letters; `line2` and `state` may be empty."""
+
+    name: str
+    line1: str
+    line2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of a label."""
+        place = " ".join(each for each in (self.postal_code, self.city, self.state) if each)
+        return tuple(each for each in (self.name, self.line1, self.line2, place, self.country) if each)
+
+
+@dataclass(frozen=True)
+class ShippingWish:
+    """What is delivered: for so much, to these countries (two letters each; none is everywhere Stripe knows)."""
+
+    price_minor: int
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IntentFacts:
-    """A payment intent with its latest charge, and the link it was paid through."""
+    """A payment intent with its latest charge, the link it was paid through, and where the buyer wants it sent."""
 
     id: str
     status: str
@@ -266,6 +293,7 @@ class IntentFacts:
     metadata: Mapping[str, str]
     problem: str
     charge: ChargeFacts | None
+    ship_to: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -290,7 +318,8 @@ class LinkWish:
     """A link to be made. `ref` is our payment's id and becomes the idempotency key: the same wish is one link.
 
     Without a destination the money is shared later, so it is a checkout session instead: one visit, one payment.
-    With `is_hold` it is only held on the card until it is captured.
+    With `is_hold` it is only held on the card until it is captured. With `thanks` it is a link all the
+    same, for whoever gets it: they are shown these words and not sent back.
     """
 
     ref: str
@@ -301,6 +330,8 @@ class LinkWish:
     destination: str | None
     return_url: str
     is_hold: bool = False
+    shipping: ShippingWish | None = None
+    thanks: str = ""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from polidat.payments.reading import (
     return_facts,
     session_params,
 )
+from polidat.payments.shipping import address_in, rate_params
 from polidat.payments.translate import translate
 from polidat.payments.treasury_calls import TreasuryCalls
 
@@ -58,11 +59,15 @@ class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
 
     def open_link(self, wish: LinkWish) -> LinkFacts:
         """Create the payment link of a wish, or its checkout session; repeated within a day, it is the same one."""
-        if wish.destination is None:
+        if wish.destination is None and not wish.thanks:
             asked, key = session_params(wish), {"idempotency_key": f"session-{wish.ref}"}
             opened = self._call(lambda: self._client.v1.checkout.sessions.create(asked, cast(Any, key)))
             return LinkFacts(opened.id, str(opened.url))
         params = link_params(wish)
+        if wish.shipping is not None:  # a link takes no rate of its own, only one that is there
+            asked, rate_key = rate_params(wish.shipping, wish.currency), {"idempotency_key": f"rate-{wish.ref}"}
+            rate = self._call(lambda: self._client.v1.shipping_rates.create(asked, cast(Any, rate_key)))
+            params["shipping_options"] = [{"shipping_rate": rate.id}]
         link = self._call(lambda: self._client.v1.payment_links.create(params, {"idempotency_key": f"link-{wish.ref}"}))
         return LinkFacts(link.id, link.url)
 
@@ -88,8 +93,9 @@ class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
         sessions = self._pages(
             lambda: self._client.v1.checkout.sessions.list({"payment_intent": intent_id, "limit": 10})
         )
-        link_id = next((each.get("payment_link") or each["id"] for each in sessions), None)
-        return intent_facts(plain(found), link_id)
+        paid_in = next(sessions, None)
+        link_id = (paid_in.get("payment_link") or paid_in["id"]) if paid_in else None
+        return intent_facts(plain(found), link_id, address_in(paid_in) if paid_in else None)
 
     def returns_of(self, charge: ChargeFacts, intent_id: str) -> ChargeReturns:
         """Return what went back of a charge as it is now: refunds, reversals, returned fees, disputes."""

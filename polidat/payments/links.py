@@ -11,7 +11,7 @@ from polidat.core import Broken, Money, new_public_id
 from polidat.db import Database
 from polidat.jobs import defer
 from polidat.payments.errors import SellerNotReady, StripeRefused
-from polidat.payments.facts import LinkFacts, LinkItem, LinkWish
+from polidat.payments.facts import LinkFacts, LinkItem, LinkWish, ShippingWish
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
 from polidat.payments.models import Payment, PaymentState, SellerAccount
@@ -28,6 +28,8 @@ class PaymentWish:
 
     `netted_minor` is kept back as well, for what the seller owes the house. Without a seller the money is shared later.
     With `is_hold` it is only held on the buyer's card, for seven days at most, until it is captured or let go.
+    With `shipping` the buyer is asked where to. With `thanks` it is a payment link that anybody may pay,
+    once; these words are shown to whoever did.
     """
 
     subject: str
@@ -38,11 +40,14 @@ class PaymentWish:
     return_url: str
     netted_minor: int = 0
     is_hold: bool = False
+    shipping: ShippingWish | None = None
+    thanks: str = ""
 
     @property
     def amount(self) -> Money:
-        """The sum of the items."""
-        return Money(sum(item.price_minor * item.quantity for item in self.items), self.currency)
+        """The sum of the items, and of their delivery."""
+        delivery = self.shipping.price_minor if self.shipping is not None else 0
+        return Money(sum(item.price_minor * item.quantity for item in self.items) + delivery, self.currency)
 
 
 def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payment:
@@ -70,6 +75,10 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
         fee_minor=wish.fee_minor,
         netted_minor=wish.netted_minor,
         is_hold=wish.is_hold,
+        thanks=wish.thanks,
+        ships=wish.shipping is not None,
+        shipping_minor=wish.shipping.price_minor if wish.shipping else 0,
+        ship_countries=list(wish.shipping.countries) if wish.shipping else [],
         return_url=wish.return_url,
         created_at=now,
     )
@@ -158,4 +167,6 @@ def _wish_of(payment: Payment) -> LinkWish:
         destination=payment.destination,
         return_url=payment.return_url,
         is_hold=payment.is_hold,
+        thanks=payment.thanks,
+        shipping=ShippingWish(payment.shipping_minor, tuple(payment.ship_countries)) if payment.ships else None,
     )

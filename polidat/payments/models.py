@@ -59,6 +59,8 @@ class Payment(Base):
     `subject` is the order's public id; what it means is not known here. Without a seller it is shared; `link_id` is
     the id of the link or of the session. `fee_minor` is the commission, `netted_minor` what the seller owes us and pays
     with this sale: both are kept back. A hold is captured by `capture_minor`, nothing when it is to be let go.
+    One with `thanks` is a link for somebody else. For goods that ship, `shipping_minor` is in the amount, and `ship_to`
+    the address until whoever sends them takes it.
     """
 
     __tablename__ = "payment"
@@ -84,6 +86,11 @@ class Payment(Base):
     intent_id: Mapped[str | None] = mapped_column(Text)
     held_at: Mapped[datetime | None]
     capture_minor: Mapped[int | None]
+    thanks: Mapped[str] = mapped_column(Text, default="")
+    ships: Mapped[bool] = mapped_column(default=False)
+    shipping_minor: Mapped[int] = mapped_column(default=0)
+    ship_countries: Mapped[list[str]] = mapped_column(default=list)
+    ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     return_url: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)
     link_id: Mapped[str | None] = mapped_column(Text, unique=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from polidat.core import Money
 from polidat.payments.facts import (
+    Address,
     BillingFacts,
     BillingWish,
     ChargeFacts,
@@ -24,6 +25,7 @@ from polidat.payments.facts import (
     SentFacts,
     StripeEvent,
 )
+from polidat.payments.shipping import address_params, rate_params
 from polidat.payments.told import at as _at
 from polidat.payments.told import id_of as _id
 from polidat.payments.told import part as _part
@@ -55,6 +57,12 @@ def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
         "after_completion": {"type": "redirect", "redirect": {"url": wish.return_url}},
         "inactive_message": "This order has been paid or is closed. Look at your orders on PoliDat.",
     }
+    if wish.thanks:
+        shown: Any = {"type": "hosted_confirmation", "hosted_confirmation": {"custom_message": wish.thanks}}
+        params["after_completion"] = shown
+        params["inactive_message"] = "This was paid already, or is closed. Ask whoever has sent you the link."
+    if wish.shipping is not None:
+        params["shipping_address_collection"] = address_params(wish.shipping)
     if wish.destination is not None:
         params["transfer_data"] = {"destination": wish.destination}
         if wish.fee_minor:
@@ -65,7 +73,7 @@ def link_params(wish: LinkWish) -> "PaymentLinkCreateParams":
 def session_params(wish: LinkWish) -> "CheckoutSessionCreateParams":
     """Return the parameters of a checkout session whose money is shared afterwards, in the order's own currency."""
     tags = {"order_id": wish.subject, "payment_id": wish.ref}
-    return {
+    params: CheckoutSessionCreateParams = {
         "mode": "payment",
         "line_items": _line_items(wish),
         "metadata": tags,
@@ -80,6 +88,10 @@ def session_params(wish: LinkWish) -> "CheckoutSessionCreateParams":
         "cancel_url": wish.return_url,
         "adaptive_pricing": {"enabled": False},
     }
+    if wish.shipping is not None:
+        params["shipping_address_collection"] = address_params(wish.shipping)
+        params["shipping_options"] = [{"shipping_rate_data": rate_params(wish.shipping, wish.currency)}]
+    return params
 
 
 def billing_params(wish: BillingWish) -> "CheckoutSessionCreateParams":
@@ -223,7 +235,7 @@ def movement_facts(found: Mapping[str, Any]) -> Movement:
     )
 
 
-def intent_facts(found: Mapping[str, Any], link_id: str | None) -> IntentFacts:
+def intent_facts(found: Mapping[str, Any], link_id: str | None, ship_to: Address | None = None) -> IntentFacts:
     """Return a payment intent whose latest charge was expanded."""
     charge, problem = _part(found, "latest_charge"), _part(found, "last_payment_error")
     return IntentFacts(
@@ -233,6 +245,7 @@ def intent_facts(found: Mapping[str, Any], link_id: str | None) -> IntentFacts:
         metadata=dict(_part(found, "metadata")),
         problem=str(problem.get("message") or problem.get("code") or ""),
         charge=_charge_facts(charge) if charge else None,
+        ship_to=ship_to,
     )
 
 

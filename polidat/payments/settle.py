@@ -27,6 +27,7 @@ from polidat.payments.rules import (
     settled_fact,
     transfer_legs,
 )
+from polidat.payments.shipping import note_address
 
 
 def settle_intent(session: Session, gateway: Gateway, intent_id: str, *, now: datetime) -> None:
@@ -103,6 +104,7 @@ def _settle_charge(
     if payment is None:
         _take_unclaimed(session, row, charge)
         return row
+    note_address(payment, intent)
     payment.state, payment.settled_at, payment.problem = PaymentState.SETTLED, payment.settled_at or now, ""
     session.flush()
     seller = _seller_of(session, charge)

@@ -1,7 +1,7 @@
 """Which job is whose, and what runs beside the app."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipelines.ingest import run_ingest
@@ -11,12 +11,15 @@ from polidat.events import run_sequencer
 from polidat.insights import watch_revenue
 from polidat.jobs import Job
 from polidat.orders import (
+    demand_hosting,
     end_grace,
+    end_shipments,
     find_fraud,
     forget_carts,
     lapse_attestations,
     pay_usage,
     recognise_hosting,
+    take_hosting,
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
@@ -28,6 +31,23 @@ from polidat.wiring.reconcile import reconcile_lately
 
 if TYPE_CHECKING:
     from polidat.wiring.house import House
+
+
+_AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
+    "access.free_holds": ("* * * * *", free_expired_holds),
+    "access.expire_credit": ("41 2 * * *", expire_credit),
+    "auctions.close": ("* * * * *", close_due),
+    "insights.watch": ("47 0 * * *", watch_revenue),
+    "orders.demand_hosting": ("24 * * * *", demand_hosting),
+    "orders.end_grace": ("29 * * * *", end_grace),
+    "orders.end_shipments": ("*/15 * * * *", end_shipments),
+    "orders.find_fraud": ("47 3 * * *", find_fraud),
+    "orders.forget_carts": ("53 3 * * *", forget_carts),
+    "orders.lapse_attestations": ("*/5 * * * *", lapse_attestations),
+    "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
+    "orders.take_hosting": ("19 * * * *", take_hosting),
+    "orders.watch_usage": ("*/5 * * * *", watch_usage),
+}  # what needs a session and the time, and nothing else
 
 
 def add_jobs(house: "House") -> None:
@@ -52,16 +72,7 @@ def add_jobs(house: "House") -> None:
         Job("ledger.seal", lambda: seal_books(house), cron="*/5 * * * *"),
         Job("payments.reconcile", lambda: reconcile_lately(house), queue="payments", cron="23 1 * * *"),
         Job("ledger.anchor", anchor, cron="7 0 * * *"),
-        Job("access.free_holds", _in_unit_of_work(house, free_expired_holds), cron="* * * * *"),
-        Job("access.expire_credit", _in_unit_of_work(house, expire_credit), cron="41 2 * * *"),
-        Job("auctions.close", _in_unit_of_work(house, close_due), cron="* * * * *"),
-        Job("insights.watch", _in_unit_of_work(house, watch_revenue), cron="47 0 * * *"),
-        Job("orders.find_fraud", _in_unit_of_work(house, find_fraud), cron="47 3 * * *"),
-        Job("orders.forget_carts", _in_unit_of_work(house, forget_carts), cron="53 3 * * *"),
-        Job("orders.watch_usage", _in_unit_of_work(house, watch_usage), cron="*/5 * * * *"),
-        Job("orders.lapse_attestations", _in_unit_of_work(house, lapse_attestations), cron="*/5 * * * *"),
-        Job("orders.end_grace", _in_unit_of_work(house, end_grace), cron="29 * * * *"),
-        Job("orders.recognise_hosting", _in_unit_of_work(house, recognise_hosting), cron="31 2 * * *"),
+        *(Job(name, _in_unit_of_work(house, do), cron=when) for name, (when, do) in _AT_TIMES.items()),
         Job("orders.pay_usage", _in_unit_of_work(house, pay_usage), queue="payments", cron="11 3 * * *"),
         Job(
             "payments.resend_short",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from polidat.jobs import Job
-from polidat.orders import expire_orders
+from polidat.orders import expire_orders, expire_top_up_links
 from polidat.payments import (
     CLOSE_LINK,
     END_HOLD,
@@ -56,6 +56,10 @@ def payment_jobs(house: "House") -> Sequence[Job]:
         with house.unit_of_work() as session:
             expire_orders(session, now=house.now())
 
+    def expire_links() -> None:
+        with house.unit_of_work() as session:
+            expire_top_up_links(session, now=house.now())
+
     def mirror() -> None:
         mirror_payouts(house.database, house.gateway)
 
@@ -64,5 +68,6 @@ def payment_jobs(house: "House") -> Sequence[Job]:
         Job("payments.mirror_payouts", mirror, queue="payments", cron="37 3 * * *"),
         Job("payments.refresh_accounts", asking(refresh_accounts), queue="payments", cron="17 3 * * *"),
         Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
+        Job("orders.expire_top_up_links", expire_links, queue="payments", cron="*/5 * * * *"),
         Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),
     )

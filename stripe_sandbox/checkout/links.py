@@ -5,6 +5,7 @@ from typing import Any
 from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import APPLICATION_ID, Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
+from stripe_sandbox.checkout.shipping import LINK_SHIPPING, read_shipping, shipping_amount
 from stripe_sandbox.checkout.split import check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import invalid, missing, not_built
@@ -43,7 +44,7 @@ _CHANGEABLE = {
     "application_fee_amount": ANY,
     "transfer_data": _TRANSFER,
 }
-_CREATES = {**_CHANGEABLE, "line_items": LINE_ITEMS, "currency": ANY, "invoice_creation": _OFF}
+_CREATES = {**_CHANGEABLE, **LINK_SHIPPING, "line_items": LINE_ITEMS, "currency": ANY, "invoice_creation": _OFF}
 _CREATES.pop("active")
 
 
@@ -52,13 +53,15 @@ def create_link(call: Call, params: Body) -> Body:
     if call.account != PLATFORM:
         raise not_built("payment links on connected accounts (direct charges)")
     items = price_items(call, params["line_items"])
-    total, currency = total_of(items), items[0]["currency"]
+    currency = items[0]["currency"]
+    ships = read_shipping(call, params, currency)
+    total = total_of(items) + shipping_amount(ships)
     if params.get("currency", currency).lower() != currency:
         raise invalid("The price specified is not available in the given currency.", param="currency")
     check_charge(total, currency, param="line_items")
     check_split(call, params, total)
     token = f"test_{random_text(20)}"
-    row = call.add("payment_link", _body(params, currency), hidden={"token": token, "items": items})
+    row = call.add("payment_link", _body(params, currency) | ships, hidden={"token": token, "items": items})
     shown = show_link(call, row)
     emit(call, "payment_link.created", shown)
     return shown
@@ -95,8 +98,6 @@ def _body(params: Body, currency: str) -> Body:
         "payment_method_types": params.get("payment_method_types") or None,
         "phone_number_collection": {"enabled": False},
         "restrictions": _restrictions(params.get("restrictions"), 0),
-        "shipping_address_collection": None,
-        "shipping_options": [],
         "submit_type": params.get("submit_type", "auto"),
         "subscription_data": None,
         "tax_id_collection": {"enabled": False, "required": "never"},
@@ -152,7 +153,7 @@ def update_link(call: Call, params: Body, link_id: str) -> Body:
         "transfer_data": params.get("transfer_data", body["transfer_data"]) or None,
     }
     if "application_fee_amount" in params or "transfer_data" in params:
-        check_split(call, split, total_of(row.hidden["items"]))
+        check_split(call, split, total_of(row.hidden["items"]) + shipping_amount(body))
         transfer = split["transfer_data"]
         body["application_fee_amount"] = split["application_fee_amount"]
         body["transfer_data"] = {"amount": None, **transfer} if transfer else None

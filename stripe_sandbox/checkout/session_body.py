@@ -4,6 +4,7 @@ import copy
 from typing import Final
 
 from stripe_sandbox.call import Body, Call
+from stripe_sandbox.checkout.shipping import shipping_amount, shipping_cost
 
 # Members the sandbox has no use for, at the values Stripe gives them when nobody asked for anything.
 _RESTING: Final[Body] = {
@@ -13,8 +14,7 @@ _RESTING: Final[Body] = {
             "collected_information", "consent", "consent_collection", "currency_conversion", "customer",
             "customer_account", "invoice", "invoice_creation", "locale", "origin_context",
             "payment_method_configuration_details", "permissions", "presentment_details", "recovered_from",
-            "saved_payment_method_options", "setup_intent", "shipping_address_collection", "shipping_cost",
-            "subscription",
+            "saved_payment_method_options", "setup_intent", "subscription",
         )
     ),
     "adaptive_pricing": {"enabled": False},
@@ -30,19 +30,17 @@ _RESTING: Final[Body] = {
     "payment_method_options": {},
     "payment_method_types": ["card"],
     "phone_number_collection": {"enabled": False},
-    "shipping_options": [],
     "status": "open",
-    "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
     "ui_mode": "hosted_page",
 }  # fmt: skip
 
 
-def new_session_body(call: Call, given: Body, total: int, currency: str) -> Body:
-    """Give an open session over `total`."""
+def new_session_body(call: Call, given: Body, total: int, currency: str, ships: Body) -> Body:
+    """Give an open session over `total`, what `ships` says of delivery included."""
     email = given["customer_email"]
     return {
         **copy.deepcopy(_RESTING),
-        "amount_subtotal": total,
+        "amount_subtotal": total - shipping_amount(ships),
         "amount_total": total,
         "cancel_url": given["cancel_url"],
         "client_reference_id": given["client_reference_id"],
@@ -54,6 +52,10 @@ def new_session_body(call: Call, given: Body, total: int, currency: str) -> Body
         "integration_identifier": given["integration_identifier"],
         "metadata": given["metadata"],
         "payment_link": given.get("payment_link"),
+        "shipping_address_collection": copy.deepcopy(ships["shipping_address_collection"]),
+        "shipping_cost": shipping_cost(ships),
+        "shipping_options": copy.deepcopy(ships["shipping_options"]),
+        "total_details": {"amount_discount": 0, "amount_shipping": shipping_amount(ships), "amount_tax": 0},
         "payment_status": "unpaid" if total else "no_payment_required",
         "submit_type": given["submit_type"],
         "success_url": given["success_url"],

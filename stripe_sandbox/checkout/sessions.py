@@ -9,6 +9,7 @@ from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
 from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, line_items_of
 from stripe_sandbox.checkout.reduce import note_discounts, reduce_items
 from stripe_sandbox.checkout.session_body import customer_details, new_session_body
+from stripe_sandbox.checkout.shipping import SESSION_SHIPPING, read_shipping, shipping_amount
 from stripe_sandbox.checkout.split import check_destination, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
@@ -35,6 +36,7 @@ _CREATES = {
         "trial_period_days": ANY,
         "description": ANY,
     },
+    **SESSION_SHIPPING,
     "ui_mode": ("hosted_page",),
     "line_items": LINE_ITEMS,
     "success_url": ANY,
@@ -78,7 +80,8 @@ def create_session(call: Call, params: Body) -> Body:
     items = price_items(call, params.get("line_items", []))
     data = params.get("payment_intent_data", {})
     discounts = reduce_items(call, params, items)
-    check_split(call, data, total_of(items), path="payment_intent_data")
+    ships = read_shipping(call, params, items[0]["currency"])
+    check_split(call, data, total_of(items) + shipping_amount(ships), path="payment_intent_data")
     recurs = _check_mode(call, params, items)
     given = {
         **{
@@ -94,7 +97,7 @@ def create_session(call: Call, params: Body) -> Body:
         check_url(params["cancel_url"], param="cancel_url")
     if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
         raise invalid("The price specified is not available in the given currency.", param="currency")
-    opened = _open(call, given, items, data)
+    opened = _open(call, given, items, data, ships)
     note_discounts(call, opened, discounts)
     if customer is not None:
         opened.body.update(customer=customer.id, customer_details=customer_details(customer.body["email"], None))
@@ -119,6 +122,8 @@ def _customer(call: Call, params: Body) -> Row | None:
 def _check_mode(call: Call, params: Body, items: list[Body]) -> bool:
     """Whether the session sells a subscription; raises 400 when its items or its data are of the other kind."""
     recurs = params["mode"] == "subscription"
+    if recurs and params.get("shipping_options"):
+        raise not_built("shipping of subscriptions")
     recurring = [item for item in items if item["price"]["recurring"]]
     if recurs and len(items) != 1:
         raise not_built("subscriptions to more than one price")
@@ -169,7 +174,7 @@ def open_from_link(call: Call, link: Row, *, email: str | None, reference: str |
         "transfer_data": body["transfer_data"],
         "custom_message": (body["after_completion"].get("hosted_confirmation") or {}).get("custom_message"),
     }
-    return _open(call, given, link.hidden["items"], data)
+    return _open(call, given, link.hidden["items"], data, body)
 
 
 def refuse_closed_link(call: Call, link: Row) -> None:
@@ -181,11 +186,12 @@ def refuse_closed_link(call: Call, link: Row) -> None:
         raise PageRefusal("This link is no longer active", message)
 
 
-def _open(call: Call, given: Body, items: list[Body], data: Body) -> Row:
-    total, currency = total_of(items), items[0]["currency"]
+def _open(call: Call, given: Body, items: list[Body], data: Body, ships: Body) -> Row:
+    """`ships` says how it is delivered: members of the session, or of the link it comes from."""
+    total, currency = total_of(items) + shipping_amount(ships), items[0]["currency"]
     if total:
         check_charge(total, currency, param="line_items")
-    body = new_session_body(call, given, total, currency)
+    body = new_session_body(call, given, total, currency, ships)
     return call.add(KIND, body, hidden={"items": items, "intent": data})
 
 

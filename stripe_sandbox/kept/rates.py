@@ -1,4 +1,4 @@
-"""Tax rates and shipping rates: kept and shown. Nothing is reckoned with them: parameters that would are refused."""
+"""Tax rates and shipping rates: kept and shown. Links and sessions take one shipping rate."""
 
 from typing import Final
 
@@ -53,7 +53,7 @@ _TAX = Resource(
     takes={**dict.fromkeys(_TAX_PLAIN, ANY), "inclusive": ANY, "percentage": ANY},
     changes=dict.fromkeys(_TAX_PLAIN, ANY), filters=("active", "inclusive"), told=("created", "updated"),
 )  # fmt: skip
-_SHIPPING = Resource(
+SHIPPING = Resource(
     kind="shipping_rate", url="/v1/shipping_rates", name="shipping_rate_token", body=_shipping_body,
     takes={
         "display_name": ANY, "type": ANY, "tax_behavior": ANY, "tax_code": ANY,
@@ -62,4 +62,4 @@ _SHIPPING = Resource(
     },
     changes={"active": ANY, "tax_behavior": ANY}, plain=("active", "tax_behavior"), filters=("active",),
 )  # fmt: skip
-OPERATIONS = {**_TAX.operations(), **_SHIPPING.operations()}
+OPERATIONS = {**_TAX.operations(), **SHIPPING.operations()}

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from stripe_sandbox.call import Call
 from stripe_sandbox.checkout.sessions import KIND, open_from_link
+from stripe_sandbox.checkout.shipping import FIELDS, read_address
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
 from stripe_sandbox.payments.attempt import Attempt, pay_session, refuse_closed_session
@@ -21,9 +22,9 @@ from stripe_sandbox.store import Row
 _EMAIL_MAX = 320
 _NAME_MAX = 200
 _NOWHERE = PageRefusal("Page not found", "This address leads nowhere. Check that it is complete.", status=404)
-_FIELDS = ("email", "card_number", "card_expiry", "card_cvc", "billing_name")
+_FIELDS = ("email", "card_number", "card_expiry", "card_cvc", "billing_name", *FIELDS.values())
 # What a refused form is filled with again: never the card.
-_KEPT_FIELDS = ("email", "billing_name")
+_KEPT_FIELDS = ("email", "billing_name", *FIELDS.values())
 
 _Page = Callable[[Request], Awaitable[Response]]
 
@@ -135,6 +136,7 @@ def _take(request: Request, form: dict[str, str]) -> Response:
         kept = {name: form.get(name, "") for name in _KEPT_FIELDS}
         try:
             email, name = _buyer(session, form)
+            session.hidden["ship_to"] = read_address(session, form)
             if form.get("method") == "bank" and session.body["amount_total"] and session.body["mode"] == "payment":
                 begin_debit(call, session, email=email, name=name)
                 return see_other(way_on(call, session))

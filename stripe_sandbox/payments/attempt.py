@@ -9,6 +9,7 @@ from stripe_sandbox.checkout.links import completed_count, limit_of, show_link
 from stripe_sandbox.checkout.reduce import count_discounts
 from stripe_sandbox.checkout.session_body import customer_details
 from stripe_sandbox.checkout.sessions import refuse_closed_link, show_session
+from stripe_sandbox.checkout.shipping import of_intent
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.ids import new_id, random_text
@@ -72,11 +73,12 @@ def intent_of(call: Call, session: Row) -> Row:
     if session.body["payment_intent"]:
         known = call.tx.get(session.body["payment_intent"], "payment_intent")
         assert known is not None, "a session names an intent that exists"
+        known.body["shipping"] = of_intent(session.hidden.get("ship_to"))
         return known
     body = intent_body(
         call, new_id("payment_intent"), session.body["amount_total"], session.body["currency"], session.hidden["intent"]
     )
-    body["customer"] = session.body["customer"]
+    body.update(customer=session.body["customer"], shipping=of_intent(session.hidden.get("ship_to")))
     intent = call.add("payment_intent", body, hidden={"session": session.id})
     session.body["payment_intent"] = intent.id
     call.tx.save(session)
@@ -139,7 +141,11 @@ def complete(call: Call, session: Row, payment_status: str) -> None:
     """Close a session that was paid, is being paid, or had nothing to pay; and its link, when that has sold all."""
     session.body["status"] = "complete"
     session.body["payment_status"] = payment_status
-    session.body["collected_information"] = {"business_name": None, "individual_name": None, "shipping_details": None}
+    session.body["collected_information"] = {
+        "business_name": None,
+        "individual_name": None,
+        "shipping_details": session.hidden.get("ship_to"),
+    }
     call.tx.save(session)
     count_discounts(call, session)
     emit(call, "checkout.session.completed", show_session(call, session))

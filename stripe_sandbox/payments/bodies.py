@@ -161,6 +161,7 @@ def resting_charge(call: Call, charge_id: str, intent: Body, method: Body, detai
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": details,
+        "shipping": intent.get("shipping"),
         "transfer_data": {"amount": None, **intent["transfer_data"]} if intent["transfer_data"] else None,
     }
 

@@ -9,8 +9,11 @@ from starlette.testclient import TestClient
 
 from polidat.access import grant
 from polidat.api import build_api
-from polidat.catalog import ask_buyers
+from polidat.catalog import ShippingOffer, ask_buyers, set_shipping
+from polidat.core import Money
+from polidat.orders import give_address, ship_line
 from polidat.orders.place import grant_lines
+from polidat.payments import Address
 from polidat.people import Person
 from tests.factories import SPEECH, key_of, ordered, person, published
 
@@ -262,3 +265,30 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
     assert (paid["rows"], paid["cost_micros"]) == ([{"n": 4}], 3 * MICROS)
     (wallet,) = api.get("/v1/wallet", headers=key).json()
     assert (wallet["balance_micros"], wallet["held_micros"]) == (2 * MICROS, 0)
+
+
+def test_what_is_sent_is_followed_and_received(api, house, tmp_path):
+    listing = published(house, tmp_path, "Api atlas", price_minor=0)
+    seller = person(house, "seller-of-api-atlas")
+    with house.unit_of_work() as session:
+        set_shipping(session, seller, listing.id, ShippingOffer(Money(0, "usd"), ["AT"]), now=house.now())
+    told = api.get(f"/v1/listings/{listing.slug}").json()["shipping"]
+    assert told == {"price_minor": 0, "currency": "usd", "countries": ["AT"], "with_data": True}
+    receiver = person(house, "api-receiver")
+    with house.unit_of_work() as session:
+        order = ordered(session, receiver, [listing.id], key="api-atlas", now=house.now()).public_id
+        give_address(
+            session, receiver, order, 1, Address("Ada", "Gasse 1", "", "Wien", "", "1010", "AT"), now=house.now()
+        )
+    who, shown = key_of(house, receiver), f"/v1/orders/{order}"
+    assert is_problem(api.post(f"{shown}/lines/1/received", headers=who), 409)
+
+    with house.unit_of_work() as session:
+        ship_line(session, seller, order, 1, "dpd", "01234567890123", now=house.now())
+    (parcel,) = api.get(shown, headers=who).json()["deliveries"]
+    assert (parcel["state"], parcel["carrier"], parcel["tracking_number"]) == ("shipped", "dpd", "01234567890123")
+    assert parcel["tracking_url"].endswith("/01234567890123")
+    assert "Gasse" not in api.get(shown, headers=who).text
+
+    assert api.post(f"{shown}/lines/1/received", headers=who).json()["state"] == "fulfilled"
+    assert is_problem(api.post(f"{shown}/lines/1/received", headers=key_of(house, seller)), 404)

@@ -4,7 +4,7 @@ import io
 
 from pypdf import PdfReader
 
-from polidat.orders import Order, OrderLine, receipt_pdf
+from polidat.orders import Order, OrderLine, Shipment, receipt_pdf
 from polidat.payments import Refund
 from polidat.people import Person
 from tests.conftest import NOON
@@ -19,6 +19,7 @@ def order_of(*prices: int) -> Order:
             price_minor=price,
             currency="usd",
             discount_minor=0,
+            shipping_minor=0,
             keeps_fee=False,
         )
         for number, price in enumerate(prices, start=1)
@@ -68,6 +69,17 @@ def test_a_discount_and_who_bears_the_fee_are_on_it():
     assert "10.00 USD" in text
     assert "-1.00 USD" in text
     assert "bears the marketplace" in text
+
+
+def test_delivery_has_a_line_of_its_own():
+    order = order_of(2_400)
+    order.lines[0].shipping_minor = 500
+    order.lines[0].shipment = Shipment(countries=[], with_data=True)
+
+    told = text_of(receipt_pdf(order, BUYER))
+
+    for words in ("19.00 USD", "Shipping", "5.00 USD", "24.00 USD"):
+        assert words in told
 
 
 def test_several_licences_are_told_as_number_and_price_of_one():

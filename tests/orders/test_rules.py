@@ -90,20 +90,31 @@ def test_licences_that_go_back_one_after_the_other_are_the_line_to_the_cent(step
     assert (kept, left) == (0, 0)
 
 
-@given(st.lists(st.tuples(st.integers(50, 10**5), QUANTITIES, st.integers(0, 100)), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.integers(50, 10**5), QUANTITIES, st.integers(0, 100), st.integers(0, 900)), min_size=1, max_size=20
+    )
+)
 def test_what_stripe_is_asked_for_is_the_order_to_the_cent_in_at_most_twenty_items(shares):
     lines = [
-        OrderLine(number=number, title="Polls", quantity=quantity, currency="usd", price_minor=unit * quantity - off)
-        for number, (unit, quantity, off) in enumerate(shares, start=1)
+        OrderLine(
+            number=number, title="Polls", quantity=quantity, currency="usd", shipping_minor=delivery,
+            price_minor=unit * quantity - off + delivery,
+        )
+        for number, (unit, quantity, off, delivery) in enumerate(shares, start=1)
         if unit * quantity >= off
-    ]
+    ]  # fmt: skip
     order = Order(currency="usd", lines=lines)
 
     items = items_of(order)
 
-    assert sum(each.price_minor * each.quantity for each in items) == order.total.minor
+    asked = sum(each.price_minor * each.quantity for each in items)
+    assert asked + sum(each.shipping_minor for each in lines) == order.total.minor
     assert len(items) <= 20
-    assert all(each.price_minor > 0 and each.quantity > 0 for each in items)
+    assert bool(items) == bool(order.total.minor)  # Stripe asks for an item, also where only delivery costs something
+    assert all(each.quantity > 0 for each in items)
+    free = any(not each.goods.minor and each.shipping_minor for each in lines)
+    assert free or all(each.price_minor > 0 for each in items)
 
 
 @given(LINES, st.data())

@@ -83,8 +83,8 @@ class World:
         """The pay page of a link; a session's address is its pay page."""
         return url if "/c/pay/" in url else follow_link(self.sandbox, url)
 
-    def pay(self, page: str, card: str = PAYS) -> Any:
-        return pay(self.sandbox, page, card)
+    def pay(self, page: str, card: str = PAYS, **fields: str) -> Any:
+        return pay(self.sandbox, page, card, **fields)
 
     def bought(self, buyer: Person, *listings: Listing, key: str = "click-1") -> Order:
         """An order that is paid at Stripe; whether we know is for the test to say."""

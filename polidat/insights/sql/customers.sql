@@ -11,7 +11,7 @@
 ), ordered AS (
     SELECT o.buyer_id, count(DISTINCT o.id) AS orders, min(o.paid_at) AS first_at, max(o.paid_at) AS last_at
     FROM order_line l JOIN customer_order o ON o.id = l.order_id
-    WHERE l.seller_id = :seller_id AND o.state = 'fulfilled'
+    WHERE l.seller_id = :seller_id AND o.state IN ('paid', 'fulfilled')
     GROUP BY o.buyer_id
 ), subscribed AS (
     SELECT person_id AS buyer_id, count(*) AS subscriptions FROM subscription

@@ -8,21 +8,21 @@
            coalesce(-sum(minor) FILTER (WHERE part = 'stripe_fee'), 0) AS card_fee_minor,
            coalesce(-sum(minor) FILTER (WHERE part = 'fx_loss'), 0) AS borne_minor,
            coalesce(sum(minor) FILTER (WHERE part = 'seller'), 0) AS yours_minor,
-           coalesce(sum(minor) FILTER (WHERE part = 'sent'), 0) AS moved_minor
+           coalesce(sum(minor) FILTER (WHERE part IN ('sent', 'kept')), 0) AS moved_minor
     FROM facts
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN part <> 'sent' THEN what WHEN kind IN ('transfer', 'application_fee') THEN 'sent'
-               ELSE 'taken_back' END AS shown
+        SELECT CASE WHEN part = 'kept' THEN 'hosting' WHEN part <> 'sent' THEN what
+               WHEN kind IN ('transfer', 'application_fee') THEN 'sent' ELSE 'taken_back' END AS shown
     ) AS named
     CROSS JOIN LATERAL (
         SELECT CASE WHEN what = 'use' OR part = 'sent' THEN (at AT TIME ZONE 'UTC')::date::text
                ELSE txn_id::text END AS of_line
     ) AS keyed
-    WHERE seller_id = :seller_id AND (is_volume OR part = 'sent')
-      AND (cast(:buyer_id AS bigint) IS NULL OR (buyer_id = :buyer_id AND part <> 'sent'))
+    WHERE seller_id = :seller_id AND (is_volume OR part IN ('sent', 'kept'))
+      AND (cast(:buyer_id AS bigint) IS NULL OR (buyer_id = :buyer_id AND part NOT IN ('sent', 'kept')))
     GROUP BY shown, of_line, order_ref, number, title, currency
 )
-SELECT stated.*, l.quantity, (l.price_minor + l.discount_minor) / l.quantity AS unit_minor
+SELECT stated.*, l.quantity, (l.price_minor + l.discount_minor - l.shipping_minor) / l.quantity AS unit_minor
 FROM stated
 LEFT JOIN customer_order o ON stated.what = 'sale' AND o.public_id = stated.order_ref
 LEFT JOIN order_line l ON l.order_id = o.id AND l.number = stated.number

@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0039"
-down_revision = "0038"
+revision = "0042"
+down_revision = "0041"
 
 _SQL = """
 CREATE TABLE financial_account (

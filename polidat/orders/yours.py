@@ -1,0 +1,13 @@
+"""Whether somebody has what they are about to buy."""
+
+from sqlalchemy.orm import Session
+
+from polidat.access import reads_freely
+from polidat.catalog import Listing, shipping_of
+from polidat.people import Person
+
+
+def has_already(session: Session, buyer: Person, listing: Listing) -> bool:
+    """Return whether the person has all a listing gives. Of a good without data one may always have another."""
+    ships = shipping_of(session, listing.id)
+    return (ships is None or ships.with_data) and reads_freely(session, buyer, listing.dataset_id)
