@@ -60,6 +60,10 @@ def selling(me: Person) -> list[st.Page]:
         "sell_account.py", title="Payout account", url_path="payout-account", icon=":material/account_circle:",
         visibility="visible" if sells else "hidden",
     )  # fmt: skip
+    money = st.Page(
+        "sell_money.py", title="Financial account", url_path="financial-account", icon=":material/credit_card:",
+        visibility="visible" if sells and house().settings.treasury else "hidden",
+    )  # fmt: skip
     customers = st.Page(
         "sell_customers.py", title="Customers", url_path="customers", icon=":material/group:", visibility=shown
     )
@@ -73,7 +77,7 @@ def selling(me: Person) -> list[st.Page]:
         "sell_shipping.py", title=_shipping_title(me), url_path="shipping", icon=":material/local_shipping:",
         visibility=shown,
     )  # fmt: skip
-    return [*pages, overview, requests, shipping, payouts, account, statement, customers]
+    return [*pages, overview, requests, shipping, payouts, account, money, statement, customers]
 
 
 def _shipping_title(me: Person) -> str:

@@ -1,35 +1,32 @@
 """A seller's account at Stripe: may it receive, what is asked of it, where and when it is paid out."""
 
-from datetime import datetime
-
 import streamlit as st
 
-from pages.parts.account import show_asked, show_banks, show_schedule, show_standing
-from pages.parts.page import errors_shown, house, loading, session_token, signed_in
+from pages.parts.account import as_of, show_asked, show_banks, show_money, show_schedule, show_standing
+from pages.parts.page import house, loading, session_token, signed_in
 from pages.parts.post import post_button
-from polidat.payments import SellerAccount, StripeAway, banks_of, seller_account, sync_account
+from polidat.payments import (
+    SellerAccount,
+    banks_of,
+    financial_account,
+    seller_account,
+    sync_account,
+    sync_financial_account,
+)
 from polidat.people import Person, csrf_token
-
-
-def as_of(at: datetime | None, me: Person) -> None:
-    """Draw when this was last looked up, and the button that looks again."""
-    here = house()
-    with st.container(horizontal=True, vertical_alignment="center", key="as_of"):
-        st.caption(f"As of {at:%d %B %Y, %H:%M:%S} UTC. Stripe tells us of changes." if at else "Not looked up yet.")
-        if st.button("Look again", icon=":material/refresh:", key="refresh_account"):
-            with errors_shown():
-                try:
-                    with st.spinner("Asking Stripe …"):
-                        sync_account(here.database, here.gateway, me, now=here.now())
-                except StripeAway:
-                    st.warning("Stripe does not answer at the moment. Below is what we knew last.")
-                    return
-                st.rerun()
 
 
 def to_stripe(label: str, action: str, *, key: str) -> None:
     """Draw the button that leads to a page of Stripe's."""
     post_button(label, action, {"csrf": csrf_token(session_token() or "")}, key=key)
+
+
+def look() -> None:
+    """Ask Stripe how the account, and the financial account, are now."""
+    here = house()
+    sync_account(here.database, here.gateway, me, now=here.now())
+    if here.settings.treasury:
+        sync_financial_account(here.database, here.gateway, me, now=here.now())
 
 
 def show_account(account: SellerAccount, me: Person) -> None:
@@ -39,12 +36,18 @@ def show_account(account: SellerAccount, me: Person) -> None:
         to_stripe("Continue at Stripe", "/payouts/onboarding", key="continue_onboarding")
     st.subheader("Bank account", anchor=False)
     with house().reading() as session:
-        banks = banks_of(session, me)
-    show_banks(banks, account)
+        banks, money = banks_of(session, me), financial_account(session, me)
+    show_banks(banks, account, money)
     if account.payouts_enabled:
         to_stripe("Change it at Stripe", "/payouts/dashboard", key="to_dashboard")
     st.subheader("When you are paid out", anchor=False)
     show_schedule(account.schedule)
+    if house().settings.treasury:
+        st.subheader("Financial account", anchor=False)
+        if money is not None and money.stripe_id is not None:
+            show_money(money)
+        if st.button("Cash and cards" if money else "Open one", key="to_money"):
+            st.switch_page("sell_money.py")
 
 
 me = signed_in("see your payout account")
@@ -58,5 +61,5 @@ if account is None or account.stripe_id is None:
     )
     to_stripe("Connect to Stripe", "/payouts/onboarding", key="start_onboarding")
     st.stop()
-as_of(account.checked_at, me)
+as_of(account.checked_at, look, key="refresh_account")
 show_account(account, me)

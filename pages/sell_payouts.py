@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts.account import bank_name
 from pages.parts.figures import tile, when_columns
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
@@ -12,10 +13,12 @@ from polidat.core import Conflict, Money
 from polidat.insights import payout_statement
 from polidat.orders import ask_payout
 from polidat.payments import (
+    FinancialAccount,
     Payout,
     SellerBalance,
     SellerBank,
     banks_of,
+    financial_account,
     open_dashboard,
     payouts_of,
     seller_account,
@@ -38,13 +41,15 @@ def show_balances(balances: Sequence[SellerBalance]) -> None:
             tile("On its way", str(each.pending), says="Of card payments; available in some days.")
 
 
-def payout_form(balances: Sequence[SellerBalance], banks: Sequence[SellerBank], me: Person) -> None:
+def payout_form(
+    balances: Sequence[SellerBalance], banks: Sequence[SellerBank], money: FinancialAccount | None, me: Person
+) -> None:
     """Draw the form that pays out."""
     here, codes = house(), [each.available.currency for each in balances]
     ways = ["standard", "instant"] if not banks or any(each.takes_instant for each in banks) else ["standard"]
     with st.form("payout"):
         if banks:
-            st.caption(f"To {', '.join(dict.fromkeys(each.shown for each in banks if each.is_default))}.")
+            st.caption(f"To: {', '.join(bank_name(each, money) for each in banks if each.is_default)}")
         text = st.text_input("Amount", key="payout_amount")
         code = st.selectbox("Currency", codes, format_func=str.upper, key="payout_currency")
         method = st.radio(
@@ -104,7 +109,7 @@ me = signed_in("see your payouts")
 here = house()
 st.title("Payouts", anchor=False)
 with here.reading() as session:
-    account, banks = seller_account(session, me), banks_of(session, me)
+    account, banks, money = seller_account(session, me), banks_of(session, me), financial_account(session, me)
 if account is None or account.stripe_id is None:
     st.info("Connect to Stripe first: “Payout account” takes you there.")
     st.stop()
@@ -116,7 +121,7 @@ with errors_shown(), st.spinner("Asking Stripe …"):
     payouts = seller_payouts(here.database, here.gateway, me)
 show_balances(balances)
 if account.payouts_enabled and balances:
-    payout_form(balances, banks, me)
+    payout_form(balances, banks, money, me)
 elif not account.payouts_enabled:
     st.warning("Stripe does not pay you out at the moment. Your payout account says why.")
     if st.button("Payout account", key="to_account"):

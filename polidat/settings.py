@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     query_time_s: float = Field(default=20.0, gt=0, description="The longest a buyer's query may run, in seconds.")
     query_memory_bytes: int = Field(default=1 << 30, gt=1 << 26, description="Memory of one query, in bytes.")
     query_workers: int = Field(default=2, ge=1, le=64, description="Queries that run at the same time.")
+    treasury: bool = Field(
+        default=False, description="Sellers' financial accounts and virtual cards; with the local sandbox only."
+    )
     anchor_key: SecretStr | None = Field(
         default=None, description="Signs the anchors of the books: Ed25519, base64, PEM or a file; empty: unsigned."
     )
@@ -65,6 +68,10 @@ class Settings(BaseSettings):
             raise ValueError("A live Stripe key and demo mode exclude each other. Set POLIDAT_DEMO=false.")
         if key and self.stripe_webhook_secret is None:
             raise ValueError("STRIPE_API_KEY needs STRIPE_WEBHOOK_SECRET: unsigned events are never believed.")
+        if self.treasury and not self.uses_sandbox:
+            raise ValueError(
+                "POLIDAT_TREASURY is for the local sandbox: accounts with an Express dashboard cannot have Treasury."
+            )
         if not self.demo and self.uses_sandbox:
             raise ValueError("Without demo mode the sandbox's test money must not buy: set STRIPE_API_KEY.")
         if key.startswith(("sk_live_", "rk_live_")) and not self.base_url.startswith("https://"):

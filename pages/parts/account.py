@@ -1,12 +1,23 @@
 """A seller's account at Stripe, drawn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from pages.parts.figures import tile
-from polidat.payments import WHEN, AccountState, SellerAccount, SellerBank, asked_for, said_reason
+from pages.parts.page import errors_shown
+from polidat.payments import (
+    WHEN,
+    AccountState,
+    FinancialAccount,
+    SellerAccount,
+    SellerBank,
+    StripeAway,
+    asked_for,
+    said_reason,
+)
 
 _STATES = {
     AccountState.INVITED: "Not at Stripe yet",
@@ -21,6 +32,31 @@ _INTERVALS = {
     "weekly": "Every week",
     "monthly": "Every month",
 }
+
+
+def as_of(at: datetime | None, look: Callable[[], object], *, key: str) -> None:
+    """Draw when this was last looked up, and the button that looks again."""
+    with st.container(horizontal=True, vertical_alignment="center", key="as_of"):
+        st.caption(f"As of {at:%d %B %Y, %H:%M:%S} UTC. Stripe tells us of changes." if at else "Not looked up yet.")
+        pressed = st.button("Look again", icon=":material/refresh:", key=key)
+    if not pressed:
+        return
+    with errors_shown():
+        try:
+            with st.spinner("Asking Stripe …"):
+                look()
+        except StripeAway:
+            st.warning("Stripe does not answer at the moment. Below is what we knew last.")
+            return
+        st.rerun()
+
+
+def show_money(account: FinancialAccount) -> None:
+    """Draw what is in a financial account."""
+    with st.container(horizontal=True, key="money_tiles"):
+        tile("Cash", str(account.cash), says="Can be spent now.")
+        tile("Inbound pending", str(account.inbound), says="On its way in.")
+        tile("Outbound pending", str(account.outbound), says="On its way out; cash no more.")
 
 
 def show_standing(account: SellerAccount) -> None:
@@ -61,14 +97,19 @@ def _told(asked: Mapping[str, str]) -> str:
     return f"{what}: {asked['problem']}" if asked["problem"] else what
 
 
-def show_banks(banks: Sequence[SellerBank], account: SellerAccount) -> None:
+def bank_name(bank: SellerBank, money: FinancialAccount | None) -> str:
+    """Return a bank account for people: the one that stands for the financial account by what it is."""
+    return f"Your financial account, {bank.shown}" if money is not None and money.bank_id == bank.id else bank.shown
+
+
+def show_banks(banks: Sequence[SellerBank], account: SellerAccount, money: FinancialAccount | None) -> None:
     """Draw where payouts go. Of the numbers we have the last digits only."""
     if not banks:
         st.info("Stripe has told us of no bank account yet. It asks for one when you connect.")
     for each in banks:
         with st.container(border=True, key=f"bank_{each.id}"):
             role = f"payouts in {each.currency.upper()}" if each.is_default else f"{each.currency.upper()}, not used"
-            st.markdown(f"**{each.shown}** · {role}")
+            st.markdown(f"**{bank_name(each, money)}** · {role}")
             how = "standard and instant payouts" if each.takes_instant else "standard payouts only"
             trouble = {"errored": " · the last payout came back", "verification_failed": " · could not be verified"}
             st.caption(f"{each.country} · {how}{trouble.get(each.state, '')}")

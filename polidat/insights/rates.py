@@ -1,6 +1,6 @@
 """By which rule and rate the house's part of a seller's lines was reckoned."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -34,11 +34,18 @@ def key_of(what: str, order_ref: str, number: int | None, at: datetime) -> Key |
 def rates_of_lines(session: Session, refs: Iterable[str], window: Mapping[str, Any]) -> Mapping[Key, LineRate]:
     """Return the rates of a seller's orders, subscriptions and days of single uses."""
     asked = {name: window[name] for name in ("since", "until", "currency", "seller_id")}
-    found: dict[Key, LineRate] = {}
+    found: dict[Key, list[LineRate]] = {}
     for row in session.execute(sql_text("polidat.insights", "rates"), {**asked, "refs": sorted(set(refs))}):
         terms = CommissionTerms(row.bps, row.fixed_minor, row.min_minor, row.max_minor)
-        key, rate = (row.order_ref, row.number), terms.shown(row.currency)
-        if key in found:  # a day on which two rates held
-            rate = f"{found[key].rate}, {rate}"
-        found[key] = LineRate(rate, f"{row.about}, version {row.version}" if row.about else "")
-    return found
+        key = (row.order_ref, row.number)
+        found.setdefault(key, []).append(
+            LineRate(terms.shown(row.currency), f"{row.about}, version {row.version}" if row.about else "")
+        )
+    return {key: _together(each) for key, each in found.items()}
+
+
+def _together(rates: Sequence[LineRate]) -> LineRate:
+    """Several only for a day of single uses on which more than one rule held."""
+    told = [", ".join(dict.fromkeys(each.rate for each in rates))]
+    told.append("; ".join(dict.fromkeys(each.rule for each in rates if each.rule)))
+    return LineRate(*told)

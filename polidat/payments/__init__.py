@@ -15,6 +15,15 @@ from polidat.payments.billing import (
     sync_billing,
 )
 from polidat.payments.capture import end_hold
+from polidat.payments.cards import (
+    INTERVALS,
+    CardCanceled,
+    NoSuchCard,
+    cards_of,
+    issue_card,
+    set_card_limit,
+    set_card_state,
+)
 from polidat.payments.discrepancy import (
     Difference,
     OpenDifference,
@@ -67,6 +76,7 @@ from polidat.payments.events import (
 from polidat.payments.exports import differences_csv
 from polidat.payments.facts import Address, LinkItem, PayoutFacts, SellerBalance, ShippingWish
 from polidat.payments.find import charges_of, doubtful_charges, failed_events
+from polidat.payments.follow import refresh_accounts
 from polidat.payments.gateway import Gateway, open_gateway
 from polidat.payments.holds import END_HOLD, capture_hold, is_being_captured, release_hold
 from polidat.payments.inbox import PROCESS_EVENT, Endpoint, process_event, receive_event
@@ -128,14 +138,29 @@ from polidat.payments.transfers import (
     take_back_from_seller,
     transfers_of,
 )
+from polidat.payments.treasury import (
+    NoFinancialAccount,
+    financial_account,
+    financial_movements,
+    open_financial_account,
+    send_payouts_to,
+    sync_financial_account,
+    takes_payouts,
+)
+from polidat.payments.treasury_facts import FinancialMovement, Holder
+from polidat.payments.treasury_models import ACTIVE, CANCELED, FROZEN, FinancialAccount, VirtualCard
 
 __all__ = [
+    "ACTIVE",
     "AGAINST",
+    "CANCELED",
     "CLOSE_LINK",
     "DISPUTE_ENDS",
     "ENDED",
     "END_HOLD",
+    "FROZEN",
     "HOLD_DISPUTED",
+    "INTERVALS",
     "PROCESS_EVENT",
     "SEND_REFUND",
     "SEND_TRANSFER",
@@ -148,6 +173,7 @@ __all__ = [
     "BalanceLine",
     "Billing",
     "BooksDisagree",
+    "CardCanceled",
     "Charge",
     "ChargeState",
     "Difference",
@@ -156,14 +182,19 @@ __all__ = [
     "Dispute",
     "DisputeMoved",
     "Endpoint",
+    "FinancialAccount",
+    "FinancialMovement",
     "FraudWarned",
     "Gateway",
     "HoldEnded",
+    "Holder",
     "Identity",
     "InboxEvent",
     "LinkItem",
     "MoneyUnbooked",
     "NoBankForCurrency",
+    "NoFinancialAccount",
+    "NoSuchCard",
     "NotAtOnce",
     "NotEnoughToPayOut",
     "OpenDifference",
@@ -207,6 +238,7 @@ __all__ = [
     "Transfer",
     "TransferState",
     "UnsafeStripeSetup",
+    "VirtualCard",
     "accept_dispute",
     "all_disputes",
     "answer_dispute",
@@ -215,6 +247,7 @@ __all__ = [
     "billing_of",
     "billing_portal",
     "capture_hold",
+    "cards_of",
     "charges_of",
     "check_balance",
     "check_payouts",
@@ -230,10 +263,13 @@ __all__ = [
     "end_billing",
     "end_hold",
     "failed_events",
+    "financial_account",
+    "financial_movements",
     "hold_disputed",
     "hold_from_seller",
     "hold_money",
     "is_being_captured",
+    "issue_card",
     "may_be_paid",
     "mirror_payouts",
     "movements_csv",
@@ -246,6 +282,7 @@ __all__ = [
     "open_dashboard",
     "open_differences",
     "open_discrepancies",
+    "open_financial_account",
     "open_gateway",
     "open_link",
     "pay_out",
@@ -257,6 +294,7 @@ __all__ = [
     "process_event",
     "receive_event",
     "reconcile",
+    "refresh_accounts",
     "refresh_mirror",
     "refunded",
     "refunds_of",
@@ -269,18 +307,23 @@ __all__ = [
     "seller_balance",
     "seller_payouts",
     "send_back_to_seller",
+    "send_payouts_to",
     "send_refund",
     "send_transfer",
+    "set_card_limit",
+    "set_card_state",
     "settle_discrepancy",
     "start_onboarding",
     "sweep",
     "sync_account",
     "sync_billing",
+    "sync_financial_account",
     "sync_payment",
     "sync_subject",
     "take_address",
     "take_back",
     "take_back_from_seller",
     "take_difference",
+    "takes_payouts",
     "transfers_of",
 ]

@@ -43,6 +43,7 @@ from polidat.payments.reading import (
 )
 from polidat.payments.shipping import address_in, rate_params
 from polidat.payments.translate import translate
+from polidat.payments.treasury_calls import TreasuryCalls
 
 _SESSION = "cs_"
 _SIGNATURE_AGE_S = 300
@@ -53,7 +54,7 @@ _INTENT_PARTS = [
 ]
 
 
-class Gateway(AccountCalls, MoneyReads):
+class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
     """Every call there is, each raising our errors only. Keys are deterministic: the same wish is made once."""
 
     def open_link(self, wish: LinkWish) -> LinkFacts:
@@ -178,9 +179,13 @@ class Gateway(AccountCalls, MoneyReads):
         found = next((each for each in sent if each["metadata"].get("transfer_id") == wish.ref), None)
         return (found["id"], movement_facts(found["balance_transaction"])) if found else None
 
-    def pay_out(self, account_id: str, amount: Money, *, method: str, key: str) -> PayoutFacts:
-        """Send an account's money to its bank, once per key."""
+    def pay_out(
+        self, account_id: str, amount: Money, *, method: str, key: str, bank_id: str | None = None
+    ) -> PayoutFacts:
+        """Send an account's money to this bank of its owner, or to the default one, once per key."""
         params: Any = {"amount": amount.minor, "currency": amount.currency, "method": method}
+        if bank_id is not None:
+            params["destination"] = bank_id
         params["expand"] = ["balance_transaction"]
         on = {"stripe_account": account_id, "idempotency_key": f"payout-{key}"}
         return payout_facts(plain(self._call(lambda: self._client.v1.payouts.create(params, cast(Any, on)))))

@@ -12,18 +12,17 @@ from polidat.core import PoliDatError
 from polidat.db import Database
 from polidat.events import emit
 from polidat.jobs import defer
-from polidat.payments.accounts import refresh_account
 from polidat.payments.billing import refresh_billing, refresh_invoice
 from polidat.payments.errors import BadSignature
 from polidat.payments.events import FraudWarned
 from polidat.payments.facts import StripeEvent
+from polidat.payments.follow import follow_account
 from polidat.payments.gateway import Gateway
 from polidat.payments.models import Charge, ChargeState, EventState, InboxEvent
-from polidat.payments.payouts import refresh_payouts
 from polidat.payments.rules import (
-    account_told_of,
     is_about_account,
     is_about_billing,
+    is_about_financial,
     is_about_payment,
     is_about_payout,
     is_warning,
@@ -31,6 +30,7 @@ from polidat.payments.rules import (
 from polidat.payments.settle import settle_intent
 
 PROCESS_EVENT = "payments.process_event"
+_WANTED = (is_about_payment, is_about_account, is_about_billing, is_about_payout, is_about_financial)
 
 
 class Endpoint(enum.StrEnum):
@@ -62,7 +62,7 @@ def receive_event(
 
 def store_event(session: Session, event: StripeEvent, endpoint: Endpoint, *, now: datetime) -> bool:
     """Store an event whose origin is certain; False when it, or its twin in the other form, was known already."""
-    wanted = any(about(event) for about in (is_about_payment, is_about_account, is_about_billing, is_about_payout))
+    wanted = any(about(event) for about in _WANTED)
     state = EventState.RECEIVED if wanted and not _twin_known(session, event) else EventState.IGNORED
     row = insert(InboxEvent).values(
         id=event.id,
@@ -121,10 +121,8 @@ def _work_on(session: Session, gateway: Gateway, event_id: str, *, now: datetime
         refresh_billing(session, gateway, row.object_id, now=now)
     elif row.object_type == "invoice":
         refresh_invoice(session, gateway, row.object_id, now=now)
-    elif row.object_type == "payout" and row.account is not None:
-        refresh_payouts(session, gateway, row.account, now=now)
-    elif (account := account_told_of(row.type, row.object_type, row.object_id, row.account)) is not None:
-        refresh_account(session, gateway, account, now=now)
+    else:
+        follow_account(session, gateway, row, now=now)
     row.state, row.attempts, row.last_problem = EventState.DONE, row.attempts + 1, ""
 
 

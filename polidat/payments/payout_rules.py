@@ -47,10 +47,11 @@ class PayoutLimitReached(Conflict):
         super().__init__("Stripe's limit for payouts of this kind is used up for today. Choose a standard payout.")
 
 
-def check_payout(amount: Money, method: str, banks: Sequence[SellerBank]) -> None:
-    """Raise what stops a payout whatever there is to pay out: Invalid, NoBankForCurrency, NotAtOnce.
+def check_payout(amount: Money, method: str, banks: Sequence[SellerBank]) -> SellerBank | None:
+    """Return where a payout goes; None for where Stripe sends it, as it has told us of no bank account yet.
 
-    Where Stripe has told us of no bank account yet, it has the last word.
+    Raises what stops it whatever there is to pay out: Invalid, NoBankForCurrency, NotAtOnce. One at once goes to a bank
+    or card that takes it, the default before the others.
     """
     known = currency(amount.currency)
     if method not in METHODS:
@@ -65,8 +66,10 @@ def check_payout(amount: Money, method: str, banks: Sequence[SellerBank]) -> Non
     fitting = [each for each in banks if each.currency == amount.currency]
     if banks and not fitting:
         raise NoBankForCurrency(amount.currency)
-    if method == "instant" and fitting and not any(each.takes_instant for each in fitting):
+    able = [each for each in fitting if each.takes_instant or method == "standard"]
+    if fitting and not able:
         raise NotAtOnce
+    return min(able, key=lambda each: not each.is_default, default=None)
 
 
 def refusal_of(code: str | None, amount: Money) -> Conflict | None:

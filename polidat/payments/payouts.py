@@ -63,7 +63,7 @@ def pay_out(
     Raises Invalid, NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached, SellerNotReady, StripeAway.
     """
     with database.reading() as session:
-        check_payout(amount, method, banks_of(session, seller))
+        bank = check_payout(amount, method, banks_of(session, seller))
     account = _account_of(database, seller)
     with database.unit_of_work() as session:
         # before Stripe is asked: what was asked for is known even when we die before its answer
@@ -71,7 +71,8 @@ def pay_out(
         record(session, "payout", f"person:{seller.id}", by=seller.id, after=asked)
     try:
         # another amount is another payout, whatever form it came from
-        return gateway.pay_out(account, amount, method=method, key=f"{key}-{method}-{amount.minor}{amount.currency}")
+        once = f"{key}-{method}-{amount.minor}{amount.currency}"
+        return gateway.pay_out(account, amount, method=method, key=once, bank_id=bank.id if bank else None)
     except StripeRefused as error:
         if (refusal := refusal_of(error.code, amount)) is not None:
             raise refusal from error

@@ -175,6 +175,16 @@ def is_about_payout(event: StripeEvent) -> bool:
     return event.object_type == "payout" and event.account is not None
 
 
+def is_about_financial(event: StripeEvent) -> bool:
+    """Return whether the event is a reason to look a seller's financial account and cards up."""
+    return event.account is not None and told_of_financial(event.type)
+
+
+def told_of_financial(event_type: str) -> bool:
+    """Return whether events of this type are about financial accounts or cards."""
+    return event_type.removeprefix("v1.").startswith(("treasury.", "issuing_card.", "issuing_cardholder."))
+
+
 def is_about_billing(event: StripeEvent) -> bool:
     """Return whether the event is a reason to look a subscription up."""
     return event.object_type in ("subscription", "invoice") and bool(event.object_id)

@@ -19,6 +19,7 @@ from polidat.payments import (
     hold_disputed,
     mirror_payouts,
     process_event,
+    refresh_accounts,
     send_refund,
     send_transfer,
     sweep,
@@ -65,6 +66,7 @@ def payment_jobs(house: "House") -> Sequence[Job]:
     return (
         *(Job(name, asking(do), queue="payments") for name, do in PAYMENT_JOBS.items()),
         Job("payments.mirror_payouts", mirror, queue="payments", cron="37 3 * * *"),
+        Job("payments.refresh_accounts", asking(refresh_accounts), queue="payments", cron="17 3 * * *"),
         Job("orders.expire", expire_unpaid, queue="payments", cron="*/5 * * * *"),
         Job("orders.expire_top_up_links", expire_links, queue="payments", cron="*/5 * * * *"),
         Job("payments.sweep", asking(sweep), queue="payments", cron="*/10 * * * *"),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from stripe_sandbox.call import Call
-from stripe_sandbox.errors import invalid
+from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.store import Row
 
 KIND: Final = "external_account"
@@ -14,13 +14,17 @@ def of_account(call: Call, account_id: str) -> list[Row]:
     return call.tx.find(KIND, "account = ?", (account_id,), newest=True)
 
 
-def paid_out_to(call: Call, account_id: str, currency: str, method: str) -> Row | None:
-    """Give the bank account or card that payouts in this currency go to, None before anybody told of one.
+def paid_out_to(call: Call, account_id: str, currency: str, method: str, wanted: str | None = None) -> Row | None:
+    """Give the bank account or card that payouts in this currency go to, or the one wanted; None where there is none.
 
     Raises 400 for a payout at once to where none can go. Standard payouts go to a bank, instant ones rather to a card.
     """
     fitting = [row for row in of_account(call, account_id) if row.body["currency"] == currency]
-    if method == "standard":
+    if wanted is not None:
+        fitting = [row for row in fitting if row.id == wanted]
+        if not fitting:
+            raise missing("external account", wanted, param="destination", status=400)
+    elif method == "standard":
         fitting = [row for row in fitting if row.body["object"] == "bank_account"]
     able = [row for row in fitting if method in row.body["available_payout_methods"]]
     if fitting and not able:

@@ -62,7 +62,7 @@ def create_payout(call: Call, params: Body) -> Body:
 
 def _body(call: Call, params: Body, amount: int, currency: str, method: str) -> Body:
     instant = method == "instant"
-    place = paid_out_to(call, call.account, currency, method)
+    place = paid_out_to(call, call.account, currency, method, params.get("destination"))
     kind = place.body["object"] if place else "card" if instant else "bank_account"
     return {
         "amount": amount,
@@ -193,7 +193,7 @@ OPERATIONS = {
         create_payout,
         {
             "amount": ANY, "currency": ANY, "method": ("standard", "instant"), "metadata": ANY, "description": ANY,
-            "statement_descriptor": ANY,
+            "statement_descriptor": ANY, "destination": ANY,
         },
     ),
     "GET /v1/payouts": Operation(list_payouts, {**_PAGED, "status": ANY}),

@@ -248,8 +248,9 @@ TOLD_BY_THE_WORLD = {
     "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding",
     "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_licences", "orders.refund_order", "orders.refund_top_up",
-    "payments.accept_dispute",
-    "payments.answer_dispute", "payments.pay_out", "payments.start_onboarding",
+    "payments.accept_dispute", "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account",
+    "payments.pay_out", "payments.send_payouts_to", "payments.set_card_limit", "payments.set_card_state",
+    "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
     "catalog.licence_like", "orders.given_to", "orders.rule_versions", "orders.would_have_caught",
@@ -267,7 +268,8 @@ CHANGES_NOTHING = {
     "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from", "orders.hosted",
     "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard",
-    "payments.payouts_of", "payments.banks_of", "payments.seller_account", "payments.seller_balance",
+    "payments.payouts_of", "payments.banks_of", "payments.cards_of", "payments.financial_account",
+    "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
     "people.key_holds_of", "people.keys_of",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
@@ -284,6 +286,7 @@ LOGGED_ELSEWHERE = {
     "orders.sync_subscription",  # Stripe's state taken over
     "orders.sync_top_up",  # Stripe's state taken over
     "payments.seller_payouts",  # Stripe's state taken over
+    "payments.sync_financial_account",  # Stripe's state taken over
     "payments.sync_account",  # Stripe's state taken over; what changes is recorded below
     "people.open_session",  # each session has its own row
 }

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import text
 
 from polidat.catalog import CommissionKind, NewRule, RuleScope, add_rule
 from polidat.insights import month_of, seller_statement, statement_csv, statement_pdf
@@ -51,9 +52,9 @@ def test_csv_and_pdf_say_it_too(session, ruled):
     assert (row["commission_rate"], row["commission_rule"]) == (
         "5 % + 0.30 USD", f"store {ruled.polls.store.name}, version 1",
     )  # fmt: skip
-    text = PdfReader(io.BytesIO(statement_pdf(found))).pages[0].extract_text()
-    assert f"Commission 5 % + 0.30 USD, by the rule for store {ruled.polls.store.name}, version 1" in text
-    assert "Commission 0 %" in text
+    words = PdfReader(io.BytesIO(statement_pdf(found))).pages[0].extract_text()
+    assert f"Commission 5 % + 0.30 USD, by the rule for store {ruled.polls.store.name}, version 1" in words
+    assert "Commission 0 %" in words
 
 
 def test_a_day_of_single_uses_names_every_rate_that_held(session, books: Books, traded):
@@ -61,4 +62,22 @@ def test_a_day_of_single_uses_names_every_rate_that_held(session, books: Books, 
 
     (used,) = [each for each in seller_statement(session, traded.ben, NOVEMBER, "usd").lines if each.what == "use"]
 
-    assert used.rate == "15 %"
+    assert (used.rate, used.rule) == ("15 %", "")
+
+
+def test_single_uses_name_the_rules_they_were_charged_by(session, books: Books, traded):
+    rule = add_rule(session, traded.operator, NewRule(kind=CommissionKind.USAGE, bps=1_500), now=NOON)
+    session.execute(
+        text(
+            "INSERT INTO usage_charge (key, wallet_id, dataset_id, seller_id, kind, micros, share_bps, "
+            "commission_rule_id, charged_at) VALUES ('run_1', :wallet, :dataset, :seller, 'query', 1, 1500, :rule, :at)"
+        ),
+        {
+            "wallet": traded.wallet, "dataset": traded.votes.dataset_id, "seller": traded.ben.id, "rule": rule.id,
+            "at": traded.day[12],
+        },
+    )  # fmt: skip
+
+    (used,) = [each for each in seller_statement(session, traded.ben, NOVEMBER, "usd").lines if each.what == "use"]
+
+    assert (used.rate, used.rule) == ("15 %", f"everything else, version {rule.version}")

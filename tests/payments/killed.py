@@ -56,8 +56,8 @@ class DiesAfterAsking(Gateway):
         super().take_back(transfer_id, amount_minor, cause=cause)
         die()
 
-    def pay_out(self, account_id, amount, *, method, key):
-        super().pay_out(account_id, amount, method=method, key=key)
+    def pay_out(self, account_id, amount, **wish):
+        super().pay_out(account_id, amount, **wish)
         die()
 
 

@@ -6,7 +6,15 @@ from typing import get_args, get_type_hints
 import pytest
 from stripe.v2.core import Account
 
-from polidat.payments import asked_for, banks_of, said_reason, seller_account, sync_account
+from polidat.payments import (
+    SellerAccount,
+    asked_for,
+    banks_of,
+    refresh_accounts,
+    said_reason,
+    seller_account,
+    sync_account,
+)
 from polidat.payments.account_reading import account_facts
 from tests.payments.world import World, now
 
@@ -177,3 +185,21 @@ def test_an_earlier_answer_that_was_not_taken_says_why():
     facts = account_facts({"id": "acct_1", "requirements": {"entries": [other, entry]}})
 
     assert [each.problem for each in facts.asked] == ["The photo is blurred."]
+
+
+def test_what_no_event_told_is_found_at_night_and_a_closed_account_stops_nothing(world: World):
+    first, second = world.seller("first"), world.seller("second")
+    world.sandbox.control(f"accounts/{stripe_id(world, second)}/restrict", {"reason": "document"})
+    world.sandbox.client().v1.accounts.external_accounts.create(
+        stripe_id(world, second), {"external_account": "btok_us"}
+    )
+    with world.database.unit_of_work() as session:
+        session.get_one(SellerAccount, first.id).stripe_id = "acct_gone"
+
+    assert refresh_accounts(world.database, world.gateway, now=now()) == 1
+
+    assert banks(world, second) == ["6789"]
+    with world.database.reading() as session:
+        found = seller_account(session, second)
+    assert found is not None
+    assert not found.charges_enabled

@@ -19,8 +19,8 @@ from tests.payments.world import World, now
 AT_ONCE = "4000 0000 0000 0077"
 
 
-def bank(currency: str = "usd", *, takes_instant: bool = False) -> SellerBank:
-    return SellerBank(id="ba_1", currency=currency, takes_instant=takes_instant)
+def bank(currency: str = "usd", *, takes_instant: bool = False, ref: str = "ba_1") -> SellerBank:
+    return SellerBank(id=ref, currency=currency, takes_instant=takes_instant, is_default=ref == "ba_1")
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,17 @@ def test_what_cannot_be_paid_out_whatever_there_is(amount, method, banks, refusa
 
 
 @pytest.mark.parametrize(
-    ("amount", "method", "banks"),
+    ("amount", "method", "banks", "goes_to"),
     [
-        (Money(1, "usd"), "standard", [bank()]),
-        (Money(50, "usd"), "instant", [bank(), bank(takes_instant=True)]),
-        (Money(100, "eur"), "instant", []),
+        (Money(1, "usd"), "standard", [bank(ref="ba_2"), bank()], "ba_1"),
+        (Money(50, "usd"), "instant", [bank(), bank(takes_instant=True, ref="ba_2")], "ba_2"),
+        (Money(100, "eur"), "instant", [], None),
     ],
 )
-def test_what_may_be_asked(amount, method, banks):
-    check_payout(amount, method, banks)
+def test_what_may_be_asked_and_where_it_goes(amount, method, banks, goes_to):
+    chosen = check_payout(amount, method, banks)
+
+    assert (chosen.id if chosen else None) == goes_to
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,8 @@ def test_at_once_goes_only_where_it_can(world: World, rich):
 
     paid = pay_out(world.database, world.gateway, rich, Money(1_000, "usd"), method="instant", key="again")
     assert paid.fee == Money(50, "usd")
+    (made,) = world.sandbox.client().v1.payouts.list(options={"stripe_account": account}).data
+    assert (made.type, made.destination.startswith("card_")) == ("card", True)
 
 
 def test_payouts_are_kept_by_events_and_one_that_came_back_is_told_once(world: World, rich):
