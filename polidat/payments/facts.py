@@ -84,6 +84,14 @@ class RefundFacts:
     came_back: Movement | None
     reversal_id: str | None
 
+    @property
+    def is_of_hold(self) -> bool:
+        """Return whether it only lets go what a card held and a smaller capture left: done, and nothing has moved.
+
+        Stripe shows the rest of a partial capture as a refund without a balance transaction.
+        """
+        return self.status == "succeeded" and self.paid_out is None
+
 
 @dataclass(frozen=True)
 class ReturnFacts:

@@ -45,7 +45,8 @@ def take_returns(session: Session, charge: Charge, found: ChargeReturns, *, sell
     Reversals and returned fees that belong to nothing we know wait in suspense for an operator.
     """
     mirror_movements(session, _movements(found))
-    refunds = [_noted_refund(session, charge, each) for each in sorted(found.refunds, key=lambda each: each.created_at)]
+    given_back = sorted((each for each in found.refunds if not each.is_of_hold), key=lambda each: each.created_at)
+    refunds = [_noted_refund(session, charge, each) for each in given_back]
     disputes = {each.id: _noted_dispute(session, charge, each) for each in found.disputes}
     stood = {each.id: (each.state, each.withdrawn_minor, each.held_minor) for each in disputes.values()}
     fee_back_minor = _take_fees(session, charge, found, refunds, seller)

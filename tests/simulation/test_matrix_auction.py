@@ -99,6 +99,25 @@ def test_case_59_the_highest_bid_wins_and_only_its_card_is_charged(world: World,
         }  # fmt: skip
 
 
+def test_what_a_winner_paid_goes_back_in_full_and_what_was_only_held_is_no_refund(
+    world: World, buyer, seller, listing, auction
+):
+    won = bid(world, buyer, listing, 300)
+    close(world)
+    world.settle("charge.captured")
+    with world.database.reading() as session:
+        order = order_of(session, buyer, won)
+    assert order.total == Money(25_000, "usd")
+
+    world.refund(seller, order)
+    world.work()
+    world.settle("charge.refunded")
+
+    assert world.rows("select amount_minor, state from refund") == [(25_000, "succeeded")]
+    assert not may(world, buyer, listing)
+    world.agrees_with_stripe()
+
+
 def test_case_59_a_hold_ends_after_a_week_and_moves_nothing(world: World, buyer, seller, listing, auction):
     order = bid(world, buyer, listing, 260)
     world.sandbox.control("clock/advance", {"seconds": WEEK_S})
