@@ -10,7 +10,7 @@ from polidat.orders import (
     start_payment,
     sync_order,
 )
-from polidat.payments import seller_payouts, send_refund, start_onboarding, sync_account
+from polidat.payments import refunds_of, seller_payouts, send_refund, start_onboarding, sync_account
 from polidat.people import make_operator
 from tests.factories import ordered, person, published
 from tests.pages.test_pages import shown, words
@@ -72,7 +72,7 @@ def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing
     assert "19.00 USD goes back to the buyer" in words(page)
 
     with house.reading() as session:
-        (refund,) = session.connection().exec_driver_sql("select public_id from refund").all()
+        (refund,) = refunds_of(session, order.public_id)
     send_refund(house.database, house.gateway, refund.public_id, now=house.now())
     seen = words(shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id))
     assert "was given back" in seen
