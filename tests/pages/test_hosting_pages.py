@@ -83,8 +83,8 @@ def test_a_store_that_is_paid_by_card_can_still_end_what_is_taken_from_earnings(
     with house.unit_of_work() as session:
         running = {
             "kind": "hosting", "store_id": store.id, "title": "Hosting", "price_minor": 2_900, "currency": "usd",
-            "interval": "month", "trial_days": 0, "commission_bps": 0, "commission_version": 0, "public_id": "sbs_twice",
-            "person_id": who.id, "key": "twice", "state": "active", "ends_with_period": False,
+            "interval": "month", "trial_days": 0, "commission_bps": 0, "commission_version": 0,
+            "public_id": "sbs_twice", "person_id": who.id, "key": "twice", "state": "active", "ends_with_period": False,
             "asked_at": house.now(),
         }  # fmt: skip
         session.add(Subscription(**running))
