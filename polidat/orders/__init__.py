@@ -11,6 +11,7 @@ from polidat.orders.attest import (
 )
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import (
+    NEW_CARTS_PER_HOUR,
     CartItem,
     Visitor,
     add_to_cart,
@@ -185,6 +186,7 @@ __all__ = [
     "HOSTING_GRACE",
     "LINK_LASTS",
     "MOST_MAJOR",
+    "NEW_CARTS_PER_HOUR",
     "QUANTITY_MAX",
     "RECEIVED_AFTER",
     "SENT_WITHIN",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from polidat.access import waits_for
 from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale
-from polidat.core import Conflict, Invalid, Money, secret_digest
+from polidat.core import Conflict, Invalid, Money, TooMuch, secret_digest
 from polidat.orders.cart_models import Cart, CartLine
 from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
 from polidat.orders.models import Order
@@ -18,7 +18,9 @@ from polidat.orders.place import LINES_MAX, check_quantity, order_of_key, place_
 from polidat.orders.yours import has_already
 from polidat.people import Person
 
+NEW_CARTS_PER_HOUR = 1_000  # of all visitors together: whoever drops the cookie gets a new one each time
 _NOTE_CHARS_MAX = 500
+_AN_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def add_to_cart(
 ) -> None:
     """Put licences of a listing into the cart; one that is in it keeps its place, and number and note unless given.
 
-    Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, OneLicenceOnly, Conflict when it is full, Invalid.
+    Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, OneLicenceOnly, Conflict when it is full, Invalid,
+    TooMuch for a new visitor when too many carts of visitors were begun in the last hour.
     """
     if note is not None and len(note) > _NOTE_CHARS_MAX:
         raise Invalid(f"Keep the note to the seller under {_NOTE_CHARS_MAX} characters.")
@@ -167,11 +170,16 @@ def order_cart(
 
 
 def open_cart(session: Session, whose: Person | Visitor, *, now: datetime) -> Cart:
-    """Return the cart, new or known, so that nobody else changes it before this unit of work ends."""
+    """Return the cart, new or known, so that nobody else changes it before this unit of work ends.
+
+    Raises TooMuch for a new one of a visitor when too many were begun in the last hour.
+    """
     person_id = whose.id if isinstance(whose, Person) else None
     digest = secret_digest(whose.token) if isinstance(whose, Visitor) else None
     row = insert(Cart).values(person_id=person_id, digest=digest, told="", made_at=now, used_at=now)
-    session.execute(row.on_conflict_do_nothing())
+    begun = session.scalar(row.on_conflict_do_nothing().returning(Cart.id))
+    if begun is not None and isinstance(whose, Visitor):
+        _check_begun(session, now=now)
     cart = session.scalars(select(Cart).where(owned_by(whose)).with_for_update()).one()
     cart.used_at = now
     session.flush()
@@ -181,6 +189,15 @@ def open_cart(session: Session, whose: Person | Visitor, *, now: datetime) -> Ca
 def owned_by(whose: Person | Visitor) -> ColumnElement[bool]:
     """The condition that a cart is theirs."""
     return Cart.person_id == whose.id if isinstance(whose, Person) else Cart.digest == secret_digest(whose.token)
+
+
+def _check_begun(session: Session, *, now: datetime) -> None:
+    """Raise TooMuch for more new carts of visitors than an hour may have; what is used so lately is few and indexed."""
+    lately = Cart.digest.is_not(None) & (Cart.used_at > now - _AN_HOUR) & (Cart.made_at > now - _AN_HOUR)
+    if (session.scalar(select(func.count()).select_from(Cart).where(lately)) or 0) > NEW_CARTS_PER_HOUR:
+        raise TooMuch(
+            "Too many carts were begun in the last hour. Sign in to have one of your own, or try again later."
+        )
 
 
 def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:

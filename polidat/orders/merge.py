@@ -59,12 +59,15 @@ def merge_cart(session: Session, person: Person, token: str | None, *, now: date
 
 
 def forget_carts(session: Session, *, now: datetime) -> int:
-    """Delete the carts of visitors who have not come back for a month; returns how many. Run it every night."""
+    """Delete all carts of visitors who have not come back for a month; returns how many. Run it every hour."""
     old = Cart.digest.is_not(None) & (Cart.used_at <= now - VISITOR_CART_LASTS)
-    ids = session.scalars(select(Cart.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)).all()
-    session.execute(delete(CartLine).where(CartLine.cart_id.in_(ids)))
-    session.execute(delete(Cart).where(Cart.id.in_(ids)))
-    return len(ids)
+    batch = select(Cart.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)
+    forgotten = 0
+    while ids := session.scalars(batch).all():
+        session.execute(delete(CartLine).where(CartLine.cart_id.in_(ids)))
+        session.execute(delete(Cart).where(Cart.id.in_(ids)))
+        forgotten += len(ids)
+    return forgotten
 
 
 def _taken(session: Session, token: str | None) -> Sequence[CartLine]:

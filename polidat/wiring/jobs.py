@@ -42,7 +42,7 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_shipments": ("*/15 * * * *", end_shipments),
     "orders.find_fraud": ("47 3 * * *", find_fraud),
-    "orders.forget_carts": ("53 3 * * *", forget_carts),
+    "orders.forget_carts": ("53 * * * *", forget_carts),
     "orders.lapse_attestations": ("*/5 * * * *", lapse_attestations),
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
     "orders.take_hosting": ("19 * * * *", take_hosting),

@@ -3,11 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from polidat.api import web_routes
-from polidat.orders import Visitor, cart_of
+from polidat.orders import NEW_CARTS_PER_HOUR, Visitor, cart_of
 from polidat.people import csrf_token, mails, person_of_session, request_sign_in
 from tests.factories import cookie_of, person, published
 
@@ -97,6 +98,24 @@ def test_a_visitor_fills_a_cart_that_becomes_theirs_at_sign_in_once(web, house, 
         assert 'polidat_cart=""' in str(welcome.headers.get_list("set-cookie"))
     assert in_cart(house, person(house, "web-cart")) == [("Web polls", 3)]
     assert in_cart(house, Visitor(token)) == []
+
+
+def test_when_too_many_carts_were_begun_a_visitor_is_asked_to_sign_in(web, house, polls):
+    now, prefix = house.now(), "begun by many "
+    with house.unit_of_work() as session:
+        begun = "select :p || i, '', :at, :at from generate_series(1, :n) i"
+        session.execute(
+            text(f"insert into cart (digest, told, made_at, used_at) {begun}"),
+            {"p": prefix, "at": now, "n": NEW_CARTS_PER_HOUR},
+        )
+    try:
+        answer = web.post("/cart/add", data={"listing": polls.slug}, headers=OURS)
+    finally:
+        with house.unit_of_work() as session:
+            session.execute(text("delete from cart where digest like :p || '%'"), {"p": prefix})
+
+    assert (answer.status_code, "set-cookie" in answer.headers) == (429, False)
+    assert "Sign in" in answer.text
 
 
 def test_who_is_signed_in_adds_to_their_own_cart(web, house, polls):

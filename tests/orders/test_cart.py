@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from polidat.access import GrantKind, grant
 from polidat.catalog import Asking, ListingState
-from polidat.core import Conflict, Invalid, Money
+from polidat.core import Conflict, Invalid, Money, TooMuch
 from polidat.orders import (
+    NEW_CARTS_PER_HOUR,
     VISITOR_CART_LASTS,
     AlreadyYours,
     OneCurrencyPerOrder,
@@ -256,3 +257,37 @@ def test_carts_of_visitors_are_forgotten_after_a_month_those_of_people_are_not(s
     assert visitor_of(session, VISITOR.token) is None
     assert visitor_of(session, late.token) == late
     assert cart_size(session, buyer) == 1
+
+
+def test_every_old_cart_is_forgotten_at_once_however_many_there_are(session, buyer, seller):
+    votes = listed(session, seller)
+    add_to_cart(session, VISITOR, votes.id, now=NOON)
+    made_carts(session, 1_200, at=NOON)
+
+    assert forget_carts(session, now=NOON + VISITOR_CART_LASTS) == 1_201
+
+    assert session.scalar(text("select count(*) from cart")) == 0
+    assert session.scalar(text("select count(*) from cart_item")) == 0
+
+
+def test_so_many_visitors_an_hour_begin_a_cart_and_no_more(session, buyer, seller):
+    votes, begun = listed(session, seller), Visitor("one who was in time")
+    made_carts(session, NEW_CARTS_PER_HOUR - 1, at=NOON)
+    add_to_cart(session, begun, votes.id, now=NOON)
+
+    with pytest.raises(TooMuch, match="Sign in"), session.begin_nested():
+        add_to_cart(session, VISITOR, votes.id, now=NOON + timedelta(minutes=59))
+
+    assert visitor_of(session, VISITOR.token) is None
+    add_to_cart(session, begun, votes.id, quantity=2, now=NOON + timedelta(minutes=59))
+    add_to_cart(session, buyer, votes.id, now=NOON + timedelta(minutes=59))
+    add_to_cart(session, VISITOR, votes.id, now=NOON + timedelta(hours=1))
+    assert [cart_size(session, each) for each in (begun, buyer, VISITOR)] == [1, 1, 1]
+
+
+def made_carts(session, number: int, *, at) -> None:
+    """Carts of so many other visitors, made and last used then."""
+    row = (
+        "insert into cart (digest, told, made_at, used_at) select 'v' || i, '', :at, :at from generate_series(1, :n) i"
+    )
+    session.execute(text(row), {"at": at, "n": number})
