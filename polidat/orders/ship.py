@@ -151,7 +151,8 @@ def cancel_shipment(
 ) -> Order:
     """Do not send a parcel after all: all that was paid for the line goes back, its delivery included.
 
-    Its seller and operators may until it is on its way, and say why; its buyer until the seller accepts it.
+    Its seller and operators may until it is on its way, and say why; its buyer until the seller accepts it, unless the
+    line opens data as well, which the buyer may have taken by then.
     Raises NoSuchShipment, Conflict when it is too late, Invalid without a reason, RefundWhileDisputed.
     """
     order, line = _locked_line(session, order_ref, number)
@@ -159,6 +160,8 @@ def cancel_shipment(
     if not sells and order.buyer_id != by.id:
         raise NoSuchShipment
     _check_state(line, *(UNSENT if sells else (ShipmentState.RECEIVED,)))
+    if not sells and line.opens_data:
+        raise Conflict("The data of this order is yours already. Ask the seller to cancel it.")
     said = reason.strip() if sells else "You canceled it."
     if not 1 <= len(said) <= _REASON_CHARS_MAX:
         raise Invalid(f"Tell the buyer why, in 1 to {_REASON_CHARS_MAX} characters.")
