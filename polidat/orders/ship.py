@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from polidat.access import holds_on, revoke
+from polidat.access import holds_on, is_held, revoke
 from polidat.core import Conflict, Invalid
 from polidat.orders.errors import NoSuchShipment
 from polidat.orders.models import Order, OrderLine
@@ -182,7 +182,9 @@ def end_shipments(session: Session, *, now: datetime) -> int:
     sent = (Shipment.state == ShipmentState.SHIPPED) & (Shipment.shipped_at <= now - RECEIVED_AFTER)
     late = Shipment.state.in_(UNSENT) & (Shipment.paid_at <= now - SENT_WITHIN)
     due = select(Order.public_id, OrderLine.number).join(OrderLine, OrderLine.order_id == Order.id)
-    due = due.join(Shipment, Shipment.line_id == OrderLine.id).where(sent | late).order_by(OrderLine.id).limit(_BATCH)
+    rests = is_held(func.concat(Order.public_id, ":", OrderLine.number))
+    due = due.join(Shipment, Shipment.line_id == OrderLine.id).where((sent | late) & ~rests)
+    due = due.order_by(OrderLine.id).limit(_BATCH)
     ended = 0
     for order_ref, number in session.execute(due).all():
         order, line = _locked_line(session, order_ref, number)

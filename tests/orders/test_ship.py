@@ -3,11 +3,23 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from polidat.access import GrantState, grant_state, may_read
 from polidat.catalog import ShippingOffer, set_shipping
 from polidat.core import Conflict, Money
-from polidat.orders import ShipmentState, cancel_shipment, end_shipments
+from polidat.orders import (
+    OrderState,
+    RuleMode,
+    ShipmentState,
+    cancel_shipment,
+    decide_finding,
+    end_shipments,
+    open_findings,
+    set_rule_mode,
+    ship,
+    ship_line,
+)
 from polidat.payments import refunds_of, sync_subject
 from tests.payments.world import World, now
 
@@ -87,3 +99,88 @@ def test_with_data_others_still_cancel_and_all_goes_back(world: World, buyer, se
     assert given_back(world, order) == [Money(10_500, "usd")]
     with world.database.reading() as session:
         assert grant_state(session, f"{order.public_id}:1") == GrantState.REVOKED
+
+
+def held_by_fraud(world: World, operator):
+    with world.database.unit_of_work() as session:
+        set_rule_mode(session, operator, "F1", RuleMode.ACTIVE).threshold = 1
+        set_rule_mode(session, operator, "F7", RuleMode.OFF)
+
+
+def confirm(world: World, operator) -> None:
+    with world.database.unit_of_work() as session:
+        (finding,) = open_findings(session, operator)
+        decide_finding(session, operator, finding.id, fraud=True, now=now())
+
+
+def dispute(world: World) -> str:
+    charge = world.sandbox.client().v1.charges.list().data[0]
+    opened = world.sandbox.control(f"charges/{charge.id}/dispute")["id"]
+    world.settle("charge.dispute.created", "charge.dispute.funds_withdrawn")
+    return opened
+
+
+def lose(world: World, dispute_id: str) -> None:
+    world.sandbox.control(f"disputes/{dispute_id}/decide", {"outcome": "lost"})
+    world.settle("charge.dispute.closed")
+
+
+def test_confirmed_fraud_stops_what_is_not_sent(world: World, buyer, seller):
+    operator = world.operator()
+    held_by_fraud(world, operator)
+    order = paid(world, buyer, good(world, seller))
+    assert end(world) == 0
+    confirm(world, operator)
+
+    parcel = parcel_of(world, buyer, order)
+    assert (parcel.state, parcel.why) == (ShipmentState.CANCELED, "The payment was found to be fraud.")
+    assert world.read(buyer, order).state == OrderState.DECLINED
+    with pytest.raises(Conflict, match="canceled by now"), world.database.unit_of_work() as session:
+        ship_line(session, seller, order.public_id, 1, "other", "", now=now())
+    assert end(world, after=timedelta(days=91)) == 0
+    assert parcel_of(world, buyer, order).ship_to is None
+
+
+@pytest.mark.parametrize("ended_by", ["fraud", "dispute"])
+def test_what_was_sent_before_its_money_was_lost_ends_and_its_address_is_forgotten(
+    world: World, buyer, seller, ended_by
+):
+    operator = world.operator()
+    atlas = good(world, seller)
+    if ended_by == "fraud":
+        held_by_fraud(world, operator)
+    order = paid(world, buyer, atlas)
+    with world.database.unit_of_work() as session:  # it was on its way before anybody had a doubt
+        session.execute(text("update shipment set state = 'shipped', carrier = 'other', shipped_at = paid_at"))
+    opened = dispute(world) if ended_by == "dispute" else ""
+    assert end(world, after=timedelta(days=15)) == 0
+    if opened:
+        lose(world, opened)
+    else:
+        confirm(world, operator)
+
+    assert end(world, after=timedelta(days=15)) == 1
+    assert parcel_of(world, buyer, order).state == ShipmentState.DELIVERED
+    assert world.read(buyer, order).state == OrderState.FULFILLED
+    end(world, after=timedelta(days=106))
+    assert parcel_of(world, buyer, order).ship_to is None
+
+
+def test_a_lost_dispute_stops_what_is_not_sent(world: World, buyer, seller):
+    order = paid(world, buyer, good(world, seller))
+    lose(world, dispute(world))
+
+    assert parcel_of(world, buyer, order).state == ShipmentState.CANCELED
+    assert world.rows("select 1 from entitlement_hold") == []
+
+
+def test_what_rests_never_keeps_the_job_from_others(world: World, buyer, seller, monkeypatch):
+    monkeypatch.setattr(ship, "_BATCH", 1)
+    atlas = good(world, seller)
+    rests = paid(world, buyer, atlas)
+    dispute(world)
+    free = paid(world, buyer, atlas, key="click-2")
+
+    assert end(world) == 1
+    assert parcel_of(world, buyer, rests).state == ShipmentState.RECEIVED
+    assert parcel_of(world, buyer, free).state == ShipmentState.CANCELED
