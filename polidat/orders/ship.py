@@ -8,8 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import holds_on, is_held, revoke
-from polidat.core import Conflict, Invalid
+from polidat.core import Conflict, Invalid, PoliDatError
+from polidat.events import emit
 from polidat.orders.errors import NoSuchShipment
+from polidat.orders.events import OrderFlagged
 from polidat.orders.models import Order, OrderLine
 from polidat.orders.parcel import move_shipment, open_lines
 from polidat.orders.refund import give_back, locked_order, paid_lines
@@ -177,32 +179,60 @@ def end_shipments(session: Session, *, now: datetime) -> int:
     """End what nobody ended, and forget addresses nobody needs; returns how many parcels. Run it every few minutes.
 
     What was sent counts as received after two weeks; what was not sent within thirty days is given back. While
-    something holds a parcel, such as a dispute, it waits.
+    something holds a parcel, such as a dispute, it waits. One that cannot be ended calls an operator, once, and stops
+    no other; it is tried again each time.
     """
     sent = (Shipment.state == ShipmentState.SHIPPED) & (Shipment.shipped_at <= now - RECEIVED_AFTER)
     late = Shipment.state.in_(UNSENT) & (Shipment.paid_at <= now - SENT_WITHIN)
-    due = select(Order.public_id, OrderLine.number).join(OrderLine, OrderLine.order_id == Order.id)
     rests = is_held(func.concat(Order.public_id, ":", OrderLine.number))
-    due = due.join(Shipment, Shipment.line_id == OrderLine.id).where((sent | late) & ~rests)
-    due = due.order_by(OrderLine.id).limit(_BATCH)
+    due = select(Order.public_id, OrderLine.number).join(OrderLine, OrderLine.order_id == Order.id)
+    due = due.join(Shipment, Shipment.line_id == OrderLine.id).where((sent | late) & ~rests).order_by(OrderLine.id)
     ended = 0
     for order_ref, number in session.execute(due).all():
-        order, line = _locked_line(session, order_ref, number)
-        parcel = line.shipment
-        if parcel is None or holds_on(session, f"{order_ref}:{number}"):
-            continue
-        if _is_past(parcel.shipped_at, RECEIVED_AFTER, now) and parcel.state == ShipmentState.SHIPPED:
-            move_shipment(session, order, line, ShipmentState.DELIVERED, by=None, now=now)
-            open_lines(session, order, now=now)
-        elif _is_past(parcel.paid_at, SENT_WITHIN, now) and parcel.is_unsent:
-            try:
-                with session.begin_nested():
-                    _cancel(session, order, line, _TOO_LATE, by=None, now=now)
-            except RefundWhileDisputed:
-                continue
-        ended += 1
+        ended += _could_end(session, order_ref, number, now=now)
+        if ended == _BATCH:
+            break  # those that cannot be ended do not count: they would keep the others from their turn
     _forget(session, now=now)
     return ended
+
+
+def _could_end(session: Session, order_ref: str, number: int, *, now: datetime) -> bool:
+    order, line = _locked_line(session, order_ref, number)
+    if holds_on(session, f"{order_ref}:{number}"):
+        return False  # since the job looked
+    try:
+        with session.begin_nested():
+            return _end(session, order, line, now=now)
+    except RefundWhileDisputed:
+        return False
+    except PoliDatError as error:
+        _call_operator(session, order, line, error.says)
+        return False
+
+
+def _end(session: Session, order: Order, line: OrderLine, *, now: datetime) -> bool:
+    parcel = line.shipment
+    assert parcel is not None  # as found
+    if parcel.state == ShipmentState.SHIPPED and _is_past(parcel.shipped_at, RECEIVED_AFTER, now):
+        move_shipment(session, order, line, ShipmentState.DELIVERED, by=None, now=now)
+        open_lines(session, order, now=now)
+        return True
+    if parcel.is_unsent and _is_past(parcel.paid_at, SENT_WITHIN, now):
+        _cancel(session, order, line, _TOO_LATE, by=None, now=now)
+        return True
+    return False  # somebody was faster
+
+
+def _call_operator(session: Session, order: Order, line: OrderLine, why: str) -> None:
+    parcel = line.shipment
+    assert parcel is not None  # as found
+    alert = f"The parcel of “{line.title}” is due and cannot be ended: {why}"
+    if parcel.problem == alert:
+        return  # an operator knows
+    parcel.problem = alert
+    order.alert = f"{order.alert} {alert}".strip()
+    session.flush()
+    emit(session, OrderFlagged(order.public_id, order.paid_charge or "", alert))
 
 
 def _cancel(session: Session, order: Order, line: OrderLine, why: str, *, by: int | None, now: datetime) -> None:
