@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import holds_on, is_held, revoke
-from polidat.core import Conflict, Invalid, PoliDatError
+from polidat.core import Conflict, Invalid, Money, PoliDatError
 from polidat.events import emit
 from polidat.orders.errors import NoSuchShipment
 from polidat.orders.events import OrderFlagged
@@ -241,13 +241,15 @@ def _cancel(session: Session, order: Order, line: OrderLine, why: str, *, by: in
     parcel.why = why
     left = {each.number: each.left_minor for each in paid_lines(session, order)}.get(line.number, 0)
     given_by_bank = any(each.state == "lost" for each in disputes_of(session, order.public_id))
-    if left and not given_by_bank:
-        give_back(session, order, {line.number: left}, by_id=by, now=now)
+    back = 0 if given_by_bank else left
+    if back:
+        give_back(session, order, {line.number: back}, by_id=by, now=now)
     revoke(session, f"{order.public_id}:{line.number}", now=now)
     move_shipment(session, order, line, ShipmentState.CANCELED, by=by, reason=why, now=now)
     open_lines(session, order, now=now)
-    back = f" You get {line.price} back." if left else ""
-    _tell_buyer(session, order, f"“{line.title}” is not sent", f"“{line.title}” is not sent: {why}{back}\n", now=now)
+    promised = f" You get {Money(back, line.currency)} back." if back else ""
+    body = f"“{line.title}” is not sent: {why}{promised}\n"
+    _tell_buyer(session, order, f"“{line.title}” is not sent", body, now=now)
 
 
 def _forget(session: Session, *, now: datetime) -> None:

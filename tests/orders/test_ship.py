@@ -223,3 +223,35 @@ def test_a_parcel_that_cannot_be_given_back_calls_the_operator_once_and_stops_no
     assert end(world) == 0
     assert world.read(buyer, stuck).alert == ""
     assert world.rows("select count(*) from event_staging where kind = 'orders.OrderFlagged'") == [(1,)]
+
+
+def mail_of(world: World, subject: str) -> str:
+    with world.database.reading() as session:
+        (body,) = session.scalars(text("select body from mail where subject = :subject"), {"subject": subject}).all()
+        return body
+
+
+def test_the_mail_of_a_canceled_parcel_names_what_is_left(world: World, buyer, seller):
+    order = paid(world, buyer, good(world, seller))
+    world.refund(seller, order, {1: 2_000})
+    world.work()
+    with world.database.unit_of_work() as session:
+        cancel_shipment(session, seller, order.public_id, 1, "It is out of print.", now=now())
+
+    assert sorted(given_back(world, order), key=lambda each: each.minor) == [Money(2_000, "usd"), Money(8_500, "usd")]
+    said = mail_of(world, "“Atlas” is not sent")
+    assert "You get 85.00 USD back." in said
+    assert "105.00" not in said
+
+
+def test_the_mail_promises_nothing_that_the_bank_has_given_back(world: World, buyer, seller):
+    order = paid(world, buyer, good(world, seller))
+    lose(world, dispute(world))
+    with world.database.unit_of_work() as session:  # as it stood where the dispute was of something else
+        session.execute(text("update shipment set state = 'received'"))
+        session.execute(text("update customer_order set state = 'paid'"))
+    with world.database.unit_of_work() as session:
+        cancel_shipment(session, seller, order.public_id, 1, "It is out of print.", now=now())
+
+    assert given_back(world, order) == []
+    assert "back" not in mail_of(world, "“Atlas” is not sent")
