@@ -16,6 +16,7 @@ _SAYS = {
     RefundState.REQUESTED: "is on its way to Stripe",
     RefundState.PENDING: "is with your bank",
     RefundState.SUCCEEDED: "was given back; banks take up to ten days to show it",
+    RefundState.REFUSED: "could not be given back; we have been told and will look after it",
     RefundState.FAILED: "was sent back by your bank; we will reach you about another way",
 }
 
