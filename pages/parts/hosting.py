@@ -28,7 +28,7 @@ def show_hosting(stores: Sequence[Hosted], paid: Sequence[Subscription], policy:
                 f"Hosting of {store.name}: {running[0].price} a month, {running[0].state.replace('_', ' ')}. "
                 "Change the card or end it under “My subscriptions”."
             )
-        elif each.netted is not None:
+        if each.netted is not None:
             _netted(each, me)
         if not running and (each.netted is None or each.netted.behind_since is not None):
             _ways(store, policy, me, may_net=each.netted is None)

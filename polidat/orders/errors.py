@@ -109,13 +109,14 @@ class NoSuchFinding(NotFound):
 
 
 class PayoutDelayed(Conflict):
-    """The bank account changed a short time ago; `until` is None when an operator has found it to be fraud."""
+    """Where payouts can go changed a short time ago; `until` is None when an operator has found it to be fraud."""
 
     def __init__(self, changed_at: datetime, until: datetime | None) -> None:
         waits = f"until {until:%d %B %Y, %H:%M} UTC" if until else "until you have spoken with the operator"
         super().__init__(
-            f"Your bank account at Stripe was changed on {changed_at:%d %B %Y}. Larger payouts wait {waits}, so that "
-            "nobody else sends your money away. If it was not you, write to the operator at once."
+            f"A bank account or card of your payouts was added or changed at Stripe on {changed_at:%d %B %Y}. Larger "
+            f"payouts wait {waits}, so that nobody else sends your money away. If it was not you, write to the "
+            "operator at once."
         )
 
 

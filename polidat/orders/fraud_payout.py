@@ -1,4 +1,7 @@
-"""Let payouts wait after a seller's bank account has changed (F13): who took an account over sends its money away."""
+"""Let payouts wait after a seller's bank accounts or cards have changed (F13).
+
+Who took an account over sends its money away.
+"""
 
 from datetime import datetime, timedelta
 

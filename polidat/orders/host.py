@@ -58,9 +58,11 @@ def hosted(session: Session, owner: Person, stores: Sequence[Store], *, now: dat
 def net_hosting(session: Session, owner: Person, store_slug: str, *, now: datetime) -> NettedHosting:
     """Take the hosting of a store out of what its owner earns, every month from now, or from the end of its free days.
 
-    Raises NoSuchStore, NoSuchSubscription for another's, Conflict while it is paid in another way.
+    A checkout of hosting that is still open does not stop it; finished, it ends the netting (`end_for_card`). Raises
+    NoSuchStore, NoSuchSubscription for another's, Conflict while it is paid in another way.
     """
     store, policy = _own_store(session, owner, store_slug), hosting_policy(session)
+    _lock_cards(session, store.id)
     if _runs_by_card(session, store.id):
         raise Conflict("Hosting of this store is paid by card. End that under “My subscriptions” first.")
     found = session.get(NettedHosting, store.id, with_for_update=True)
@@ -95,11 +97,32 @@ def end_netting(session: Session, owner: Person, store_slug: str, *, now: dateti
     return found
 
 
+def end_for_card(session: Session, store_id: int, *, now: datetime) -> bool:
+    """Take no further month of a store whose hosting a card pays, and tell its owner; return whether one was taken.
+
+    A month that has begun stays taken, and what of it is owed stays owed.
+    """
+    found = session.get(NettedHosting, store_id, with_for_update=True, populate_existing=True)
+    if found is None or found.ended_at is not None:
+        return False
+    found.ended_at = now
+    session.flush()
+    before, after = {"way": "netted"}, {"way": "card"}
+    record(session, "hosting_way", f"store:{store_id}", by=None, before=before, after=after)
+    owner, store = session.get_one(Person, found.owner_id), session.get_one(Store, store_id)
+    body = f"Hosting of {store.name} is paid by card from now on. No further month is taken out of what you earn.\n"
+    owed = balance_of(session, seller_receivable(owner.id), found.currency)
+    if owed > 0:
+        body += f"You still owe {Money(owed, found.currency)}: your next sales pay that first.\n"
+    queue_mail(session, owner.email, f"Hosting of {store.name}", body, now=now)
+    return True
+
+
 def take_hosting(session: Session, *, now: datetime) -> int:
     """Take every month that has begun, once; return how many. Run it every hour.
 
     What is earned and not sent yet pays first, the rest is owed and paid by the next sales. Who owes for two weeks is
-    hidden, and a hidden store is taken nothing for.
+    hidden, and a hidden store is taken nothing for, nor one whose hosting a card pays: its netting ends.
     """
     running = select(NettedHosting).where(NettedHosting.ended_at.is_(None)).order_by(NettedHosting.store_id)
     taken = 0
@@ -107,6 +130,9 @@ def take_hosting(session: Session, *, now: datetime) -> int:
         owes = balance_of(session, seller_receivable(each.owner_id), each.currency)
         if each.behind_since is not None and owes <= 0:
             each.behind_since = None
+        if _runs_by_card(session, each.store_id, begun=True):
+            end_for_card(session, each.store_id, now=now)
+            continue
         taken += _take_due(session, each, now=now)
         session.flush()
         keep_store(session, each.store_id, now=now)
@@ -167,6 +193,8 @@ def _pays(each: Subscription, now: datetime) -> bool:
 def _take_due(session: Session, netted: NettedHosting, *, now: datetime) -> int:
     """Every month that has begun, unless the store is hidden meanwhile: then it begins anew when it is shown."""
     store, taken = session.get_one(Store, netted.store_id), 0
+    if _runs_by_card(session, store.id):
+        return 0  # its first payment is on its way; if it never comes, the next hour takes the month
     if store.hidden_at is not None:
         if netted.behind_since is not None:
             return 0
@@ -239,6 +267,14 @@ def _own_store(session: Session, owner: Person, slug: str) -> Store:
     return store
 
 
-def _runs_by_card(session: Session, store_id: int) -> bool:
-    running = (Subscription.store_id == store_id) & Subscription.state.not_in((*UNBEGUN, *ENDED))
+def _lock_cards(session: Session, store_id: int) -> None:
+    """Let no checkout of the store's hosting finish before this unit of work ends: it would not see the netting."""
+    open_ones = (Subscription.store_id == store_id) & Subscription.state.not_in(ENDED)
+    session.execute(select(Subscription.id).where(open_ones).order_by(Subscription.id).with_for_update())
+
+
+def _runs_by_card(session: Session, store_id: int, *, begun: bool = False) -> bool:
+    """Whether a card pays for hosting; with `begun`, only if its first payment is through."""
+    outside = (*UNBEGUN, *ENDED, *(_NEVER_PAID if begun else ()))
+    running = (Subscription.store_id == store_id) & Subscription.state.not_in(outside)
     return session.scalar(select(Subscription.id).where(running).limit(1)) is not None

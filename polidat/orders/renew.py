@@ -24,7 +24,7 @@ from polidat.ledger import (
 )
 from polidat.orders.events import OrderFlagged, SubscriptionPaid
 from polidat.orders.holds import GRACE_HOLD, dispute_hold
-from polidat.orders.host import keep_store
+from polidat.orders.host import end_for_card, keep_store
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
 from polidat.orders.rules import LinePaid, LineShare, allocation, disputed_shares, refund_legs
 from polidat.orders.subscribe import GRACE, HOSTING_GRACE, locked_subscription
@@ -190,6 +190,8 @@ def _share_loss(session: Session, found: Subscription, paid: SubscriptionPayment
 
 def _follow_hosting(session: Session, found: Subscription, *, now: datetime) -> None:
     assert found.store_id is not None  # hosting has it
+    if found.state in _GOOD:
+        end_for_card(session, found.store_id, now=now)  # however it began, hosting is never taken in two ways
     if found.state in (*_GOOD, *ENDED):
         keep_store(session, found.store_id, now=now)
 

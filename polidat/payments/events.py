@@ -169,7 +169,7 @@ class SellerStandingChanged:
 
 @dataclass(frozen=True)
 class PayoutBankChanged:
-    """A seller's payouts go to another bank account, or to none, from now on."""
+    """A seller's payouts go, or can go, to another bank account or card, or to none, from now on."""
 
     person_id: int
     at: datetime

@@ -245,7 +245,8 @@ class SellerAccount(Base):
     """A seller's account at Stripe, as we saw it last.
 
     `due` names what waits for the seller, `asked` everything with when and why, `reason` is Stripe's code of why it
-    cannot receive. `bank_changed_at` is when payouts last began to go elsewhere; the first bank is no change.
+    cannot receive. `bank_changed_at` is when payouts last began to go elsewhere, or a bank or card was added
+    that they can go to; the first bank is no change.
     """
 
     __tablename__ = "seller_account"

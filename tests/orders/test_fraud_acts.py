@@ -24,7 +24,8 @@ from polidat.orders import (
     would_have_caught,
 )
 from polidat.orders.fraud_rules import least_price
-from polidat.payments import NotEnoughToPayOut
+from polidat.payments import NotEnoughToPayOut, banks_of, sync_account
+from polidat.payments.payout_rules import check_payout
 from polidat.people import key_holds_of, keys_of, mails, make_api_key, person_of_key
 from tests.payments.world import World, now
 
@@ -233,6 +234,24 @@ def test_a_large_payout_waits_after_the_bank_account_changed(world: World, opera
 
     bank_changed(world, seller, ago=timedelta(hours=73))
     paid_out(world, seller, 60_001)
+
+
+def test_a_card_that_was_just_added_beside_the_bank_delays_a_payout_to_it(world: World, operator, seller):
+    change(world, operator, "F13", mode="active")
+    account = sync_account(world.database, world.gateway, seller, now=now())
+    assert account is not None
+    api = world.sandbox.client().v1.accounts.external_accounts
+    for each in ("btok_us_noAccount", "tok_visa_debit"):
+        api.create(str(account.stripe_id), {"external_account": each})
+        sync_account(world.database, world.gateway, seller, now=now())
+    with world.database.reading() as session:
+        banks = banks_of(session, seller)
+    chosen = check_payout(Money(60_000, "usd"), "instant", banks)
+    assert chosen is not None
+    assert not chosen.is_default
+
+    with pytest.raises(PayoutDelayed, match="wait until"):
+        ask_payout(world.database, world.gateway, seller, Money(60_000, "usd"), method="instant", key="k", now=now())
 
 
 def test_a_change_that_was_looked_at_delays_nothing_and_one_that_was_fraud_for_good(world: World, operator, seller):

@@ -4,6 +4,7 @@ import pytest
 
 from polidat.catalog import hosting_policy, open_store, set_hosting_policy
 from polidat.core import Money
+from polidat.orders import Subscription
 from polidat.people import make_operator
 from tests.factories import person
 from tests.pages.test_pages import shown, words
@@ -69,6 +70,31 @@ def test_a_seller_without_earnings_owes_a_month_and_is_told(house, operator, not
     assert "You owe 29.00 USD" in words(overview)
     statement = shown("sell_statement.py", house, monkeypatch, who)
     assert not statement.exception
+
+
+def test_a_store_that_is_paid_by_card_can_still_end_what_is_taken_from_earnings(
+    house, operator, nothing_asked, monkeypatch
+):
+    who = person(house, "twice-seller")
+    with house.unit_of_work() as session:
+        store = open_store(session, who, "Twice House", now=house.now())
+    overview = shown("sell_overview.py", house, monkeypatch, who)
+    overview.button(key="net_twice-house").click().run()
+    with house.unit_of_work() as session:
+        running = {
+            "kind": "hosting", "store_id": store.id, "title": "Hosting", "price_minor": 2_900, "currency": "usd",
+            "interval": "month", "trial_days": 0, "commission_bps": 0, "commission_version": 0,
+            "public_id": "sbs_twice", "person_id": who.id, "key": "twice", "state": "active", "ends_with_period": False,
+            "asked_at": house.now(),
+        }  # fmt: skip
+        session.add(Subscription(**running))
+
+    overview = shown("sell_overview.py", house, monkeypatch, who)
+    assert "29.00 USD a month, active" in words(overview)
+    overview.button(key="end_netting_twice-house").click().run()
+
+    assert "end_netting_twice-house" not in [each.key for each in overview.button]
+    assert not overview.exception
 
 
 def test_hosting_is_for_operators(house, seller, monkeypatch):

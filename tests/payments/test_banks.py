@@ -8,6 +8,7 @@ from stripe.v2.core import Account
 
 from polidat.payments import (
     SellerAccount,
+    SellerBank,
     asked_for,
     banks_of,
     refresh_accounts,
@@ -72,18 +73,43 @@ def test_a_bank_account_is_known_by_its_last_digits_and_its_change_is_told(world
     assert banks(world, seller) == ["6789"]
 
     second = api.create(account, {"external_account": {**BANK, "account_number": "000111111116"}})
-    assert look(world, seller).bank_changed_at is None
+    added = look(world, seller).bank_changed_at
     api.update(account, second.id, {"default_for_currency": True})
     changed = look(world, seller).bank_changed_at
     api.delete(account, first.id)
 
+    assert added is not None
     assert changed is not None
+    assert changed > added
     assert look(world, seller).bank_changed_at == changed
     assert banks(world, seller) == ["1116"]
-    (told,) = mails(world)
-    assert "ending in 1116 (USD)" in told
-    assert world.rows("select count(*) from event_staging where kind = 'payments.PayoutBankChanged'") == [(1,)]
+    new, told = mails(world)
+    assert "ending in 1116 was added" in new
+    assert "ending in 6789 (USD)" in new, "payouts still go to the first"
+    assert "from now on: STRIPE TEST BANK ending in 1116 (USD)." in told
+    assert world.rows("select count(*) from event_staging where kind = 'payments.PayoutBankChanged'") == [(2,)]
     assert "000111111116" not in str(world.rows("select t::text from seller_bank t"))
+
+
+def test_a_card_beside_the_bank_is_a_change_and_so_is_one_that_comes_back(world: World):
+    seller = world.seller()
+    account, api = stripe_id(world, seller), world.sandbox.client().v1.accounts.external_accounts
+    api.create(account, {"external_account": {**BANK, "account_number": "000123456789"}})
+    look(world, seller)
+    card = api.create(account, {"external_account": "tok_visa_debit"})
+    added = look(world, seller).bank_changed_at
+    assert added is not None
+    assert look(world, seller).bank_changed_at == added, "what is known is no change"
+    with world.database.unit_of_work() as session:
+        session.get_one(SellerBank, card.id).gone_at = now()
+
+    back = look(world, seller).bank_changed_at
+
+    assert back is not None
+    assert back > added
+    assert ["was added" in each for each in mails(world)] == [True, True]
+    told = "select after ->> 'added' from audit_entry where action = 'payout_bank'"
+    assert [each[-4:] for (each,) in world.rows(told)] == ["5556", "5556"]
 
 
 def test_without_its_only_bank_and_with_another_later_payouts_have_changed_twice(world: World):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from polidat.catalog import (
     Interval,
@@ -21,6 +22,7 @@ from polidat.insights import month_of, seller_statement
 from polidat.orders import (
     HOSTING_GRACE,
     HostingMonth,
+    NettedHosting,
     NoSuchSubscription,
     demand_hosting,
     end_netting,
@@ -68,6 +70,25 @@ def months(world: World) -> list[tuple[int, int]]:
     with world.database.reading() as session:
         found = session.query(HostingMonth).order_by(HostingMonth.starts_at)
         return [(each.netted_minor, each.owed_minor) for each in found]
+
+
+def by_card(world: World, seller) -> tuple[str, str]:
+    """A checkout of hosting that is open: the subscription, and the address where it is finished."""
+    with world.database.reading() as session:
+        slug = stores_of(session, seller)[0].slug
+    return pay_hosting(world.database, world.gateway, seller, slug, key="h", return_url=RETURN_URL, now=now())
+
+
+def finish(world: World, seller, opened: tuple[str, str]) -> str:
+    ref, url = opened
+    assert world.pay(url).status_code == 303
+    return sync_subscription(world.database, world.gateway, seller, ref, now=now()).state
+
+
+def is_netted(world: World, seller) -> bool:
+    with world.database.reading() as session:
+        (found,) = hosted(session, seller, stores_of(session, seller), now=now())
+        return found.netted is not None
 
 
 def adds_up(world: World, seller) -> None:
@@ -198,6 +219,84 @@ def test_who_owes_for_two_weeks_is_hidden_and_owes_no_further_month(world: World
     assert take(world, at=after) == 1
     assert on_sale(world, at=after) == 1
     assert months(world) == [(0, 2_900), (0, 2_900)]
+
+
+def test_who_is_behind_and_pays_by_card_is_taken_no_further_month_and_still_owes_the_last(
+    world: World, buyer, seller, listing
+):
+    asked(world)
+    paid_in(world, buyer, 10_000)
+    net(world, seller)
+    assert finish(world, seller, by_card(world, seller)) == "active"
+
+    assert not is_netted(world, seller)
+    assert take(world, at=now() + 3 * MONTH) == 0
+    assert months(world) == [(0, 2_900)]
+    assert world.balance(f"A:seller_recv:{seller.id}") == 2_900
+    assert (world.balance("R:hosting"), world.balance(f"L:deferred_hosting:{seller.id}")) == (-2_900, -2_900)
+    assert on_sale(world, at=now() + HOSTING_GRACE + AN_HOUR) == 1, "what is owed for before hides nobody who pays"
+    ways = world.rows("select before, after from audit_entry where action = 'hosting_way' order by id desc limit 1")
+    assert ways == [({"way": "netted"}, {"way": "card"})]
+    told = world.rows("select body from mail where subject like 'Hosting of%' order by id desc limit 1")
+    assert "paid by card" in told[0][0]
+    assert "29.00 USD" in told[0][0]
+
+    use(world, buyer, seller, listing, 5_000 * MICROS)
+    pay_sellers(world)
+    assert world.balance(f"A:seller_recv:{seller.id}") == 0
+    adds_up(world, seller)
+
+
+def test_a_checkout_begun_before_the_netting_ends_it_when_it_is_finished(world: World, buyer, seller, listing):
+    asked(world)
+    paid_in(world, buyer, 100_000)
+    use(world, buyer, seller, listing, 50_000 * MICROS)
+    opened = by_card(world, seller)
+    net(world, seller)  # a checkout that was only looked at holds nobody up
+    assert finish(world, seller, opened) == "active"
+
+    assert not is_netted(world, seller)
+    assert take(world, at=now() + 3 * MONTH) == 0
+    assert months(world) == [(2_900, 0)]
+    assert (world.balance("R:hosting"), world.balance(f"L:deferred_hosting:{seller.id}")) == (-2_900, -2_900)
+    with pytest.raises(Conflict, match="by card"):
+        net(world, seller)
+    adds_up(world, seller)
+
+
+@pytest.mark.calm
+def test_a_card_that_only_trials_ends_the_netting_before_a_month_is_taken(world: World, seller, listing):
+    asked(world, trial_days=10)
+    opened = by_card(world, seller)
+    net(world, seller)
+    assert finish(world, seller, opened) == "trialing"
+
+    assert not is_netted(world, seller)
+    assert take(world, at=now() + 3 * MONTH) == 0
+    assert (months(world), world.balance("R:hosting")) == ([], 0)
+
+
+@pytest.mark.calm
+@pytest.mark.parametrize(("state", "goes_on"), [("active", False), ("past_due", False), ("incomplete", True)])
+def test_where_both_run_already_the_card_is_enough(world: World, seller, listing, state, goes_on):
+    """Both may run from before the card ended the netting: no month is taken, and a good card ends it."""
+    asked(world)
+    opened = by_card(world, seller)
+    assert finish(world, seller, opened) == "active"
+    with world.database.unit_of_work() as session:
+        session.execute(text("update subscription set state = :state"), {"state": state})
+        store = stores_of(session, seller)[0]
+        first = now() - AN_HOUR
+        session.add(
+            NettedHosting(
+                store_id=store.id, owner_id=seller.id, price_minor=2_900, currency="usd", since=first, months=0,
+                next_at=first, behind_since=None, ended_at=None,
+            )
+        )  # fmt: skip
+
+    assert (take(world), take(world, at=now() + MONTH)) == (0, 0)
+    assert (months(world), world.balance("R:hosting")) == ([], 0)
+    assert is_netted(world, seller) == goes_on
 
 
 @pytest.mark.calm
