@@ -5,28 +5,27 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.agree import agreement
-from pages.parts.cart import show_item, show_told, total_of
+from pages.parts.cart import show_item, show_told
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, shopper, visitor
-from polidat.catalog import Agreed, discounts, shippings_of
+from polidat.catalog import Agreed, discounts
 from polidat.core import Money
-from polidat.orders import CartItem, OrderState, Visitor, cart_of, order_cart, start_payment
+from polidat.orders import CartItem, OrderState, Visitor, cart_cost, cart_of, order_cart, start_payment
 from polidat.people import Person
 
 
-def check_out(me: Person, items: Sequence[CartItem]) -> None:
+def check_out(me: Person, items: Sequence[CartItem], goods: Money, delivery: Money) -> None:
     """Draw the total and the way to pay."""
-    total = total_of(items)
     code = st.text_input("Coupon", key="cart_coupon", placeholder="if you have one", max_chars=40)
     if code.strip():
         with errors_shown():
             quantities = {each.listing.id: each.quantity for each in items}
             with house().reading() as session:
                 taken = discounts(session, code, [each.listing for each in items], quantities, now=house().now())
-            less = Money(sum(taken.values()), total.currency)
+            less = Money(sum(taken.values()), goods.currency)
             st.caption(f"The coupon takes {less} off.")
-            total -= less
-    show_total(items, total)
+            goods -= less
+    show_total(items, goods, delivery)
     blocked = any(each.problem for each in items)
     agreed = agreement([each.listing for each in items if not each.problem], me)
     if st.button("Check out", type="primary", key="check_out", disabled=blocked):
@@ -34,15 +33,11 @@ def check_out(me: Person, items: Sequence[CartItem]) -> None:
             _pay(me, code, agreed)
 
 
-def show_total(items: Sequence[CartItem], total: Money) -> None:
+def show_total(items: Sequence[CartItem], goods: Money, delivery: Money) -> None:
     """Draw what it costs with its delivery, and for whom."""
-    with house().reading() as session:
-        ships = list(shippings_of(session, [each.listing for each in items]).values())
-    if ships:
-        delivery = Money(sum(each.price_minor for each in ships), ships[0].currency)
+    if delivery.minor:
         st.caption(f"Delivery: {delivery}. You say where to when you pay.")
-        total = total + delivery if total.minor else delivery
-    st.metric("Total", str(total))
+    st.metric("Total", str(goods + delivery))
     sellers, licences = {each.listing.store.id for each in items}, sum(each.quantity for each in items)
     if len(sellers) > 1:
         st.caption(f"One payment for {len(sellers)} sellers; each of them gets their part.")
@@ -78,9 +73,14 @@ if whose is None or not items:
     st.stop()
 for each in items:
     show_item(each, whose)
+costs: tuple[Money, Money] | None = None
+with errors_shown(), house().reading() as session:
+    costs = cart_cost(session, items)
+if costs is None:
+    st.stop()
 if isinstance(whose, Visitor):
-    show_total(items, total_of(items))
+    show_total(items, *costs)
     st.caption("Sign in to pay: what you have chosen comes with you.")
     same_tab("Sign in to check out", "/sign-in", key="sign_in_to_pay")
 else:
-    check_out(whose, items)
+    check_out(whose, items, *costs)

@@ -16,6 +16,7 @@ _SAYS = {
     RefundState.REQUESTED: "is on its way to Stripe",
     RefundState.PENDING: "is with your bank",
     RefundState.SUCCEEDED: "was given back; banks take up to ten days to show it",
+    RefundState.REFUSED: "could not be given back; we have been told and will look after it",
     RefundState.FAILED: "was sent back by your bank; we will reach you about another way",
 }
 
@@ -23,7 +24,7 @@ _STATE = {
     OrderState.AWAITING_PAYMENT: "This order awaits your payment.",
     OrderState.PROCESSING: "A payment has arrived and is being looked at. Do not pay again.",
     OrderState.PAID: "This order is paid, and not all of it is open, or with you, yet.",
-    OrderState.DECLINED: "This order was not given to you. What you paid goes back.",
+    OrderState.DECLINED: "This order was not given to you. Its lines say why; what goes back is listed here.",
     OrderState.BIDDING: "This order stands behind your bid. Your card is charged only if it wins.",
     OrderState.CANCELED: "Your bid did not win. Nothing was charged.",
 }

@@ -1,11 +1,8 @@
 """The lines of a cart, and what they come to."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from pages.parts.page import errors_shown, house
-from polidat.core import Money
 from polidat.orders import CartItem, Visitor, add_to_cart, cart_told, note_told, remove_from_cart
 from polidat.people import Person
 
@@ -48,12 +45,6 @@ def show_item(item: CartItem, whose: Person | Visitor) -> None:
                 with house().unit_of_work() as session:
                     remove_from_cart(session, whose, listing.id)
                 st.rerun()
-
-
-def total_of(items: Sequence[CartItem]) -> Money:
-    """Return what the cart costs before any coupon."""
-    priced = [each.price for each in items if each.price.minor]
-    return Money(sum(each.minor for each in priced), priced[0].currency if priced else "usd")
 
 
 def _price(item: CartItem) -> str:

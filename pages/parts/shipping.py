@@ -97,7 +97,11 @@ def show_parcel(order: Order, line: OrderLine, me: Person) -> None:
         _address_form(order, line, parcel, me)
     if state == ShipmentState.SHIPPED and st.button("I have it", type="primary", key=f"received_{key}"):
         _do(lambda session: confirm_receipt(session, me, order.public_id, line.number, now=house().now()))
-    if state == ShipmentState.RECEIVED and st.button("Cancel it", key=f"cancel_{key}"):
+    if state != ShipmentState.RECEIVED:
+        return
+    if line.opens_data:
+        st.caption("The data comes at once, so only the seller can cancel it: write to them if you do not want it.")
+    elif st.button("Cancel it", key=f"cancel_{key}"):
         _do(lambda session: cancel_shipment(session, me, order.public_id, line.number, now=house().now()))
 
 

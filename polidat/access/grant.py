@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -68,7 +68,7 @@ def end_seat(session: Session, order_line: str, seat_id: int, *, now: datetime) 
     mine = select(Entitlement).where(Entitlement.order_line == seat_line(order_line, seat_id)).with_for_update()
     found = session.scalar(mine)
     if found is not None and found.state in _RUNNING:
-        _change(session, found, GrantState.TAKEN_BACK, now=now)
+        _end(session, found, GrantState.TAKEN_BACK, now=now)
 
 
 def seat_line(order_line: str, seat_id: int) -> str:
@@ -98,7 +98,7 @@ def revoke(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     own, *seats = _locked(session, order_line)
     for found in (own, *seats):
         if found.state not in (GrantState.REVOKED, GrantState.TAKEN_BACK):
-            _change(session, found, GrantState.REVOKED, now=now)
+            _end(session, found, GrantState.REVOKED, now=now)
     return own
 
 
@@ -107,7 +107,7 @@ def expire(session: Session, order_line: str, *, now: datetime) -> Entitlement:
     own, *seats = _locked(session, order_line)
     for found in (own, *seats):
         if found.state in _RUNNING:
-            _change(session, found, GrantState.EXPIRED, now=now)
+            _end(session, found, GrantState.EXPIRED, now=now)
     return own
 
 
@@ -144,9 +144,14 @@ def restore_held(session: Session, cause: str, *, now: datetime) -> int:
 
 
 def holds_on(session: Session, order_line: str) -> Sequence[str]:
-    """Return what lets the grant of this line rest, in the order it came."""
+    """Return what lets the grant of this line rest, in the order it came; nothing holds one that ended."""
     held = select(EntitlementHold.cause).join(Entitlement).where(Entitlement.order_line == order_line)
     return session.scalars(held.order_by(EntitlementHold.since, EntitlementHold.cause)).all()
+
+
+def is_held(order_line: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that something lets the grant of a line rest, for a query over lines."""
+    return select(EntitlementHold.cause).join(Entitlement).where(Entitlement.order_line == order_line).exists()
 
 
 def _hold(session: Session, found: Entitlement, cause: str, *, now: datetime) -> None:
@@ -162,14 +167,24 @@ def _hold(session: Session, found: Entitlement, cause: str, *, now: datetime) ->
 
 
 def _release(session: Session, found: Entitlement, cause: str, *, now: datetime) -> None:
-    mine = EntitlementHold.entitlement_id == found.id
-    gone = delete(EntitlementHold).where(mine, EntitlementHold.cause == cause).returning(EntitlementHold.cause)
-    if session.scalar(gone):
-        told = {"cause": cause, "person": found.person_id}
-        record(session, "unhold", f"line:{found.order_line}", by=None, before=told)
-    held = session.scalar(select(EntitlementHold.cause).where(mine).limit(1))
+    _drop_holds(session, found, EntitlementHold.cause == cause)
+    held = session.scalar(select(EntitlementHold.cause).where(EntitlementHold.entitlement_id == found.id).limit(1))
     if found.state == GrantState.SUSPENDED and held is None:
         _wake(session, found, "restore", now=now)
+
+
+def _end(session: Session, found: Entitlement, state: GrantState, *, now: datetime) -> None:
+    """End a grant; what held it has nothing left to hold, and must keep nothing else waiting."""
+    _drop_holds(session, found, true())
+    _change(session, found, state, now=now)
+
+
+def _drop_holds(session: Session, found: Entitlement, which: ColumnElement[bool]) -> None:
+    mine = (EntitlementHold.entitlement_id == found.id) & which
+    gone = session.scalars(delete(EntitlementHold).where(mine).returning(EntitlementHold.cause)).all()
+    for cause in sorted(gone):
+        told = {"cause": cause, "person": found.person_id}
+        record(session, "unhold", f"line:{found.order_line}", by=None, before=told)
 
 
 def _wake(session: Session, found: Entitlement, action: str, *, now: datetime) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import waits_for
-from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale
+from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale, shippings_of
 from polidat.core import Conflict, Invalid, Money, TooMuch, secret_digest
 from polidat.orders.cart_models import Cart, CartLine
-from polidat.orders.errors import AlreadyYours, OneCurrencyPerOrder, OwnListing
+from polidat.orders.errors import AlreadyYours, OwnListing
 from polidat.orders.models import Order
-from polidat.orders.place import LINES_MAX, check_quantity, order_of_key, place_order, quantity_most
+from polidat.orders.place import LINES_MAX, check_quantity, one_currency, order_of_key, place_order, quantity_most
 from polidat.orders.yours import has_already
 from polidat.people import Person
 
@@ -79,8 +79,7 @@ def add_to_cart(
     there = [each.listing for each in cart_of(session, whose) if each.listing.id != listing_id]
     if len(there) >= LINES_MAX:
         raise Conflict(f"The cart is full: it holds {LINES_MAX} datasets. Order these first.")
-    if any(each.currency != listing.currency for each in there if each.price_minor) and listing.price_minor:
-        raise OneCurrencyPerOrder
+    one_currency([*there, listing], shippings_of(session, [*there, listing]))
     row = insert(CartLine).values(
         cart_id=cart.id,
         listing_id=listing_id,
@@ -117,6 +116,18 @@ def cart_of(session: Session, whose: Person | Visitor) -> Sequence[CartItem]:
         problem = _problem(session, whose, listing)
         items.append(CartItem(listing, min(line.quantity, most), most, line.note, was, problem))
     return items
+
+
+def cart_cost(session: Session, items: Sequence[CartItem]) -> tuple[Money, Money]:
+    """Return what the things in a cart cost before any coupon, and what their delivery does.
+
+    Raises OneCurrencyPerOrder when a seller has changed the currency of one meanwhile.
+    """
+    listings = [each.listing for each in items]
+    ships = shippings_of(session, listings)
+    code = one_currency(listings, ships)
+    goods = sum(each.price.minor for each in items)
+    return Money(goods, code), Money(sum(each.price_minor for each in ships.values()), code)
 
 
 def cart_size(session: Session, whose: Person | Visitor) -> int:

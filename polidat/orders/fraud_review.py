@@ -13,7 +13,8 @@ from polidat.orders.errors import NoSuchFinding
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_note import priced_lines
 from polidat.orders.holds import fraud_hold, warning_hold
-from polidat.orders.models import Order
+from polidat.orders.parcel import stop_unsent
+from polidat.orders.refund import locked_order
 from polidat.people import Person, resume_keys, revoke_held_keys
 
 
@@ -65,9 +66,13 @@ def _end_hold(session: Session, found: FraudFinding, *, fraud: bool, now: dateti
     if not fraud:
         restore_held(session, warning_hold(found.subject) if warned else fraud_hold(found.id), now=now)
         return
-    order = session.scalar(select(Order).where(Order.public_id == found.inputs.get("order", found.subject)))
-    for line in priced_lines(order) if order is not None and order.paid_charge is not None else ():
+    order = locked_order(session, found.inputs.get("order", found.subject))
+    if order is None or order.paid_charge is None:
+        return
+    for line in priced_lines(order):
         revoke(session, line, now=now)
+    priced = {line.number for line in order.lines if line.price_minor}
+    stop_unsent(session, order, priced, "The payment was found to be fraud.", now=now)
 
 
 def _check(operator: Person) -> None:

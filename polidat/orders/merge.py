@@ -7,11 +7,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from polidat.access import reads_freely, waits_for
-from polidat.catalog import Listing, listings_by_id
+from polidat.catalog import Listing, listings_by_id, shippings_of
 from polidat.core import secret_digest
 from polidat.orders.cart import Visitor, open_cart, owned_by
 from polidat.orders.cart_models import Cart, CartLine
-from polidat.orders.place import LINES_MAX, QUANTITY_MAX
+from polidat.orders.errors import OneCurrencyPerOrder
+from polidat.orders.place import LINES_MAX, QUANTITY_MAX, one_currency
 from polidat.people import Person
 
 VISITOR_CART_LASTS = timedelta(days=30)
@@ -97,6 +98,9 @@ def _why_not(session: Session, person: Person, listing: Listing, others: Sequenc
         return "is ordered already"
     if len(others) >= LINES_MAX:
         return "has no room in it"
-    if listing.price_minor and any(each.currency != listing.currency for each in others if each.price_minor):
+    together = [*(session.get_one(Listing, each.listing_id) for each in others), listing]
+    try:
+        one_currency(together, shippings_of(session, together))
+    except OneCurrencyPerOrder:
         return f"is priced in {listing.currency.upper()}, other than the rest; order that first"
     return ""

@@ -156,16 +156,15 @@ def new_order(
             raise AlreadyYours(listing.title)
         if waits_for(session, buyer, listing.dataset_id):
             raise WaitsAlready(listing.title)
-    if len({listing.currency for listing in listings if listing.price_minor}) > 1:
-        raise OneCurrencyPerOrder
     ships = shippings_of(session, listings)
+    code = one_currency(listings, ships)
     _check_ships(listings, ships)
     accepted = agree(session, buyer, listings, agreed, now=now)
     order = Order(
         public_id=new_public_id("ord"),
         buyer_id=buyer.id,
         key=key,
-        currency=listings[0].currency,
+        currency=code,
         state=OrderState.AWAITING_PAYMENT,
         alert="",
         problem="",
@@ -180,6 +179,18 @@ def new_order(
         line.acceptance_id = accepted[line.listing_id].acceptance_id
         line.attestation = accepted[line.listing_id].attestation
     return order
+
+
+def one_currency(listings: Sequence[Listing], ships: Mapping[int, Shipping]) -> str:
+    """Return the currency of what listings and their delivery cost together; what is free is in any.
+
+    Raises OneCurrencyPerOrder when it is more than one.
+    """
+    codes = {listing.currency for listing in listings if listing.price_minor}
+    codes |= {each.currency for each in ships.values() if each.price_minor}
+    if len(codes) > 1:
+        raise OneCurrencyPerOrder
+    return codes.pop() if codes else listings[0].currency
 
 
 def _take_off(

@@ -21,6 +21,7 @@ from polidat.payments import (
     PaymentRefunded,
     Refund,
     RefundFailed,
+    RefundRefused,
     RefundState,
     request_refund,
     take_back_from_seller,
@@ -117,13 +118,16 @@ def _take_back(session: Session, fact: PaymentRefunded, lines: Sequence[LinePaid
             take_back_from_seller(session, fact.subject, line.seller_id, part, cause=cause, now=fact.at)
 
 
-def note_refund_failure(session: Session, fact: RefundFailed) -> None:
-    """Call an operator: the buyer's money is back with us. The reaction to RefundFailed."""
+def note_refund_failure(session: Session, fact: RefundFailed | RefundRefused) -> None:
+    """Call an operator: the buyer has not got their money. The reaction to RefundFailed and RefundRefused."""
     order = locked_order(session, fact.subject)
     if order is None:
         return
-    owed = Money(fact.amount_minor, fact.currency)
-    alert = f"The buyer's bank sent a refund of {owed} back ({fact.problem or 'no reason given'}). Pay it another way."
+    owed, why = Money(fact.amount_minor, fact.currency), fact.problem or "no reason given"
+    if isinstance(fact, RefundRefused):
+        alert = f"Stripe did not give {owed} back ({why}). What was to go back is still open: give it back again later."
+    else:
+        alert = f"The buyer's bank sent a refund of {owed} back ({why}). Pay it another way."
     order.alert = f"{order.alert} {alert}".strip()
     session.flush()
     emit(session, OrderFlagged(order.public_id, order.paid_charge or "", alert))

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from polidat.access import holds_on, revoke
-from polidat.core import Conflict, Invalid
+from polidat.access import holds_on, is_held, revoke
+from polidat.core import Conflict, Invalid, Money, PoliDatError
+from polidat.events import emit
 from polidat.orders.errors import NoSuchShipment
+from polidat.orders.events import OrderFlagged
 from polidat.orders.models import Order, OrderLine
 from polidat.orders.parcel import move_shipment, open_lines
 from polidat.orders.refund import give_back, locked_order, paid_lines
@@ -151,7 +153,8 @@ def cancel_shipment(
 ) -> Order:
     """Do not send a parcel after all: all that was paid for the line goes back, its delivery included.
 
-    Its seller and operators may until it is on its way, and say why; its buyer until the seller accepts it.
+    Its seller and operators may until it is on its way, and say why; its buyer until the seller accepts it, unless the
+    line opens data as well, which the buyer may have taken by then.
     Raises NoSuchShipment, Conflict when it is too late, Invalid without a reason, RefundWhileDisputed.
     """
     order, line = _locked_line(session, order_ref, number)
@@ -159,6 +162,8 @@ def cancel_shipment(
     if not sells and order.buyer_id != by.id:
         raise NoSuchShipment
     _check_state(line, *(UNSENT if sells else (ShipmentState.RECEIVED,)))
+    if not sells and line.opens_data:
+        raise Conflict("The data of this order is yours already. Ask the seller to cancel it.")
     said = reason.strip() if sells else "You canceled it."
     if not 1 <= len(said) <= _REASON_CHARS_MAX:
         raise Invalid(f"Tell the buyer why, in 1 to {_REASON_CHARS_MAX} characters.")
@@ -174,30 +179,60 @@ def end_shipments(session: Session, *, now: datetime) -> int:
     """End what nobody ended, and forget addresses nobody needs; returns how many parcels. Run it every few minutes.
 
     What was sent counts as received after two weeks; what was not sent within thirty days is given back. While
-    something holds a parcel, such as a dispute, it waits.
+    something holds a parcel, such as a dispute, it waits. One that cannot be ended calls an operator, once, and stops
+    no other; it is tried again each time.
     """
     sent = (Shipment.state == ShipmentState.SHIPPED) & (Shipment.shipped_at <= now - RECEIVED_AFTER)
     late = Shipment.state.in_(UNSENT) & (Shipment.paid_at <= now - SENT_WITHIN)
+    rests = is_held(func.concat(Order.public_id, ":", OrderLine.number))
     due = select(Order.public_id, OrderLine.number).join(OrderLine, OrderLine.order_id == Order.id)
-    due = due.join(Shipment, Shipment.line_id == OrderLine.id).where(sent | late).order_by(OrderLine.id).limit(_BATCH)
+    due = due.join(Shipment, Shipment.line_id == OrderLine.id).where((sent | late) & ~rests).order_by(OrderLine.id)
     ended = 0
     for order_ref, number in session.execute(due).all():
-        order, line = _locked_line(session, order_ref, number)
-        parcel = line.shipment
-        if parcel is None or holds_on(session, f"{order_ref}:{number}"):
-            continue
-        if _is_past(parcel.shipped_at, RECEIVED_AFTER, now) and parcel.state == ShipmentState.SHIPPED:
-            move_shipment(session, order, line, ShipmentState.DELIVERED, by=None, now=now)
-            open_lines(session, order, now=now)
-        elif _is_past(parcel.paid_at, SENT_WITHIN, now) and parcel.is_unsent:
-            try:
-                with session.begin_nested():
-                    _cancel(session, order, line, _TOO_LATE, by=None, now=now)
-            except RefundWhileDisputed:
-                continue
-        ended += 1
+        ended += _could_end(session, order_ref, number, now=now)
+        if ended == _BATCH:
+            break  # those that cannot be ended do not count: they would keep the others from their turn
     _forget(session, now=now)
     return ended
+
+
+def _could_end(session: Session, order_ref: str, number: int, *, now: datetime) -> bool:
+    order, line = _locked_line(session, order_ref, number)
+    if holds_on(session, f"{order_ref}:{number}"):
+        return False  # since the job looked
+    try:
+        with session.begin_nested():
+            return _end(session, order, line, now=now)
+    except RefundWhileDisputed:
+        return False
+    except PoliDatError as error:
+        _call_operator(session, order, line, error.says)
+        return False
+
+
+def _end(session: Session, order: Order, line: OrderLine, *, now: datetime) -> bool:
+    parcel = line.shipment
+    assert parcel is not None  # as found
+    if parcel.state == ShipmentState.SHIPPED and _is_past(parcel.shipped_at, RECEIVED_AFTER, now):
+        move_shipment(session, order, line, ShipmentState.DELIVERED, by=None, now=now)
+        open_lines(session, order, now=now)
+        return True
+    if parcel.is_unsent and _is_past(parcel.paid_at, SENT_WITHIN, now):
+        _cancel(session, order, line, _TOO_LATE, by=None, now=now)
+        return True
+    return False  # somebody was faster
+
+
+def _call_operator(session: Session, order: Order, line: OrderLine, why: str) -> None:
+    parcel = line.shipment
+    assert parcel is not None  # as found
+    alert = f"The parcel of “{line.title}” is due and cannot be ended: {why}"
+    if parcel.problem == alert:
+        return  # an operator knows
+    parcel.problem = alert
+    order.alert = f"{order.alert} {alert}".strip()
+    session.flush()
+    emit(session, OrderFlagged(order.public_id, order.paid_charge or "", alert))
 
 
 def _cancel(session: Session, order: Order, line: OrderLine, why: str, *, by: int | None, now: datetime) -> None:
@@ -206,13 +241,15 @@ def _cancel(session: Session, order: Order, line: OrderLine, why: str, *, by: in
     parcel.why = why
     left = {each.number: each.left_minor for each in paid_lines(session, order)}.get(line.number, 0)
     given_by_bank = any(each.state == "lost" for each in disputes_of(session, order.public_id))
-    if left and not given_by_bank:
-        give_back(session, order, {line.number: left}, by_id=by, now=now)
+    back = 0 if given_by_bank else left
+    if back:
+        give_back(session, order, {line.number: back}, by_id=by, now=now)
     revoke(session, f"{order.public_id}:{line.number}", now=now)
     move_shipment(session, order, line, ShipmentState.CANCELED, by=by, reason=why, now=now)
     open_lines(session, order, now=now)
-    back = f" You get {line.price} back." if left else ""
-    _tell_buyer(session, order, f"“{line.title}” is not sent", f"“{line.title}” is not sent: {why}{back}\n", now=now)
+    promised = f" You get {Money(back, line.currency)} back." if back else ""
+    body = f"“{line.title}” is not sent: {why}{promised}\n"
+    _tell_buyer(session, order, f"“{line.title}” is not sent", body, now=now)
 
 
 def _forget(session: Session, *, now: datetime) -> None:

@@ -31,7 +31,7 @@ class Shipment(Base):
     """The parcel of a line, to one of `countries` (none: anywhere), as the listing said when it was ordered.
 
     `ship_to` is the address the buyer gave: for the buyer and the seller of this line only, and gone some time after
-    the parcel's end. `why` says to the buyer why it is not sent.
+    the parcel's end. `why` says to the buyer why it is not sent; `problem` to operators what kept it from its end.
     """
 
     __tablename__ = "shipment"
@@ -48,6 +48,7 @@ class Shipment(Base):
     carrier: Mapped[str] = mapped_column(Text, default="")
     tracking: Mapped[str] = mapped_column(Text, default="")
     why: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[str] = mapped_column(Text, default="", server_default="")
     paid_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]

@@ -111,6 +111,8 @@ class RefundRefused:
 
     subject: str
     refund_ref: str
+    amount_minor: int
+    currency: str
     problem: str
     at: datetime
 

@@ -122,4 +122,5 @@ def _note_refusal(database: Database, refund: Refund, error: PoliDatError, *, no
     refused = update(Refund).where(waiting).values(state=RefundState.REFUSED, problem=why).returning(Refund.id)
     with database.unit_of_work() as session:
         if session.scalar(refused) is not None:
-            emit(session, RefundRefused(refund.subject, refund.public_id, why, now))
+            told = (refund.subject, refund.public_id, refund.amount_minor, refund.currency)
+            emit(session, RefundRefused(*told, why, now))

@@ -64,7 +64,7 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PaymentFailed: (note_failure, watch_declined),
     PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund),
     RefundFailed: (note_refund_failure, keep_unrefunded),
-    RefundRefused: (keep_unrefunded,),
+    RefundRefused: (note_refund_failure, keep_unrefunded),
     DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),
     FraudWarned: (heed_warning, watch_warned),
     SubscriptionMoved: (follow_subscription,),

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import literal, select
 
 from polidat.access import (
     AccessEnded,
@@ -16,6 +17,7 @@ from polidat.access import (
     grant,
     grants_of,
     holds_on,
+    is_held,
     may_read,
     restore,
     restore_held,
@@ -79,6 +81,17 @@ def test_each_cause_leaves_a_trace(session):
     assert gone.before["cause"] == "fraud:7"
 
 
+@pytest.mark.parametrize("end", [revoke, expire])
+def test_what_ended_is_held_by_nothing(session, end):
+    bought(session)
+    suspend(session, "ord_1:1", cause="fraud:7", now=NOON)
+    end(session, "ord_1:1", now=NOON)
+
+    assert holds_on(session, "ord_1:1") == []
+    assert session.execute(select(is_held(literal("ord_1:1")))).scalar_one() is False
+    assert audit_entries(session, action="unhold")[0].before["cause"] == "fraud:7"
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_holds_releases_and_ends_a_grant_it_opens_only_when_nothing_speaks_against_it(session, steps):
@@ -101,10 +114,10 @@ def test_whatever_holds_releases_and_ends_a_grant_it_opens_only_when_nothing_spe
             held.discard(cause)
         elif step == "revoke":
             revoke(session, line, now=NOON)
-            ended = GrantState.REVOKED
+            ended, held = GrantState.REVOKED, set()
         else:
             expire(session, line, now=NOON)
-            ended = GrantState.EXPIRED if ended == GrantState.ACTIVE else ended
+            ended, held = GrantState.EXPIRED if ended == GrantState.ACTIVE else ended, set()
         expected = ended if ended != GrantState.ACTIVE else GrantState.SUSPENDED if held else GrantState.ACTIVE
         assert grants_of(session, reader)[0].state == expected
         assert set(holds_on(session, line)) == held

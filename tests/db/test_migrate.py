@@ -29,7 +29,8 @@ BEFORE = """
     INSERT INTO cart_line (buyer_id, listing_id, note, price_minor, currency, added_at)
     SELECT 1, number, 'n' || number, 500, 'usd', now() FROM generate_series(1, 2) AS number;
     INSERT INTO entitlement (dataset_id, person_id, order_line, kind, state, granted_at, changed_at)
-    VALUES (1, 1, 'ord_a:1', 'purchase', 'active', now(), now());
+    VALUES (1, 1, 'ord_a:1', 'purchase', 'active', now(), now()),
+        (1, 1, 'ord_b:1', 'purchase', 'revoked', now(), now());
 """
 FROZEN = """
     INSERT INTO person (email, name, is_seller, is_operator, is_demo, joined_at)
@@ -99,6 +100,8 @@ def test_what_was_there_before_becomes_rules_versions_and_carts(postgres: Embedd
         config.attributes["connection"] = connection
         command.upgrade(config, "0022")
         connection.execute(text(BEFORE))
+        command.upgrade(config, "0042")
+        connection.execute(text("insert into entitlement_hold select id, 'fraud:1', now() from entitlement"))
         command.upgrade(config, "head")
         rules = connection.execute(text("select kind, bps from commission_rule where scope = 'store' order by kind"))
         licences = connection.execute(
@@ -109,11 +112,15 @@ def test_what_was_there_before_becomes_rules_versions_and_carts(postgres: Embedd
                 "select person_id, listing_id, quantity, note from cart_item join cart on cart.id = cart_id order by 2"
             )
         ).all()
-        paid_lines = connection.scalars(text("select paid_line from entitlement")).all()
+        paid_lines = connection.scalars(text("select paid_line from entitlement order by id")).all()
+        held = connection.scalars(
+            text("select order_line from entitlement_hold join entitlement on id = entitlement_id")
+        ).all()
     engine.dispose()
 
     assert [tuple(each) for each in carts] == [(1, 1, 1, "n1"), (1, 2, 1, "n2")]
-    assert paid_lines == ["ord_a:1"]
+    assert paid_lines == ["ord_a:1", "ord_b:1"]
+    assert held == ["ord_a:1"]
 
     assert [tuple(each) for each in rules] == [
         ("auction", 700), ("sale", 700), ("subscription", 700), ("usage", 700),

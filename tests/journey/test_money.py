@@ -123,7 +123,7 @@ def test_a_wallet_is_filled_pays_for_queries_and_stops_hard(page, address):
     page.goto(f"{address}/wallet")
     seen(page, "4.00 USD")
     page.get_by_role("button", name="Give back what is unused").click()
-    seen(page, "4.00 USD goes back to your card.")
+    seen(page, "4.00 USD goes back to the card that paid.")
 
 
 def test_a_seller_comes_from_onboarding_to_the_first_payout_and_answers_a_dispute(page, address, app, browser):

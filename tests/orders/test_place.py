@@ -6,7 +6,16 @@ import pytest
 from sqlalchemy import text
 
 from polidat.access import GrantKind, access_kind, grant
-from polidat.catalog import ListingState, NoSuchListing, NotForSale, draft_listing, make_coupon, open_store
+from polidat.catalog import (
+    ListingState,
+    NoSuchListing,
+    NotForSale,
+    ShippingOffer,
+    draft_listing,
+    make_coupon,
+    open_store,
+    set_shipping,
+)
 from polidat.core import Invalid, Money
 from polidat.orders import (
     AlreadyYours,
@@ -180,6 +189,25 @@ def test_one_order_is_in_one_currency_and_may_be_of_several_sellers(session, buy
     order = ordered(session, buyer, [votes.id, other.id], key="k", now=NOON)
 
     assert [line.seller_id for line in order.lines] == [seller.id, other.store.owner_id]
+
+
+def test_what_is_free_does_not_say_in_which_currency_the_rest_is_paid(session, buyer, seller):
+    free, pounds = listed(session, seller, "Free", 0, "usd"), listed(session, seller, "Pounds", 10_000, "gbp")
+
+    for number, wanted in enumerate(([free.id, pounds.id], [pounds.id, free.id])):
+        with session.begin_nested() as attempt:
+            assert ordered(session, buyer, wanted, key=f"k{number}", now=NOON).total == Money(10_000, "gbp")
+            attempt.rollback()
+
+
+def test_delivery_of_a_free_good_is_in_the_currency_of_the_rest(session, buyer, seller):
+    data, print_ = listed(session, seller, "Data", 10_000, "usd"), listed(session, seller, "Print", 0, "eur")
+    set_shipping(session, seller, print_.id, ShippingOffer(Money(500, "eur"), ("US",), with_data=False), now=NOON)
+
+    for wanted in ([data.id, print_.id], [print_.id, data.id]):
+        with pytest.raises(OneCurrencyPerOrder):
+            ordered(session, buyer, wanted, key="k", now=NOON)
+    assert ordered(session, buyer, [print_.id], key="k", now=NOON).total == Money(500, "eur")
 
 
 def test_only_what_is_for_sale_can_be_ordered(session, buyer, seller):

@@ -114,6 +114,18 @@ def test_a_buyer_cancels_what_is_not_accepted_and_a_seller_says_why_not(house, s
     assert "not given to you" in seen
 
 
+def test_a_buyer_who_has_the_data_is_sent_to_the_seller(house, stripe, atlas, seller, monkeypatch):
+    with house.unit_of_work() as session:
+        offer = ShippingOffer(Money(650, "usd"), ["AT"], with_data=True)
+        set_shipping(session, seller, atlas.id, offer, now=house.now())
+    buyer, order = bought(house, stripe, atlas, "atlas-reads-too")
+
+    page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
+
+    assert f"cancel_{order.public_id}_1" not in [each.key for each in page.button]
+    assert "only the seller can cancel it" in words(page)
+
+
 def test_an_operator_cancels_and_does_not_see_where_it_goes(house, stripe, atlas, monkeypatch):
     _, order = bought(house, stripe, atlas, "atlas-lost")
     operator = person(house, "atlas-operator")

@@ -19,9 +19,7 @@ __all__ = ["ear", "listener", "sandbox", "served"]
 def pytest_generate_tests(metafunc):
     if "weather" in metafunc.fixturenames:
         told = [each for each in ("calm", "storm") if metafunc.definition.get_closest_marker(each)]
-        # the storm runs the lines that the calm has covered: measuring them again would cost a third of its time
-        stormy = pytest.param("storm", marks=pytest.mark.no_cover)
-        metafunc.parametrize("weather", [stormy if each == "storm" else each for each in told or ["calm", "storm"]])
+        metafunc.parametrize("weather", told or ["calm", "storm"])
 
 
 @pytest.fixture

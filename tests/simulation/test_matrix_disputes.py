@@ -4,7 +4,7 @@ import pytest
 
 from polidat.access import GrantState
 from polidat.orders import OrderState
-from polidat.payments import RefundWhileDisputed, answer_dispute, disputes_of, sweep
+from polidat.payments import RefundState, RefundWhileDisputed, answer_dispute, disputes_of, refunds_of, sweep
 from tests.payments.world import World, now
 
 SOLD = {("A:stripe", "usd"): 1_180, ("X:stripe_fee", "usd"): 320, ("R:commission", "usd"): -1_500}
@@ -36,6 +36,20 @@ def test_case_40_a_refund_while_a_dispute_is_open_would_pay_twice(world: World, 
 
     assert world.rows("select count(*) from refund") == [(0,)]
     assert grants(world) == [GrantState.SUSPENDED]
+
+
+def test_a_refund_that_stripe_refuses_for_a_dispute_we_have_not_heard_of_calls_an_operator(
+    world: World, buyer, seller, sold
+):
+    dispute(world)
+    refund = world.refund(seller, sold)  # the bank was faster than its webhook
+    world.work()
+
+    with world.database.reading() as session:
+        (kept,) = refunds_of(session, sold.public_id)
+    assert (kept.public_id, kept.state) == (refund.public_id, RefundState.REFUSED)
+    told = world.read(buyer, sold)
+    assert "Stripe did not give 100.00 USD back" in told.alert
 
 
 def test_case_41_an_open_dispute_takes_the_sellers_part_back_and_lets_access_rest(world: World, buyer, seller, sold):

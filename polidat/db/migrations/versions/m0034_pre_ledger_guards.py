@@ -41,6 +41,8 @@ BEGIN
     RETURN new;
 END $$;
 
+-- A posting that is still open would be missed by the sums below, and its account start too low.
+LOCK TABLE ledger_entry IN SHARE ROW EXCLUSIVE MODE;
 UPDATE ledger_account SET floor_minor = 0 WHERE code ~ '^(L:deferred_hosting|L:auction_deposit):.';
 
 INSERT INTO ledger_balance (account_id, amount, version)
