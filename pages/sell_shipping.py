@@ -77,7 +77,7 @@ def cancel_form(each: Parcel, key: str, me: Person) -> None:
     """Draw the way not to send it after all."""
     with st.expander("Do not send it"), st.form(f"cancel_{key}", border=False):
         reason = st.text_input("Why, for the buyer", key=f"why_{key}", max_chars=500)
-        sent = st.form_submit_button(f"Cancel and give {each.line.price} back", key=f"give_up_{key}")
+        sent = st.form_submit_button("Cancel and give the money back", key=f"give_up_{key}")
     if sent:
         do(lambda session: cancel_shipment(session, me, each.order, each.line.number, reason, now=house().now()))
 

@@ -109,7 +109,7 @@ def _operator_cancel(order: Order, line: OrderLine, me: Person) -> None:
     key = f"{order.public_id}_{line.number}"
     with st.form(f"operator_cancel_{key}", border=False):
         why = st.text_input("Why it is not sent, for the buyer", key=f"why_{key}", max_chars=500)
-        sent = st.form_submit_button(f"Cancel it and give {line.price} back", key=f"give_up_{key}")
+        sent = st.form_submit_button("Cancel it and give the money back", key=f"give_up_{key}")
     if sent:
         _do(lambda session: cancel_shipment(session, me, order.public_id, line.number, why, now=house().now()))
 
