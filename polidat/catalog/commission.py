@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from polidat.catalog.errors import NoSuchListing, NoSuchRule, NoSuchStore, ShareOnly
 from polidat.catalog.events import CommissionRuleAdded, CommissionRuleEnded
@@ -94,7 +94,7 @@ def end_rule(session: Session, operator: Person, rule_id: int, *, now: datetime)
     Raises NotAllowed for anybody but an operator, NoSuchRule, Conflict for a default or one that has ended.
     """
     _check_operator(operator)
-    rule = session.scalar(select(CommissionRule).where(CommissionRule.id == rule_id).with_for_update(of=CommissionRule))
+    rule = session.scalar(select(CommissionRule).where(CommissionRule.id == rule_id).with_for_update())
     if rule is None:
         raise NoSuchRule
     if rule.scope == RuleScope.DEFAULT and not rule.currency:
@@ -112,7 +112,8 @@ def end_rule(session: Session, operator: Person, rule_id: int, *, now: datetime)
 def commission_rules(session: Session, operator: Person) -> Sequence[CommissionRule]:
     """Return every rule there is or was, newest first. Raises NotAllowed for anybody but an operator."""
     _check_operator(operator)
-    return session.scalars(select(CommissionRule).order_by(CommissionRule.id.desc())).all()
+    named = select(CommissionRule).options(joinedload(CommissionRule.store), joinedload(CommissionRule.listing))
+    return session.scalars(named.order_by(CommissionRule.id.desc())).all()
 
 
 def terms_for(session: Session, listing: Listing, kind: CommissionKind, code: str, *, now: datetime) -> CommissionTerms:
@@ -224,7 +225,7 @@ def _same(session: Session, rule: CommissionRule) -> Sequence[CommissionRule]:
     if rule.listing is not None:
         same &= CommissionRule.listing_id == rule.listing.id
     with session.no_autoflush:
-        return session.scalars(select(CommissionRule).where(same).with_for_update(of=CommissionRule)).all()
+        return session.scalars(select(CommissionRule).where(same).with_for_update()).all()
 
 
 def _about(session: Session, listings: Sequence[Listing]) -> Sequence[CommissionRule]:

@@ -136,8 +136,8 @@ class CommissionRule(Base):
     valid_from: Mapped[datetime]
     valid_to: Mapped[datetime | None]
     version: Mapped[int]
-    store: Mapped[Store | None] = relationship(lazy="joined")
-    listing: Mapped[Listing | None] = relationship(lazy="joined")
+    store: Mapped[Store | None] = relationship()
+    listing: Mapped[Listing | None] = relationship()
 
     @property
     def about(self) -> str:
