@@ -45,25 +45,30 @@ def selling(me: Person) -> list[st.Page]:
     """Return what a seller works with; whoever has no store yet may open one."""
     with house().reading() as session:
         sells = bool(stores_of(session, me))
+        unsent = unsent_count(session, me) if sells else 0
     publish = "Publish" if sells else "Start selling"
+    shown = "visible" if sells else "hidden"
     pages = [st.Page("sell_publish.py", title=publish, url_path="publish", icon=":material/upload_file:")]
     overview = st.Page(
-        "sell_overview.py", title="My sales", url_path="sales", icon=":material/payments:",
-        visibility="visible" if sells else "hidden",
-    )  # fmt: skip
+        "sell_overview.py", title="My sales", url_path="sales", icon=":material/payments:", visibility=shown
+    )
     payouts = st.Page(
-        "sell_payouts.py", title="Payouts", url_path="payouts", icon=":material/account_balance:",
-        visibility="visible" if sells else "hidden",
-    )  # fmt: skip
-    shown = "visible" if sells else "hidden"
+        "sell_payouts.py", title="Payouts", url_path="payouts", icon=":material/account_balance:", visibility=shown
+    )
     account = st.Page(
-        "sell_account.py", title="Payout account", url_path="payout-account", icon=":material/account_circle:",
-        visibility="visible" if sells else "hidden",
-    )  # fmt: skip
+        "sell_account.py",
+        title="Payout account",
+        url_path="payout-account",
+        icon=":material/account_circle:",
+        visibility=shown,
+    )
     money = st.Page(
-        "sell_money.py", title="Financial account", url_path="financial-account", icon=":material/credit_card:",
-        visibility="visible" if sells and house().settings.treasury else "hidden",
-    )  # fmt: skip
+        "sell_money.py",
+        title="Financial account",
+        url_path="financial-account",
+        icon=":material/credit_card:",
+        visibility=shown if house().settings.treasury else "hidden",
+    )
     customers = st.Page(
         "sell_customers.py", title="Customers", url_path="customers", icon=":material/group:", visibility=shown
     )
@@ -73,17 +78,11 @@ def selling(me: Person) -> list[st.Page]:
     requests = st.Page(
         "sell_requests.py", title="Requests", url_path="requests", icon=":material/how_to_reg:", visibility=shown
     )
+    to_send = f"Shipping ({unsent})" if unsent else "Shipping"
     shipping = st.Page(
-        "sell_shipping.py", title=_shipping_title(me), url_path="shipping", icon=":material/local_shipping:",
-        visibility=shown,
-    )  # fmt: skip
+        "sell_shipping.py", title=to_send, url_path="shipping", icon=":material/local_shipping:", visibility=shown
+    )
     return [*pages, overview, requests, shipping, payouts, account, money, statement, customers]
-
-
-def _shipping_title(me: Person) -> str:
-    with house().reading() as session:
-        count = unsent_count(session, me)
-    return f"Shipping ({count})" if count else "Shipping"
 
 
 def own(me: Person | None) -> list[st.Page]:
