@@ -12,10 +12,9 @@ from polidat.access import waits_for
 from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale, shippings_of
 from polidat.core import Conflict, Invalid, Money, TooMuch, secret_digest
 from polidat.orders.cart_models import Cart, CartLine
-from polidat.orders.errors import AlreadyYours, OwnListing
 from polidat.orders.models import Order
 from polidat.orders.place import LINES_MAX, check_quantity, one_currency, order_of_key, place_order, quantity_most
-from polidat.orders.yours import has_already
+from polidat.orders.yours import check_not_yours, has_already
 from polidat.people import Person
 
 NEW_CARTS_PER_HOUR = 1_000  # of all visitors together: whoever drops the cookie gets a new one each time
@@ -73,7 +72,7 @@ def add_to_cart(
         raise Invalid(f"Keep the note to the seller under {_NOTE_CHARS_MAX} characters.")
     listing = listing_for_sale(session, listing_id)
     if isinstance(whose, Person):
-        _check_may_buy(session, whose, listing)
+        check_not_yours(session, whose, listing)
     check_quantity(session, listing, 1 if quantity is None else quantity)
     cart = open_cart(session, whose, now=now)
     there = [each.listing for each in cart_of(session, whose) if each.listing.id != listing_id]
@@ -209,13 +208,6 @@ def _check_begun(session: Session, *, now: datetime) -> None:
         raise TooMuch(
             "Too many carts were begun in the last hour. Sign in to have one of your own, or try again later."
         )
-
-
-def _check_may_buy(session: Session, buyer: Person, listing: Listing) -> None:
-    if listing.store.owner_id == buyer.id:
-        raise OwnListing(listing.title)
-    if has_already(session, buyer, listing):
-        raise AlreadyYours(listing.title)
 
 
 def _problem(session: Session, whose: Person | Visitor, listing: Listing) -> str:

@@ -28,11 +28,9 @@ from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.events import emit
 from polidat.orders.attest import ask_sellers
 from polidat.orders.errors import (
-    AlreadyYours,
     KeyOfAnotherOrder,
     OneCurrencyPerOrder,
     OneLicenceOnly,
-    OwnListing,
     ShipsNowhere,
     WaitsAlready,
 )
@@ -41,7 +39,7 @@ from polidat.orders.models import Order, OrderLine, OrderState
 from polidat.orders.parcel import receive_shipments
 from polidat.orders.ship_models import Shipment, ShipmentState
 from polidat.orders.ship_rules import common_countries
-from polidat.orders.yours import has_already
+from polidat.orders.yours import check_not_yours
 from polidat.payments import Address
 from polidat.people import Person
 
@@ -150,10 +148,7 @@ def new_order(
     Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, ShipsNowhere, LicenceNotAccepted.
     """
     for listing in listings:
-        if listing.store.owner_id == buyer.id:
-            raise OwnListing(listing.title)
-        if has_already(session, buyer, listing):
-            raise AlreadyYours(listing.title)
+        check_not_yours(session, buyer, listing)
         if waits_for(session, buyer, listing.dataset_id):
             raise WaitsAlready(listing.title)
     ships = shippings_of(session, listings)
