@@ -36,6 +36,11 @@ class AttestationIn(BaseModel):
         return Attested(self.who, self.country, self.purpose)
 
 
+def agreed(accept_licence: list[int], attestation: AttestationIn | None) -> Agreed:
+    """Return what a call agrees to, as the catalog takes it."""
+    return Agreed(accept_licence, attestation.attested() if attestation else None)
+
+
 class NewOrder(BaseModel):
     """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`.
 
@@ -153,7 +158,7 @@ def create_order(
             quantities={wanted[slug]: count for slug, count in body.quantities.items() if slug in wanted},
             notes={wanted[slug]: note for slug, note in body.notes.items() if slug in wanted},
             coupon=body.coupon,
-            agreed=Agreed(body.accept_licence, body.attestation.attested() if body.attestation else None),
+            agreed=agreed(body.accept_licence, body.attestation),
             now=now,
         )
     if order.state != OrderState.AWAITING_PAYMENT:

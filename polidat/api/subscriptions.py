@@ -7,8 +7,8 @@ from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
 from polidat.api.deps import Caller, Look, TheHouse
-from polidat.api.orders import AttestationIn
-from polidat.catalog import Agreed, Interval, listing_by_slug
+from polidat.api.orders import AttestationIn, agreed
+from polidat.catalog import Interval, listing_by_slug
 from polidat.orders import Subscription, end_subscription, my_subscriptions, subscribe, subscription_of
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
@@ -83,7 +83,7 @@ def create_subscription(
         key=idempotency_key,
         return_url=f"{house.settings.base_url}/subscriptions",
         now=house.now(),
-        agreed=Agreed(body.accept_licence, body.attestation.attested() if body.attestation else None),
+        agreed=agreed(body.accept_licence, body.attestation),
     )
     with house.reading() as session:
         return SubscriptionOut.of(subscription_of(session, buyer, ref), url)

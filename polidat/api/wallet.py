@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 
 from polidat.access import wallets_of
 from polidat.api.deps import Caller, Look, TheHouse
-from polidat.api.orders import AttestationIn
-from polidat.catalog import Agreed, listing_by_slug, pay_per_use
+from polidat.api.orders import AttestationIn, agreed
+from polidat.catalog import listing_by_slug, pay_per_use
 from polidat.core import Money, currency
 from polidat.orders import ask_for_top_up, start_top_up
 
@@ -103,5 +103,5 @@ def use_by_price(body: UseByPrice, house: TheHouse, buyer: Caller) -> None:
     """Use a listing that is sold by use: from now on each query and answer is paid from your wallet."""
     with house.unit_of_work() as session:
         listing = listing_by_slug(session, buyer, body.listing)
-        attested = body.attestation.attested() if body.attestation else None
-        pay_per_use(session, buyer, listing.id, agreed=Agreed(body.accept_licence, attested), now=house.now())
+        accepted = agreed(body.accept_licence, body.attestation)
+        pay_per_use(session, buyer, listing.id, agreed=accepted, now=house.now())
