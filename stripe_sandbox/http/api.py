@@ -55,7 +55,7 @@ def _answer(house: House, ask: Ask) -> Response:
             raise weather.after
     except ApiFailure as failure:
         saved = Saved(failure.status, json.dumps(failure.body(ask.request_id)), ask.request_id)
-    except Exception:
+    except Exception:  # a fault of ours is a 500 as Stripe would answer, and no end of the server
         _log.exception("%s %s failed", ask.method, ask.path)
         failure = ApiFailure(500, "The sandbox failed on this request; its log says why.", kind="api_error")
         saved = Saved(500, json.dumps(failure.body(ask.request_id)), ask.request_id)

@@ -28,20 +28,9 @@ from polidat.catalog import (
 from polidat.core import Invalid, secret_digest
 from polidat.events import audit_entries
 from polidat.orders import place_order
-from polidat.people import register
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(days=1)
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
-
-
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON)
 
 
 @pytest.fixture

@@ -34,21 +34,10 @@ from polidat.catalog.attest import why_not
 from polidat.core import Invalid, Money
 from polidat.events import audit_entries
 from polidat.orders import place_order
-from polidat.people import register
 from tests.conftest import NOON
 
 LATER = NOON + timedelta(days=1)
 ANN = Attested("Ann, University of Graz", "at", "Teaching ")
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
-
-
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON)
 
 
 @pytest.fixture
