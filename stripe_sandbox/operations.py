@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from stripe_sandbox import treasury
-from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
+from stripe_sandbox.accounts import capabilities, closing, external, persons, persons_v2, tokens, v1, v2
 from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.billing import balances, begin, cash, changes, clocks, customers
+from stripe_sandbox.billing import (
+    alerts,
+    balances,
+    begin,
+    cash,
+    changes,
+    clocks,
+    customers,
+    entitlements,
+    meters,
+    pausing,
+    schedules,
+)
+from stripe_sandbox.billing import credits as credit_grants
 from stripe_sandbox.billing import reads as billing
 from stripe_sandbox.catalog import products
 from stripe_sandbox.checkout import links, sessions
@@ -17,7 +30,7 @@ from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
 from stripe_sandbox.invoicing import invoices, items, lines, notes, previews, quotes
 from stripe_sandbox.issuing import cardholders, cards
-from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
+from stripe_sandbox.kept import domains, features, feedback, lists, portal, rates, tax_ids
 from stripe_sandbox.kept import sessions as secrets
 from stripe_sandbox.payments import (
     balance,
@@ -40,9 +53,23 @@ from stripe_sandbox.payments import (
     transfers,
     warnings,
 )
+from stripe_sandbox.tax import calculations, registrations
+from stripe_sandbox.tax import transactions as tax_transactions
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     **account_links.OPERATIONS,
+    **calculations.OPERATIONS,
+    **registrations.OPERATIONS,
+    **tax_transactions.OPERATIONS,
+    **feedback.OPERATIONS,
+    **persons_v2.OPERATIONS,
+    **tokens.OPERATIONS,
+    **schedules.OPERATIONS,
+    **pausing.OPERATIONS,
+    **meters.OPERATIONS,
+    **entitlements.OPERATIONS,
+    **credit_grants.OPERATIONS,
+    **alerts.OPERATIONS,
     **balance.OPERATIONS,
     **balances.OPERATIONS,
     **begin.OPERATIONS,

@@ -16,6 +16,7 @@ from stripe_sandbox.payments.balance import show_transaction
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.refunds import refunds_of_charge
 from stripe_sandbox.store import Row
+from stripe_sandbox.tax.calculations import lines_of as lines_of_tax
 
 _DEPTH_MAX: Final = 4
 _PATHS_MAX: Final = 20
@@ -34,6 +35,8 @@ _ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
     ("charge", "refunds"): refunds_of_charge,
     ("coupon", "applies_to"): products_of,
     ("quote", "line_items"): lines_of_quote,
+    ("tax.calculation", "line_items"): lines_of_tax,
+    ("tax.transaction", "line_items"): lines_of_tax,
     ("checkout.session", "line_items"): lambda call, row: line_items_of(row),
     ("payment_link", "line_items"): lambda call, row: line_items_of(row),
 }

@@ -9,6 +9,7 @@ from stripe_sandbox.billing.begin import create_subscription
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, check_intervals, price_items, total_of
 from stripe_sandbox.checkout.reduce import reduce_items
+from stripe_sandbox.checkout.split import check_direct
 from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
 from stripe_sandbox.errors import invalid, not_built
 from stripe_sandbox.events.write import emit
@@ -18,7 +19,7 @@ from stripe_sandbox.http.plain import DATED, PAGED, change, find, list_of, retri
 from stripe_sandbox.invoicing.invoices import create_invoice
 from stripe_sandbox.invoicing.items import new_item
 from stripe_sandbox.schema.blank import nothing_of
-from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.store import Row
 
 KIND: Final = "quote"
 _MONTH_S: Final = 30 * 86_400
@@ -28,8 +29,8 @@ _NO_DETAILS: Final = {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 
 
 def create_quote(call: Call, params: Body) -> Body:
     """Draft a quote; it may have no customer and no items yet."""
-    if call.account != PLATFORM:
-        raise not_built("quotes on connected accounts")
+    if call.is_direct:
+        check_direct(call, params)
     row = call.add(
         KIND,
         {

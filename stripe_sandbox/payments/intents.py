@@ -30,6 +30,7 @@ from stripe_sandbox.payments.debit import debit_intent
 from stripe_sandbox.payments.methods import find_method, keep_for
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.tax.transactions import associate
 
 KIND: Final = "payment_intent"
 CHANGEABLE: Final = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -62,6 +63,7 @@ def create_intent(call: Call, params: Body) -> Body:
         shipping=params.get("shipping"),
     )
     row = call.add(KIND, body)
+    _associate(call, row, params)
     if "payment_method" in params:
         method = _method_for(call, row, params["payment_method"])
         row.body.update(payment_method=method.id, status="requires_confirmation")
@@ -70,6 +72,12 @@ def create_intent(call: Call, params: Body) -> Body:
     if params.get("confirm"):
         confirm(call, row, params)
     return show(call, row)
+
+
+def _associate(call: Call, row: Row, params: Body) -> None:
+    tax = params.get("hooks", {}).get("inputs", {}).get("tax")
+    if tax and tax["calculation"]:
+        associate(call, row.id, tax["calculation"])
 
 
 def _check_customer(call: Call, params: Body) -> None:
@@ -109,6 +117,7 @@ def update_intent(call: Call, params: Body, intent_id: str) -> Body:
         raise unexpected(row, "updated", CHANGEABLE)
     if heavy:
         _change_heavy(call, row, params)
+    _associate(call, row, params)
     row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
     for name in _TEXTS:
         if name in params:
@@ -203,6 +212,7 @@ _CHANGES = {
     "amount": ANY, "currency": ANY, "customer": ANY, "payment_method": ANY, "application_fee_amount": ANY,
     "transfer_data": _TRANSFER, "transfer_group": ANY, "description": ANY, "metadata": ANY, "receipt_email": ANY,
     "statement_descriptor_suffix": ANY, "setup_future_usage": ANY,
+    "hooks": {"inputs": {"tax": {"calculation": ANY}}},
 }  # fmt: skip
 _CONFIRMS = {
     "payment_method": ANY, "return_url": ANY, "off_session": (True, False), "error_on_requires_action": ANY,

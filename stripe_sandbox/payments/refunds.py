@@ -207,7 +207,7 @@ def _note_reversal(call: Call, transfer: Row, reversal: Row) -> None:
     payment.body["amount_refunded"] += amount
     payment.body["refunded"] = payment.body["amount_refunded"] == payment.body["amount"]
     call.tx.save(payment)
-    emit(call, "transfer.reversed", transfer.body)
+    emit(call, "transfer.reversed", transfer.body, account=PLATFORM)
 
 
 def _seller_refund(call: Call, taken_id: str, amount: int, booked_id: str, transfer: Body, reversal_id: str) -> Body:

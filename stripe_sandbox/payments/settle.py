@@ -9,6 +9,7 @@ from stripe_sandbox.payments.rates import charge_fee, settled
 from stripe_sandbox.payments.transfers import send
 from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.tax.transactions import commit_association
 
 
 def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: int | None = None) -> Row:
@@ -27,6 +28,7 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: in
     )
     call.tx.save(intent)
     emit(call, "charge.succeeded" if captured is None else "charge.captured", row.body, account=call.account)
+    commit_association(call, intent.id)
     emit(call, "payment_intent.succeeded", intent.body, account=call.account)
     return row
 
@@ -155,4 +157,4 @@ def _store_fee(
         "refunds": whole_list(f"/v1/application_fees/{fee['id']}/refunds", []),
     }
     row = call.add("application_fee", body, account=PLATFORM)
-    emit(call, "application_fee.created", row.body)
+    emit(call, "application_fee.created", row.body, account=PLATFORM)

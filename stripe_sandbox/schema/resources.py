@@ -24,6 +24,8 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
 
 def faults_of(answer: Mapping[str, Any]) -> list[str]:
     """List what a typed client would trip over in an answer; empty when it has the shape of the SDK."""
+    if not answer:
+        return []  # a stream of events is taken without a word
     kind = answer.get("object")
     if kind in ("list", "search_result") or "next_page_url" in answer:
         return [fault for item in answer["data"] for fault in faults_of(item)]
