@@ -221,6 +221,7 @@ ROUTES = [
     Route("/_sandbox/deliveries", _control(switch_deliveries), methods=["POST"]),
     Route("/_sandbox/events/{id}/resend", _control(resend), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/approve", _control(approve), methods=["POST"]),
+    Route("/_sandbox/invoice_templates", _control(control_money.make_invoice_template), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/pay_out", _control(control_money.pay_out_all), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/spend", _control(control_money.spend), methods=["POST"]),
     Route("/_sandbox/charges/{id}/warn", _control(control_money.warn_of_charge), methods=["POST"]),

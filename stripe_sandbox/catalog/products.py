@@ -131,6 +131,7 @@ def _check_lookup_key(call: Call, key: str | None) -> None:
 
 def _price_body(call: Call, params: Body, product_id: str, amount: int, currency: str) -> Body:
     return {
+        **({"id": params["id"]} if "id" in params else {}),  # a plan's id may be chosen
         "active": params.get("active", True),
         "billing_scheme": "per_unit",
         "created": call.now,

@@ -85,7 +85,14 @@ def create_session(call: Call, params: Body) -> Body:
     recurs = _check_mode(call, params, items)
     given = {
         **{
-            name: params.get(name) for name in ("cancel_url", "customer_email", "submit_type", "integration_identifier")
+            name: params.get(name)
+            for name in (
+                "cancel_url",
+                "customer_email",
+                "submit_type",
+                "integration_identifier",
+                "allow_promotion_codes",
+            )
         },
         "success_url": check_url(params["success_url"], param="success_url"),
         "client_reference_id": params.get("client_reference_id"),
@@ -97,9 +104,6 @@ def create_session(call: Call, params: Body) -> Body:
         check_url(params["cancel_url"], param="cancel_url")
     if params.get("currency", items[0]["currency"]).lower() != items[0]["currency"]:
         raise invalid("The price specified is not available in the given currency.", param="currency")
-    if discounts and params.get("allow_promotion_codes"):
-        raise invalid("You may only specify one of: allow_promotion_codes, discounts.", param="discounts")
-    given["allow_promotion_codes"] = params.get("allow_promotion_codes")
     opened = _open(call, given, items, data, ships)
     note_discounts(call, opened, discounts)
     if customer is not None:
@@ -115,6 +119,8 @@ def create_session(call: Call, params: Body) -> Body:
 
 
 def _customer(call: Call, params: Body) -> Row | None:
+    if params.get("discounts") and params.get("allow_promotion_codes"):
+        raise invalid("You may only specify one of: allow_promotion_codes, discounts.", param="discounts")
     if "customer" not in params:
         return None
     if "customer_email" in params:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from stripe_sandbox.accounts.state import show_account_v1
+from stripe_sandbox.apps.secrets import payload_of
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.links import line_items_of, show_link
 from stripe_sandbox.checkout.sessions import show_session
@@ -31,7 +32,8 @@ _SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
     "payment_link": show_link,
 }
 # Members that are left out until somebody asks for them.
-_ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
+_ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Any]]] = {
+    ("apps.secret", "payload"): payload_of,
     ("charge", "refunds"): refunds_of_charge,
     ("coupon", "applies_to"): products_of,
     ("quote", "line_items"): lines_of_quote,
@@ -70,6 +72,8 @@ def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
         row = call.tx.get(node["id"])
         if row is not None and step not in node:
             node[step] = on_demand(call, row)
+            if isinstance(node[step], str):
+                return  # what it says, not an id
     if step not in node:
         if (str(node.get("object")), step) in _MAY_LACK:
             return

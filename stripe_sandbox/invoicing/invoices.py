@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from stripe_sandbox.billing.bodies import resting_invoice
 from stripe_sandbox.billing.clock_time import at_clock
-from stripe_sandbox.billing.credits import return_credits
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.split import check_destination, check_direct
 from stripe_sandbox.currency import check_currency
@@ -209,7 +208,6 @@ def void_invoice(call: Call, params: Body, invoice_id: str) -> Body:
     del params
     row = _end(call, invoice_id, "void", "voided_at", ("open", "uncollectible"))
     return_balance(call, row)
-    return_credits(call, row)
     emit(call, "invoice.voided", row.body, account=call.account)
     return show_plain(call, row)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stripe_sandbox.billing.credits import return_credits
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.discounts.redeem import KIND as DISCOUNT
 from stripe_sandbox.discounts.redeem import rows_of, take_off
@@ -74,11 +75,12 @@ def use_balance(call: Call, invoice: Row) -> None:
 
 
 def return_balance(call: Call, invoice: Row) -> None:
-    """Give back what the balance had paid of an invoice that nobody has to pay any more."""
+    """Give back what the balance and credit grants had paid of an invoice that nobody has to pay any more."""
     body, customer = invoice.body, call.tx.get(invoice.body["customer"], "customer")
     moved = (body["ending_balance"] or 0) - body["starting_balance"]
     if customer is not None and moved:
         move_balance(call, customer, -moved, body["currency"], "unapplied_from_invoice", invoice=invoice.id)
+    return_credits(call, invoice)
 
 
 def move_balance(

@@ -26,6 +26,7 @@ from stripe_sandbox.payments.challenge import (
     unexpected,
 )
 from stripe_sandbox.payments.charging import charge_card, error_of, fail, follow_up
+from stripe_sandbox.payments.confirmations import use_confirmation
 from stripe_sandbox.payments.debit import debit_intent
 from stripe_sandbox.payments.methods import find_method, keep_for
 from stripe_sandbox.payments.reads import show
@@ -156,6 +157,7 @@ def confirm(call: Call, intent: Row, params: Body) -> None:
     """Take the payment now, or send its customer to the bank."""
     if intent.body["status"] not in CHANGEABLE:
         raise unexpected(intent, "confirmed", CHANGEABLE)
+    params = use_confirmation(call, params, intent)
     method_id = params.get("payment_method") or intent.body["payment_method"]
     if not method_id:
         message = (
@@ -215,7 +217,8 @@ _CHANGES = {
     "hooks": {"inputs": {"tax": {"calculation": ANY}}},
 }  # fmt: skip
 _CONFIRMS = {
-    "payment_method": ANY, "return_url": ANY, "off_session": (True, False), "error_on_requires_action": ANY,
+    "confirmation_token": ANY, "payment_method": ANY,
+    "return_url": ANY, "off_session": (True, False), "error_on_requires_action": ANY,
     "setup_future_usage": ANY, "receipt_email": ANY, "shipping": _SHIPPING,
 }  # fmt: skip
 _CREATES = {

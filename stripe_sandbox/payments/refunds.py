@@ -257,12 +257,12 @@ def update_refund(call: Call, params: Body, refund_id: str) -> Body:
 
 
 def cancel_refund(call: Call, params: Body, refund_id: str) -> Body:
-    """Refuse: only a refund that waits for its customer can be canceled, and those of cards and debits never do."""
+    """Refuse: only a refund that waits for its customer is canceled or expires; cards and debits never do."""
     del params
     row = _find(call, refund_id)
     raise invalid(
         f"This refund has a status of {row.body['status']}. Only refunds with a status of requires_action can be "
-        "canceled."
+        "canceled or expire."
     )
 
 
@@ -296,5 +296,6 @@ OPERATIONS = {
     "GET /v1/refunds": Operation(list_refunds, _LISTS),
     "GET /v1/refunds/{refund}": Operation(retrieve_refund),
     "POST /v1/refunds/{refund}/cancel": Operation(cancel_refund),
+    "POST /v1/test_helpers/refunds/{refund}/expire": Operation(cancel_refund),
     "POST /v1/refunds/{refund}": Operation(update_refund, {"metadata": ANY}),
 }

@@ -4,6 +4,7 @@ from stripe_sandbox.call import APPLICATION_ID, Body, Call
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import whole_list
 from stripe_sandbox.ids import new_id
+from stripe_sandbox.invoicing.attached import pay_attached
 from stripe_sandbox.payments.balance import book, fee_detail, settles_on
 from stripe_sandbox.payments.rates import charge_fee, settled
 from stripe_sandbox.payments.transfers import send
@@ -29,6 +30,7 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: in
     call.tx.save(intent)
     emit(call, "charge.succeeded" if captured is None else "charge.captured", row.body, account=call.account)
     commit_association(call, intent.id)
+    pay_attached(call, intent)
     emit(call, "payment_intent.succeeded", intent.body, account=call.account)
     return row
 

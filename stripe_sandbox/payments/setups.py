@@ -15,6 +15,7 @@ from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.cards import OUTCOMES, Outcome
 from stripe_sandbox.payments.challenge import automatic_methods, check_return, refused, send_to_bank, unexpected
+from stripe_sandbox.payments.confirmations import use_confirmation
 from stripe_sandbox.payments.methods import find_method, keep_for
 from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import Row
@@ -103,6 +104,7 @@ def confirm(call: Call, setup: Row, params: Body) -> None:
     """Let the bank look at the card now, or its owner confirm first."""
     if setup.body["status"] not in _OPEN:
         raise unexpected(setup, "confirmed", _OPEN)
+    params = use_confirmation(call, params, setup)
     method_id = params.get("payment_method") or setup.body["payment_method"]
     if not method_id:
         message = "You cannot confirm this SetupIntent because it's missing a payment method."
@@ -230,7 +232,7 @@ def cancel_setup(call: Call, params: Body, setup_id: str) -> Body:
 
 
 _ACCEPTED = {"customer_acceptance": {"type": ANY, "accepted_at": ANY, "online": ANY, "offline": ANY}}
-_CONFIRMS = {"payment_method": ANY, "return_url": ANY, "mandate_data": _ACCEPTED}
+_CONFIRMS = {"confirmation_token": ANY, "payment_method": ANY, "return_url": ANY, "mandate_data": _ACCEPTED}
 _CHANGES = {"customer": ANY, "description": ANY, "metadata": ANY, "payment_method": ANY}
 _CREATES = {
     **_CHANGES, **_CONFIRMS, "confirm": ANY, "usage": ANY,
