@@ -4,7 +4,6 @@ from stripe_sandbox.accounts.state import find_account
 from stripe_sandbox.call import Body
 from stripe_sandbox.command import Command
 from stripe_sandbox.errors import ApiFailure, invalid, missing
-from stripe_sandbox.invoicing.templates import make_template
 from stripe_sandbox.payments.answered import answer_intent
 from stripe_sandbox.payments.balance import book, whole_balance
 from stripe_sandbox.payments.debit import end_debit
@@ -128,11 +127,6 @@ def authenticate(command: Command) -> Body:
 def warn_of_charge(command: Command) -> Body:
     """Let the bank of a charge warn of fraud."""
     return dict(warn(command.call, _find(command, "charge")).body)
-
-
-def make_invoice_template(command: Command) -> Body:
-    """Make a template of invoices, as somebody would in Stripe's dashboard."""
-    return make_template(command.call, command.given.get("nickname"))
 
 
 def change_rates(command: Command) -> Body:

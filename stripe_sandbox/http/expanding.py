@@ -13,6 +13,8 @@ from stripe_sandbox.errors import ApiFailure, invalid
 from stripe_sandbox.files.store import show_file
 from stripe_sandbox.files.store import show_link as show_link_of_file
 from stripe_sandbox.invoicing.quotes import lines_of as lines_of_quote
+from stripe_sandbox.issuing.authorizations import show_authorization
+from stripe_sandbox.issuing.cards import show_card
 from stripe_sandbox.payments.balance import show_transaction
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.refunds import refunds_of_charge
@@ -22,6 +24,8 @@ from stripe_sandbox.tax.calculations import lines_of as lines_of_tax
 _DEPTH_MAX: Final = 4
 _PATHS_MAX: Final = 20
 _SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
+    "issuing.authorization": show_authorization,
+    "issuing.card": show_card,
     "account": show_account_v1,
     "balance_transaction": show_transaction,
     "checkout.session": show_session,

@@ -41,7 +41,9 @@ def test_tokens_are_used_once_and_cards_are_no_tokens(sandbox, client):
     )
     assert client.v1.tokens.retrieve("tok_visa").card.last4 == "4242"
     assert client.v1.tokens.create({"pii": {"id_number": "000000000"}}).type == "pii"
-    refused(lambda: client.v1.tokens.create({"card": {"number": "4242424242424242", "exp_month": "1", "exp_year": "40"}}))
+    refused(
+        lambda: client.v1.tokens.create({"card": {"number": "4242424242424242", "exp_month": "1", "exp_year": "40"}})
+    )
     refused(lambda: client.v1.tokens.retrieve("tok_nothing"), "resource_missing")
     refused(lambda: client.v1.tokens.create({}))
 
