@@ -9,9 +9,8 @@ from typing import Final
 from stripe_sandbox.http.operation import Operation
 
 _PACKAGES: Final = (
-    "accounts", "apps", "billing", "catalog", "checkout", "discounts", "events", "files", "invoicing", "issuing",
-    "kept",
-    "payments", "tax", "treasury",
+    "accounts", "apps", "billing", "catalog", "checkout", "connections", "discounts", "events", "files", "identity",
+    "invoicing", "issuing", "kept", "money_v2", "payments", "tax", "terminal", "treasury",
 )  # fmt: skip
 
 

@@ -26,6 +26,10 @@ _SHORTEST_S: Final = 30 * 60
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}\.[^@\s.]{2,}")
 
+_AS_GIVEN: Final = (
+    "allow_promotion_codes", "cancel_url", "client_reference_id", "customer_email", "integration_identifier",
+    "submit_type",
+)  # fmt: skip
 _OFF = {"enabled": (False,)}
 _CREATES = {
     "mode": ("payment", "subscription"),
@@ -84,18 +88,8 @@ def create_session(call: Call, params: Body) -> Body:
     check_split(call, data, total_of(items) + shipping_amount(ships), path="payment_intent_data", direct=call.is_direct)
     recurs = _check_mode(call, params, items)
     given = {
-        **{
-            name: params.get(name)
-            for name in (
-                "cancel_url",
-                "customer_email",
-                "submit_type",
-                "integration_identifier",
-                "allow_promotion_codes",
-            )
-        },
+        **{name: params.get(name) for name in _AS_GIVEN},
         "success_url": check_url(params["success_url"], param="success_url"),
-        "client_reference_id": params.get("client_reference_id"),
         "expires_at": _expiry(call, params.get("expires_at")),
         "metadata": merge_metadata({}, params.get("metadata")),
     }

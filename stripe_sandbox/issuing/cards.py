@@ -23,13 +23,9 @@ _YEARS: Final = 3
 
 
 def create_card(call: Call, params: Body) -> Body:
-    """Issue a virtual card that spends the cash of a financial account."""
+    """Issue a virtual or physical card that spends the cash of a financial account."""
     holder = find(call, CARDHOLDER, params.get("cardholder", ""), noun="cardholder", param="cardholder", status=400)
-    if "financial_account" not in params:
-        raise invalid("Missing required param: financial_account.", param="financial_account", code="parameter_missing")
-    account = find_open(call, params["financial_account"])
-    if "card_issuing" not in account.hidden["requested"]:
-        raise invalid("This financial account needs the card_issuing feature.", param="financial_account")
+    account = _spends_from(call, params)
     if params["currency"] != "usd":
         raise invalid("Cards are issued in usd.", param="currency")
     status = params.get("status", "inactive")
@@ -68,6 +64,15 @@ def create_card(call: Call, params: Body) -> Body:
         call.tx.save(replaced)
     emit(call, "issuing_card.created", row.body, account=row.account)
     return dict(row.body)
+
+
+def _spends_from(call: Call, params: Body) -> Row:
+    if "financial_account" not in params:
+        raise invalid("Missing required param: financial_account.", param="financial_account", code="parameter_missing")
+    account = find_open(call, params["financial_account"])
+    if "card_issuing" not in account.hidden["requested"]:
+        raise invalid("This financial account needs the card_issuing feature.", param="financial_account")
+    return account
 
 
 def _design(call: Call, params: Body) -> str | None:

@@ -5,8 +5,9 @@ from stripe_sandbox.checkout.split import check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
+from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.http.plain import find
+from stripe_sandbox.http.plain import PAGED, find
 from stripe_sandbox.payments.challenge import unexpected
 from stripe_sandbox.payments.reads import show
 
@@ -41,7 +42,14 @@ def increment(call: Call, params: Body, intent_id: str) -> Body:
     return show(call, intent)
 
 
+def list_amount_lines(call: Call, params: Body, intent_id: str) -> Body:
+    """Give the line items of an amount: the sandbox takes none, so there are none."""
+    row = find(call, "payment_intent", intent_id, param="intent")
+    return page_of(f"/v1/payment_intents/{row.id}/amount_details_line_items", [], params)
+
+
 OPERATIONS = {
+    "GET /v1/payment_intents/{intent}/amount_details_line_items": Operation(list_amount_lines, PAGED),
     "POST /v1/payment_intents/{intent}/increment_authorization": Operation(
         increment,
         {

@@ -10,9 +10,8 @@ from stripe_sandbox.checkout.split import check_direct, check_split
 from stripe_sandbox.currency import check_charge, check_currency
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
-from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.http.plain import PAGED, find
+from stripe_sandbox.http.plain import find
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.bodies import intent_body, transfer_data
@@ -199,12 +198,6 @@ def pay(call: Call, intent: Row, method: Row, *, challenged: bool, off_session: 
     follow_up(call, done.charge, outcome)
 
 
-def list_amount_lines(call: Call, params: Body, intent_id: str) -> Body:
-    """Give the line items of an amount: the sandbox takes none, so there are none."""
-    row = find(call, KIND, intent_id, param="intent")
-    return page_of(f"/v1/payment_intents/{row.id}/amount_details_line_items", [], params)
-
-
 _TRANSFER = {"destination": ANY, "amount": ANY}
 _SHIPPING = {
     "name": ANY, "phone": ANY, "carrier": ANY, "tracking_number": ANY,
@@ -224,11 +217,12 @@ _CONFIRMS = {
 _CREATES = {
     **_CHANGES, **_CONFIRMS, "confirm": ANY, "capture_method": ANY, "confirmation_method": ("automatic",),
     "automatic_payment_methods": {"enabled": ANY, "allow_redirects": ANY},
-    "allowed_payment_method_types": (["card"], ["us_bank_account"], ["card", "us_bank_account"]),
+    "allowed_payment_method_types": (
+        ["card"], ["us_bank_account"], ["card", "us_bank_account"], ["card_present"],
+    ),
 }  # fmt: skip
 OPERATIONS = {
     "POST /v1/payment_intents": Operation(create_intent, _CREATES),
     "POST /v1/payment_intents/{intent}": Operation(update_intent, _CHANGES),
     "POST /v1/payment_intents/{intent}/confirm": Operation(confirm_intent, _CONFIRMS),
-    "GET /v1/payment_intents/{intent}/amount_details_line_items": Operation(list_amount_lines, PAGED),
 }

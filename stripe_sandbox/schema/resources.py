@@ -48,8 +48,10 @@ def _class_of(kind: str) -> type[StripeObject] | None:
 
 @cache
 def _members(owner: type[StripeObject]) -> dict[str, Any]:
+    # A member whose name Python does not allow has another one there.
+    named = getattr(owner, "_field_remappings", {})
     return {
-        name: annotation
+        named.get(name, name): annotation
         for base in reversed(owner.__mro__)
         if base.__module__.startswith("stripe.") and base is not StripeObject
         for name, annotation in vars(base).get("__annotations__", {}).items()

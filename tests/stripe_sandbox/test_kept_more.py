@@ -1,4 +1,4 @@
-"""More of what is kept, and of what pays: countries, rates, apps, templates, tokens of confirmation, attached payments."""
+"""More of what is kept, and of what pays: countries, rates, apps, templates, confirmation tokens, attached payments."""
 
 from tests.stripe_sandbox.conftest import make_customer, refused
 

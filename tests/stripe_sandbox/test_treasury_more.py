@@ -18,7 +18,8 @@ def test_somebody_else_is_paid(client, on, listener):
         "posted", (9_000, 0, 0), (1_000, 0, 0),
     )  # fmt: skip
     to_bank = {"type": "us_bank_account", "us_bank_account": {
-        "account_holder_type": "individual", "account_number": "000123456789", "routing_number": "110000000"}}  # fmt: skip
+        "account_holder_type": "individual", "account_number": "000123456789",
+        "routing_number": "110000000"}}  # fmt: skip
     wish = {"financial_account": account, "amount": 500, "currency": "usd", "destination_payment_method_data": to_bank}
     sent, failed, called_back = (api.create(wish, on) for _ in range(3))
     assert cash(client, account, on) == (7_500, 0, 1_500)
