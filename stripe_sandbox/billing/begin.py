@@ -13,6 +13,7 @@ from stripe_sandbox.errors import ApiFailure, invalid, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import find, show_plain
+from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.cards import OUTCOMES
 from stripe_sandbox.payments.methods import find_attached
@@ -81,6 +82,7 @@ def _store(call: Call, params: Body, customer: Row, method: Row) -> Row:
     ends = bool(params.get("cancel_at_period_end"))
     body.update(
         default_payment_method=method.id, test_clock=customer.body["test_clock"],
+        default_tax_rates=rates_of(call, params.get("default_tax_rates"), param="default_tax_rates"),
         description=params.get("description"), cancel_at_period_end=ends, cancel_at=period[1] if ends else None,
         canceled_at=call.now if ends else None,
     )  # fmt: skip
@@ -100,6 +102,7 @@ _TAKES = {
     "customer": ANY, "items": {"price": ANY, "price_data": ANY, "quantity": ANY}, "default_payment_method": ANY,
     "trial_period_days": ANY, "trial_end": ANY, "application_fee_percent": ANY, "transfer_data": {"destination": ANY},
     "discounts": DISCOUNTS, "metadata": ANY, "description": ANY, "cancel_at_period_end": ANY, "off_session": ANY,
+    "default_tax_rates": ANY,
     "payment_behavior": ("allow_incomplete", "error_if_incomplete"),
     "collection_method": ("charge_automatically",), "billing_mode": {"type": ("classic",)},
 }  # fmt: skip

@@ -188,6 +188,7 @@ def resting_invoice(call: Call, invoice_id: str, customer: Row, currency: str) -
         "customer_email": known["email"],
         "customer_name": known["name"],
         "customer_phone": known["phone"],
+        "customer_tax_exempt": known["tax_exempt"],
         "effective_at": None,
         "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", []),
         "number": None,
@@ -216,6 +217,7 @@ def invoice_body(
         **body,
         "auto_advance": True,
         "billing_reason": reason,
+        "default_tax_rates": list(sub["default_tax_rates"]),
         "discounts": list(sub["discounts"]),
         "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", lines),
         "parent": {

@@ -7,8 +7,7 @@ from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.split import check_destination, check_direct
 from stripe_sandbox.currency import check_currency
-from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
-from stripe_sandbox.discounts.redeem import count, redeem, rows_of
+from stripe_sandbox.discounts.redeem import TAKES, count, redeem, rows_of
 from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import page_of
@@ -19,6 +18,7 @@ from stripe_sandbox.invoicing.close import close_draft
 from stripe_sandbox.invoicing.items import of_invoice, pending_of, recount, take_pending
 from stripe_sandbox.invoicing.pay import check_shares, pay_open
 from stripe_sandbox.invoicing.sums import return_balance
+from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.store import Row
 
@@ -74,6 +74,8 @@ def _merge(call: Call, row: Row, params: Body) -> None:
     if "discounts" in params:
         made = redeem(call, params["discounts"], customer=body["customer"], currency=body["currency"], invoice=row.id)
         body["discounts"] = [each.id for each in made]
+    if "default_tax_rates" in params:
+        body["default_tax_rates"] = rates_of(call, params["default_tax_rates"], param="default_tax_rates")
     _set_split(call, row, params)
     call.tx.save(row)
 
@@ -259,7 +261,8 @@ def line_of(row: Row, line_id: str) -> Body:
 _TRANSFER = {"destination": ANY, "amount": ANY}
 _CHANGES = {
     **dict.fromkeys(_PLAIN, ANY), "metadata": ANY, "default_payment_method": ANY, "collection_method": ANY,
-    "days_until_due": ANY, "due_date": ANY, "auto_advance": ANY, "discounts": DISCOUNTS, "application_fee_amount": ANY,
+    "days_until_due": ANY, "due_date": ANY, "auto_advance": ANY, "default_tax_rates": ANY,
+    "discounts": TAKES, "application_fee_amount": ANY,
     "transfer_data": _TRANSFER, "custom_fields": {"name": ANY, "value": ANY}, "automatic_tax": {"enabled": (False,)},
 }  # fmt: skip
 _CREATES = {**_CHANGES, "customer": ANY, "currency": ANY, "pending_invoice_items_behavior": ANY}

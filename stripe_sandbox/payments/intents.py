@@ -17,7 +17,9 @@ from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.bodies import intent_body, transfer_data
 from stripe_sandbox.payments.cards import OUTCOMES
 from stripe_sandbox.payments.challenge import (
+    BANK_OPTIONS,
     answer_of,
+    ask_for_deposits,
     automatic_methods,
     check_return,
     refused,
@@ -62,6 +64,7 @@ def create_intent(call: Call, params: Body) -> Body:
         setup_future_usage=params.get("setup_future_usage"),
         shipping=params.get("shipping"),
     )
+    body["payment_method_options"].update(params.get("payment_method_options", {}))
     row = call.add(KIND, body)
     _associate(call, row, params)
     if "payment_method" in params:
@@ -171,7 +174,10 @@ def confirm(call: Call, intent: Row, params: Body) -> None:
     method, return_url = _method_for(call, intent, method_id), check_return(intent, params)
     away = bool(params.get("off_session"))
     if "card" not in method.hidden:
-        debit_intent(call, intent, method)
+        if ask_for_deposits(call, intent, method, {}):
+            emit(call, "payment_intent.requires_action", intent.body, account=call.account)
+        else:
+            debit_intent(call, intent, method)
         return
     outcome = answer_of(method, off_session=away)
     if not outcome.challenge:
@@ -216,7 +222,7 @@ _CONFIRMS = {
 }  # fmt: skip
 _CREATES = {
     **_CHANGES, **_CONFIRMS, "confirm": ANY, "capture_method": ANY, "confirmation_method": ("automatic",),
-    "automatic_payment_methods": {"enabled": ANY, "allow_redirects": ANY},
+    "automatic_payment_methods": {"enabled": ANY, "allow_redirects": ANY}, "payment_method_options": BANK_OPTIONS,
     "allowed_payment_method_types": (
         ["card"], ["us_bank_account"], ["card", "us_bank_account"], ["card_present"],
     ),

@@ -145,10 +145,25 @@ def test_a_quote_is_printed(client):
     assert (content[:5], b"Polls \\(2023\\): $14.00" in content) == (b"%PDF-", True)
 
 
-def test_a_refund_of_a_card_never_waits(client):
-    paid = client.v1.payment_intents.create(
-        {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True,
-         "allowed_payment_method_types": ["card"]}
+def test_what_cash_has_paid_goes_back_to_it_or_waits_for_an_answer(client):
+    customer = make_customer(client)
+    client.v1.test_helpers.customers.fund_cash_balance(customer, {"amount": 900, "currency": "usd"})
+    intent = client.v1.payment_intents.create({"amount": 900, "currency": "usd", "customer": customer}).id
+    client.v1.payment_intents.apply_customer_balance(intent)
+    back = client.v1.refunds.create({"payment_intent": intent, "amount": 100})
+    assert (back.status, client.v1.customers.cash_balance.retrieve(customer).available["usd"]) == ("succeeded", 100)
+    refused(lambda: client.v1.refunds.cancel(back.id))
+
+    def asked():
+        given = {"payment_intent": intent, "amount": 200, "instructions_email": "ada@example.com"}
+        return client.v1.refunds.create(given)
+
+    first, second = asked(), asked()
+    assert (first.status, first.next_action.display_details.email_sent.email_sent_to) == (
+        "requires_action", "ada@example.com",
     )  # fmt: skip
-    refund = client.v1.refunds.create({"payment_intent": paid.id})
-    refused(lambda: client.v1.test_helpers.refunds.expire(refund.id))
+    assert client.v1.refunds.cancel(first.id).status == "canceled"
+    assert client.v1.test_helpers.refunds.expire(second.id).status == "failed"
+    refused(lambda: client.v1.test_helpers.refunds.expire(second.id))
+    nets = {each.type: each.net for each in client.v1.balance_transactions.list({"limit": 100}).data}
+    assert (nets["refund_failure"], nets["refund"]) == (200, -100)

@@ -104,8 +104,21 @@ def test_a_card_is_authenticated_on_its_own(sandbox, client, listener):
     eventually(lambda: names <= set(listener.types()))
 
 
-def test_no_small_deposits_are_waited_for(client):
-    intent = client.v1.payment_intents.create({"amount": 900, "currency": "usd"})
-    setup = client.v1.setup_intents.create({"customer": make_customer(client)})
-    refused(lambda: client.v1.payment_intents.verify_microdeposits(intent.id), "payment_intent_unexpected_state")
-    refused(lambda: client.v1.setup_intents.verify_microdeposits(setup.id), "setup_intent_unexpected_state")
+def test_small_deposits_prove_a_bank_account(client):
+    bank = {"allowed_payment_method_types": ["us_bank_account"], "payment_method": "pm_usBankAccount_success",
+            "confirm": True,
+            "payment_method_options": {"us_bank_account": {"verification_method": "microdeposits"}}}  # fmt: skip
+    intents, setups = client.v1.payment_intents, client.v1.setup_intents
+    debit = intents.create({"amount": 900, "currency": "usd", **bank})
+    assert (debit.status, debit.next_action.type) == ("requires_action", "verify_with_microdeposits")
+    mismatch = "payment_method_microdeposit_verification_amounts_mismatch"
+    refused(lambda: intents.verify_microdeposits(debit.id, {"amounts": [1, 2]}), mismatch)
+    assert intents.verify_microdeposits(debit.id, {"amounts": [45, 32]}).status == "processing"
+    refused(lambda: intents.verify_microdeposits(debit.id, {"amounts": [45, 32]}), "payment_intent_unexpected_state")
+    agreed = {"mandate_data": {"customer_acceptance": {"type": "offline", "offline": {}}}}
+    setup = setups.create({"customer": make_customer(client), **bank, **agreed})
+    assert setups.verify_microdeposits(setup.id, {"descriptor_code": "SM11AA"}).status == "succeeded"
+    late = intents.create({"amount": 900, "currency": "usd", **bank}).id
+    for _ in range(3):
+        refused(lambda: intents.verify_microdeposits(late, {"descriptor_code": "SM00XX"}))
+    assert intents.retrieve(late).status == "requires_payment_method"

@@ -135,3 +135,31 @@ def test_codes_and_places(client):
     )
     assert client.v1.tax.locations.retrieve(hall.id).address.state == "NY"
     assert [each.id for each in client.v1.tax.locations.list({"type": "performance"}).data] == [hall.id]
+
+
+def test_rates_are_borne_by_the_lines_of_invoices_and_subscriptions(client):
+    customer = make_customer(client, card="pm_card_visa")
+    added = client.v1.tax_rates.create({"display_name": "Sales tax", "percentage": 8.875, "inclusive": False})
+    within = client.v1.tax_rates.create({"display_name": "VAT", "percentage": 19, "inclusive": True})
+    invoice = client.v1.invoices.create({"customer": customer, "default_tax_rates": [added.id]})
+    for more in ({"amount": 1_000}, {"amount": 1_190, "tax_rates": [within.id]}):
+        client.v1.invoice_items.create({"customer": customer, "invoice": invoice.id, "currency": "usd", **more})
+    whole = client.v1.invoices.retrieve(invoice.id)
+    assert (whole.subtotal, whole.total, whole.total_excluding_tax) == (2_190, 2_279, 2_000)
+    assert sorted(each.amount for each in whole.total_taxes) == [89, 190]
+    assert client.v1.invoices.pay(invoice.id).amount_paid == 2_279
+    product = client.v1.products.create({"name": "a"}).id
+    price = client.v1.prices.create(
+        {"product": product, "currency": "usd", "unit_amount": 1_000, "recurring": {"interval": "month"}}
+    ).id
+    sub = client.v1.subscriptions.create(
+        {"customer": customer, "items": [{"price": price}], "default_tax_rates": [added.id]}
+    )
+    assert client.v1.invoices.retrieve(sub.latest_invoice).total == 1_089
+    assert client.v1.subscriptions.update(sub.id, {"default_tax_rates": ""}).default_tax_rates == []
+    client.v1.customers.update(customer, {"tax_exempt": "exempt"})
+    exempt = client.v1.invoices.create({"customer": customer, "default_tax_rates": [added.id]})
+    client.v1.invoice_items.create({"customer": customer, "invoice": exempt.id, "amount": 500, "currency": "usd"})
+    assert client.v1.invoices.retrieve(exempt.id).total == 500
+    client.v1.tax_rates.update(added.id, {"active": False})
+    refused(lambda: client.v1.invoices.create({"customer": customer, "default_tax_rates": [added.id]}))
