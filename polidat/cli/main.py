@@ -1,26 +1,22 @@
 """The commands, and how they end: 0 done, 1 refused or failed, 2 wrong use."""
 
+# Rooms are imported by the command that needs them: all of them take seconds, and `--help` needs none.
+
 import json
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from polidat.assistant import ask_listing
-from polidat.catalog import browse_listings
 from polidat.cli.books import add_books
-from polidat.cli.ingest import ingest_paths
-from polidat.cli.local import acting_person
-from polidat.cli.show import shown_result
-from polidat.cli.up import check_house, serve
 from polidat.core import PoliDatError
-from polidat.query import query_listing
-from polidat.settings import Settings
-from polidat.wiring import House, load_demo, open_house
+
+if TYPE_CHECKING:
+    from polidat.settings import Settings
+    from polidat.wiring import House
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 AsEmail = Annotated[str | None, typer.Option("--as", help="Act as this person; default: the local operator.")]
@@ -36,18 +32,30 @@ def main() -> None:
             raise
         typer.echo(error.says, err=True)
         sys.exit(1)
-    except ValidationError as error:
-        typer.echo("The settings do not fit: " + "; ".join(each["msg"] for each in error.errors()), err=True)
-        sys.exit(2)
 
 
 @contextmanager
-def _house(*, companions: bool = False) -> Generator[House]:
-    house = open_house(Settings(), companions=companions)
+def _house(*, companions: bool = False) -> Generator["House"]:
+    from polidat.wiring import open_house
+
+    house = open_house(_settings(), companions=companions)
     try:
         yield house
     finally:
         house.close()
+
+
+def _settings() -> "Settings":
+    """Read the settings; where they do not fit, say why and end with 2."""
+    from pydantic import ValidationError
+
+    from polidat.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        typer.echo("The settings do not fit: " + "; ".join(each["msg"] for each in error.errors()), err=True)
+        raise typer.Exit(2) from error
 
 
 add_books(app, _house)
@@ -56,12 +64,16 @@ add_books(app, _house)
 @app.command()
 def up() -> None:
     """Start the marketplace and print its address."""
-    serve(Settings())
+    from polidat.cli.up import serve
+
+    serve(_settings())
 
 
 @app.command()
 def demo() -> None:
     """Load the demo marketplace."""
+    from polidat.wiring import load_demo
+
     with _house(companions=True) as house:
         load_demo(house, lambda says: typer.echo(says, err=True))
 
@@ -69,13 +81,15 @@ def demo() -> None:
 @app.command()
 def config() -> None:
     """Print every setting, secrets masked."""
-    for name, value in Settings().shown().items():
+    for name, value in _settings().shown().items():
         typer.echo(f"{name} = {value}")
 
 
 @app.command()
 def doctor() -> None:
     """Check what the marketplace needs."""
+    from polidat.cli.up import check_house
+
     with _house() as house:
         checks = check_house(house)
     for name, (is_fine, says) in checks.items():
@@ -97,6 +111,8 @@ def ingest(
     email: AsEmail = None,
 ) -> None:
     """Read, check and commit files as a dataset, in this process."""
+    from polidat.cli.ingest import ingest_paths
+
     with _house() as house:
         made = ingest_paths(
             house,
@@ -121,6 +137,8 @@ def ingest(
 @app.command()
 def listings(as_json: AsJson = False) -> None:
     """List what is published."""
+    from polidat.catalog import browse_listings
+
     with _house() as house, house.reading() as session:
         found = [
             {"slug": each.slug, "title": each.title, "store": each.store.slug, "price": str(each.price)}
@@ -143,6 +161,10 @@ def query(
     """Run one SELECT over a listing."""
     if output not in ("table", "csv", "json", "arrow"):
         raise typer.BadParameter("choose one of table, csv, json, arrow", param_hint="--format")
+    from polidat.cli.local import acting_person
+    from polidat.cli.show import shown_result
+    from polidat.query import query_listing
+
     with _house() as house:
         person = acting_person(house, email)
         result = query_listing(
@@ -156,6 +178,9 @@ def query(
 @app.command()
 def ask(listing: str, question: str, email: AsEmail = None, as_json: AsJson = False) -> None:
     """Ask a listing in plain words."""
+    from polidat.assistant import ask_listing
+    from polidat.cli.local import acting_person
+
     with _house() as house:
         person = acting_person(house, email)
         answer = ask_listing(house.database, house.query_pool, person, listing, question, now=house.now())

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.ingest import run_ingest
 from polidat.access import expire_credit, free_expired_holds
 from polidat.auctions import close_due
 from polidat.events import run_sequencer
@@ -54,6 +53,8 @@ def add_jobs(house: "House") -> None:
     """Make every job known to the queue."""
 
     def ingest(upload_id: str) -> None:
+        from pipelines.ingest import run_ingest  # readers and checks take a second: loaded by the first upload
+
         run_ingest(house.workshop, upload_id)
 
     def send_mail() -> None:
