@@ -27,10 +27,16 @@ def show_item(item: CartItem, whose: Person | Visitor) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown(f"**{listing.title}** · {listing.store.name}", width="content")
             st.markdown(_price(item), width="content")
-        if item.problem:
+        if item.has_already:
+            st.warning(f"{item.problem} Remove it, or buy it for others.")
+            if st.button("Buy it for others", key=f"others_{slug}", icon=":material/group_add:"):
+                _give_away(whose, listing.id)
+        elif item.problem:
             st.warning(f"{item.problem} Remove it to go on.")
         elif item.has_new_price:
             st.info(f"The price has changed since you added it: it was {item.was}.")
+        if item.for_others:
+            st.caption("For others: you give all of these licences away, and what you have stays yours.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if item.most > 1:
                 st.number_input(
@@ -45,6 +51,13 @@ def show_item(item: CartItem, whose: Person | Visitor) -> None:
                 with house().unit_of_work() as session:
                     remove_from_cart(session, whose, listing.id)
                 st.rerun()
+
+
+def _give_away(whose: Person | Visitor, listing_id: int) -> None:
+    with errors_shown():
+        with house().unit_of_work() as session:
+            add_to_cart(session, whose, listing_id, for_others=True, now=house().now())
+        st.rerun()
 
 
 def _price(item: CartItem) -> str:

@@ -20,6 +20,7 @@ from polidat.people import Person
 NEW_CARTS_PER_HOUR = 1_000  # of all visitors together: whoever drops the cookie gets a new one each time
 _NOTE_CHARS_MAX = 500
 _AN_HOUR = timedelta(hours=1)
+_HAS_IT = "You have it already."
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class CartItem:
-    """A line of a cart as it is now: so many licences, at most `most`.
+    """A line of a cart as it is now: so many licences, at most `most`; with `for_others` none is the buyer's own.
 
     A `problem` is why it cannot be ordered, and `was` the price of one licence when it was added.
     """
@@ -39,9 +40,15 @@ class CartItem:
     listing: Listing
     quantity: int
     most: int
+    for_others: bool
     note: str
     was: Money
     problem: str
+
+    @property
+    def has_already(self) -> bool:
+        """Whether its owner has it, so that its licences can only be for others, and they can."""
+        return self.problem == _HAS_IT and self.most > 1
 
     @property
     def has_new_price(self) -> bool:
@@ -60,21 +67,25 @@ def add_to_cart(
     listing_id: int,
     *,
     quantity: int | None = None,
+    for_others: bool | None = None,
     note: str | None = None,
     now: datetime,
 ) -> None:
-    """Put licences of a listing into the cart; one that is in it keeps its place, and number and note unless given.
+    """Put licences of a listing into the cart; one that is in it keeps its place, and what is not given here.
 
+    With `for_others` all of them are to be given away, and one may have the listing already.
     Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, OneLicenceOnly, Conflict when it is full, Invalid,
     TooMuch for a new visitor when too many carts of visitors were begun in the last hour.
     """
     if note is not None and len(note) > _NOTE_CHARS_MAX:
         raise Invalid(f"Keep the note to the seller under {_NOTE_CHARS_MAX} characters.")
-    listing = listing_for_sale(session, listing_id)
+    listing, cart = listing_for_sale(session, listing_id), open_cart(session, whose, now=now)
+    known = session.get(CartLine, (cart.id, listing_id))
+    if for_others is None:
+        for_others = known is not None and known.for_others
     if isinstance(whose, Person):
-        check_not_yours(session, whose, listing)
-    check_quantity(session, listing, 1 if quantity is None else quantity)
-    cart = open_cart(session, whose, now=now)
+        check_not_yours(session, whose, listing, for_others=for_others)
+    check_quantity(session, listing, 1 if quantity is None else quantity, for_others=for_others)
     there = [each.listing for each in cart_of(session, whose) if each.listing.id != listing_id]
     if len(there) >= LINES_MAX:
         raise Conflict(f"The cart is full: it holds {LINES_MAX} datasets. Order these first.")
@@ -83,12 +94,13 @@ def add_to_cart(
         cart_id=cart.id,
         listing_id=listing_id,
         quantity=quantity or 1,
+        for_others=for_others,
         note=(note or "").strip(),
         price_minor=listing.price_minor,
         currency=listing.currency,
         added_at=now,
     )
-    again = {"price_minor": row.excluded.price_minor, "currency": row.excluded.currency}
+    again = {name: row.excluded[name] for name in ("price_minor", "currency", "for_others")}
     again |= {"quantity": row.excluded.quantity} if quantity is not None else {}
     again |= {"note": row.excluded.note} if note is not None else {}
     session.execute(row.on_conflict_do_update(index_elements=["cart_id", "listing_id"], set_=again))
@@ -112,8 +124,8 @@ def cart_of(session: Session, whose: Person | Visitor) -> Sequence[CartItem]:
     items: list[CartItem] = []
     for line, listing in rows:
         most, was = quantity_most(session, listing), Money(line.price_minor, line.currency)
-        problem = _problem(session, whose, listing)
-        items.append(CartItem(listing, min(line.quantity, most), most, line.note, was, problem))
+        problem = _problem(session, whose, listing, for_others=line.for_others)
+        items.append(CartItem(listing, min(line.quantity, most), most, line.for_others, line.note, was, problem))
     return items
 
 
@@ -168,6 +180,7 @@ def order_cart(
         [each.listing.id for each in items],
         key=key,
         quantities={each.listing.id: each.quantity for each in items},
+        for_others={each.listing.id for each in items if each.for_others},
         notes={each.listing.id: each.note for each in items},
         coupon=coupon,
         agreed=agreed,
@@ -210,13 +223,15 @@ def _check_begun(session: Session, *, now: datetime) -> None:
         )
 
 
-def _problem(session: Session, whose: Person | Visitor, listing: Listing) -> str:
+def _problem(session: Session, whose: Person | Visitor, listing: Listing, *, for_others: bool) -> str:
     if listing.state != ListingState.PUBLISHED or listing.price is None:
         return "It is not for sale any more."
     if isinstance(whose, Visitor):
         return ""
+    if for_others:
+        return "" if quantity_most(session, listing) > 1 else "Its licences cannot be given away any more."
     if has_already(session, whose, listing):
-        return "You have it already."
+        return _HAS_IT
     if waits_for(session, whose, listing.dataset_id):
         return "You have ordered it already, and it is not open yet."
     return ""

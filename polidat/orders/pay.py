@@ -125,5 +125,5 @@ def _check_payable(session: Session, buyer: Person, order: Order, *, now: dateti
         raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
     for line in order.lines:
         listing_for_sale(session, line.listing_id)
-        if line.opens_data and reads_freely(session, buyer, line.dataset_id):
+        if line.opens_data and not line.for_others and reads_freely(session, buyer, line.dataset_id):
             raise AlreadyYours(line.title)

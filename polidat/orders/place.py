@@ -1,6 +1,6 @@
 """Turn what somebody wants into an order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -59,15 +59,17 @@ def place_order(
     key: str,
     now: datetime,
     quantities: Mapping[int, int] = _ONE_OF_EACH,
+    for_others: Collection[int] = (),
     notes: Mapping[int, str] = _NOTHING_SAID,
     coupon: str = "",
     agreed: Agreed = NOTHING_AGREED,
 ) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `quantities` are licences by listing, one where it is silent; `notes` are words to the sellers, by listing;
-    `coupon` is a code that takes something off; `agreed` is what the buyer accepts with this click. `key` names the
-    click: the same key returns the same order. What is free is the buyer's at once.
+    `quantities` are licences by listing, one where it is silent; of those in `for_others` none is the buyer's own, so
+    that one may have them already; `notes` are words to the sellers, by listing; `coupon` is a code that takes
+    something off; `agreed` is what the buyer accepts with this click. `key` names the click: the same key returns the
+    same order. What is free is the buyer's at once.
     Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
     OneLicenceOnly, LicenceNotAccepted, CouponNotValid, and KeyOfAnotherOrder for a key that was used for others.
     """
@@ -81,8 +83,8 @@ def place_order(
         return _same(placed_before, wanted, quantities)
     listings = [listing_for_sale(session, each) for each in wanted]
     for each in listings:
-        check_quantity(session, each, quantities.get(each.id, 1))
-    order = new_order(session, buyer, listings, agreed, key=key, now=now, quantities=quantities)
+        check_quantity(session, each, quantities.get(each.id, 1), for_others=each.id in for_others)
+    order = new_order(session, buyer, listings, agreed, key=key, now=now, quantities=quantities, for_others=for_others)
     for line in order.lines:
         line.note = notes.get(line.listing_id, "")
     if coupon.strip():
@@ -121,6 +123,7 @@ def grant_lines(
             kind=(kind if line.price_minor else GrantKind.FREE) if line.opens_data else GrantKind.GOOD,
             now=now,
             waits=not (line.may_open and line.opens_data),
+            opens=not line.for_others,
         )
     receive_shipments(session, order, address, now=now)
     ready = all(line.is_given for line in order.lines)
@@ -142,14 +145,16 @@ def new_order(
     now: datetime,
     kind: CommissionKind = CommissionKind.SALE,
     quantities: Mapping[int, int] = _ONE_OF_EACH,
+    for_others: Collection[int] = (),
 ) -> Order:
     """Return an order for listings at their prices of now, not yet stored.
 
     Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, ShipsNowhere, LicenceNotAccepted.
     """
     for listing in listings:
-        check_not_yours(session, buyer, listing)
-        if waits_for(session, buyer, listing.dataset_id):
+        given_away = listing.id in for_others
+        check_not_yours(session, buyer, listing, for_others=given_away)
+        if not given_away and waits_for(session, buyer, listing.dataset_id):
             raise WaitsAlready(listing.title)
     ships = shippings_of(session, listings)
     code = one_currency(listings, ships)
@@ -171,6 +176,7 @@ def new_order(
         ],
     )
     for line in order.lines:
+        line.for_others = line.listing_id in for_others and line.opens_data
         line.acceptance_id = accepted[line.listing_id].acceptance_id
         line.attestation = accepted[line.listing_id].attestation
     return order
@@ -270,15 +276,16 @@ def quantity_most(session: Session, listing: Listing) -> int:
     return 1 if listing.price_minor == 0 or (asking is not None and asking.by_seller) else QUANTITY_MAX
 
 
-def check_quantity(session: Session, listing: Listing, quantity: int) -> None:
-    """Raise Invalid for no licence or too many, OneLicenceOnly where only one can be bought."""
+def check_quantity(session: Session, listing: Listing, quantity: int, *, for_others: bool = False) -> None:
+    """Raise Invalid for no licence or too many, OneLicenceOnly where only one's own can be bought."""
     if not 1 <= quantity <= QUANTITY_MAX:
         raise Invalid(f"Choose 1 to {QUANTITY_MAX} licences of “{listing.title}”.")
-    if quantity > quantity_most(session, listing):
+    if quantity + for_others > 1 == quantity_most(session, listing):
         raise OneLicenceOnly(listing.title)
 
 
 def _same(order: Order, wanted: Sequence[int], quantities: Mapping[int, int]) -> Order:
+    # whose the licences are may have changed since: the buyer's own can be given away
     before = [(line.listing_id, line.quantity) for line in order.lines]
     if before != [(each, quantities.get(each, 1)) for each in wanted]:
         raise KeyOfAnotherOrder

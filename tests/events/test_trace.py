@@ -255,9 +255,9 @@ TOLD_BY_THE_WORLD = {
 CHANGES_NOTHING = {
     "catalog.licence_like", "orders.given_to", "orders.rule_versions", "orders.would_have_caught",
     "access.access_kind", "access.charges_to", "access.check_may_read", "access.freezes_of",
-    "access.frozen_wallets", "access.grants_of", "access.may_read", "access.my_datasets", "access.reads_freely",
-    "access.uses_of", "access.wallets_of", "access.waits_for", "orders.parcels_of", "orders.questions_for",
-    "orders.unsent_count",
+    "access.frozen_wallets", "access.grants_of", "access.has_used", "access.may_read", "access.my_datasets",
+    "access.reads_freely", "access.uses_of", "access.wallets_of", "access.waits_for", "orders.parcels_of",
+    "orders.questions_for", "orders.unsent_count",
     "catalog.commission_rules", "catalog.rates_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
     "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
