@@ -8,6 +8,7 @@ from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
 from pages.parts.post import post_button
+from pages.parts.shipping import way_chosen
 from polidat.catalog import (
     NOTHING_AGREED,
     Agreed,
@@ -79,16 +80,20 @@ def _offer_whole(
         with st.expander("I have a coupon"):
             code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
             _show_discount(listing, quantity, code)
-    whole = Money((listing.price_minor or 0) * quantity, listing.currency)
+    whole, way = Money((listing.price_minor or 0) * quantity, listing.currency), ""
     if ships is not None and ships.currency == whole.currency:
-        whole += ships.price
+        chosen = way_chosen(ships.ways, "", key="delivery")
+        whole, way = whole + chosen.price, chosen.name
     label = f"Buy now for {whole}" if whole.minor else "Get it for free"
     if st.button(label, type="primary", key="buy"):
-        _buy(listing, quantity, me, code, agreed, for_others=for_others)
+        _buy(listing, quantity, me, code, agreed, for_others=for_others, way=way)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
         with errors_shown():
             with house().unit_of_work() as session:
-                add_to_cart(session, me, listing.id, quantity=quantity, for_others=for_others, now=house().now())
+                add_to_cart(
+                    session, me, listing.id,
+                    quantity=quantity, for_others=for_others, delivery=way, now=house().now(),
+                )  # fmt: skip
             st.switch_page("shop_cart.py")
 
 
@@ -168,8 +173,8 @@ def _show_discount(listing: Listing, quantity: int, code: str) -> None:
         st.caption(f"Less {less}: you pay {whole - less}.")
 
 
-def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed, *, for_others: bool) -> None:
-    here, form = house(), f"buy_{listing.id}_{quantity}_{code.strip().lower()}"
+def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed, *, for_others: bool, way: str) -> None:
+    here, form = house(), f"buy_{listing.id}_{quantity}_{way}_{code.strip().lower()}"
     key, now = once(form), here.now()
     with errors_shown():
         with here.unit_of_work() as session:
@@ -180,6 +185,7 @@ def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed,
                 key=key,
                 quantities={listing.id: quantity},
                 for_others=[listing.id] if for_others else [],
+                deliveries={listing.id: way},
                 coupon=code,
                 agreed=agreed,
                 now=now,

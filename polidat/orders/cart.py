@@ -9,7 +9,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import waits_for
-from polidat.catalog import NOTHING_AGREED, Agreed, Listing, ListingState, listing_for_sale, shippings_of
+from polidat.catalog import (
+    NOTHING_AGREED,
+    Agreed,
+    Delivery,
+    Listing,
+    ListingState,
+    Shipping,
+    listing_for_sale,
+    shipping_of,
+    shippings_of,
+)
 from polidat.core import Conflict, Invalid, Money, TooMuch, secret_digest
 from polidat.orders.cart_models import Cart, CartLine
 from polidat.orders.models import Order
@@ -34,7 +44,8 @@ class Visitor:
 class CartItem:
     """A line of a cart as it is now: so many licences, at most `most`; with `for_others` none is the buyer's own.
 
-    A `problem` is why it cannot be ordered, and `was` the price of one licence when it was added.
+    `ways` are how a good can be sent, and `way` the one that is chosen. A `problem` is why it cannot be ordered, and
+    `was` the price of one licence when it was added.
     """
 
     listing: Listing
@@ -44,6 +55,8 @@ class CartItem:
     note: str
     was: Money
     problem: str
+    ways: Sequence[Delivery] = ()
+    way: Delivery | None = None
 
     @property
     def has_already(self) -> bool:
@@ -68,12 +81,14 @@ def add_to_cart(
     *,
     quantity: int | None = None,
     for_others: bool | None = None,
+    delivery: str | None = None,
     note: str | None = None,
     now: datetime,
 ) -> None:
     """Put licences of a listing into the cart; one that is in it keeps its place, and what is not given here.
 
-    With `for_others` all of them are to be given away, and one may have the listing already.
+    With `for_others` all of them are to be given away, and one may have the listing already. `delivery` is the way a
+    good is sent, by its name.
     Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, OneLicenceOnly, Conflict when it is full, Invalid,
     TooMuch for a new visitor when too many carts of visitors were begun in the last hour.
     """
@@ -89,12 +104,15 @@ def add_to_cart(
     there = [each.listing for each in cart_of(session, whose) if each.listing.id != listing_id]
     if len(there) >= LINES_MAX:
         raise Conflict(f"The cart is full: it holds {LINES_MAX} datasets. Order these first.")
+    if delivery and (ships := shipping_of(session, listing_id)) is not None:
+        ships.way(delivery)
     one_currency([*there, listing], shippings_of(session, [*there, listing]))
     row = insert(CartLine).values(
         cart_id=cart.id,
         listing_id=listing_id,
         quantity=quantity or 1,
         for_others=for_others,
+        delivery=delivery or "",
         note=(note or "").strip(),
         price_minor=listing.price_minor,
         currency=listing.currency,
@@ -102,6 +120,7 @@ def add_to_cart(
     )
     again = {name: row.excluded[name] for name in ("price_minor", "currency", "for_others")}
     again |= {"quantity": row.excluded.quantity} if quantity is not None else {}
+    again |= {"delivery": row.excluded.delivery} if delivery is not None else {}
     again |= {"note": row.excluded.note} if note is not None else {}
     session.execute(row.on_conflict_do_update(index_elements=["cart_id", "listing_id"], set_=again))
 
@@ -121,11 +140,16 @@ def cart_of(session: Session, whose: Person | Visitor) -> Sequence[CartItem]:
         .where(owned_by(whose))
         .order_by(CartLine.added_at, CartLine.listing_id)
     )
+    found = [(line, listing) for line, listing in rows]
+    ships = shippings_of(session, [listing for _, listing in found])
     items: list[CartItem] = []
-    for line, listing in rows:
+    for line, listing in found:
         most, was = quantity_most(session, listing), Money(line.price_minor, line.currency)
         problem = _problem(session, whose, listing, for_others=line.for_others)
-        items.append(CartItem(listing, min(line.quantity, most), most, line.for_others, line.note, was, problem))
+        ways, way = _ways(ships.get(listing.id), line.delivery)
+        items.append(
+            CartItem(listing, min(line.quantity, most), most, line.for_others, line.note, was, problem, ways, way)
+        )
     return items
 
 
@@ -138,7 +162,7 @@ def cart_cost(session: Session, items: Sequence[CartItem]) -> tuple[Money, Money
     ships = shippings_of(session, listings)
     code = one_currency(listings, ships)
     goods = sum(each.price.minor for each in items)
-    return Money(goods, code), Money(sum(each.price_minor for each in ships.values()), code)
+    return Money(goods, code), Money(sum(each.way.price.minor for each in items if each.way is not None), code)
 
 
 def cart_size(session: Session, whose: Person | Visitor) -> int:
@@ -181,6 +205,7 @@ def order_cart(
         key=key,
         quantities={each.listing.id: each.quantity for each in items},
         for_others={each.listing.id for each in items if each.for_others},
+        deliveries={each.listing.id: each.way.name for each in items if each.way is not None},
         notes={each.listing.id: each.note for each in items},
         coupon=coupon,
         agreed=agreed,
@@ -221,6 +246,13 @@ def _check_begun(session: Session, *, now: datetime) -> None:
         raise TooMuch(
             "Too many carts were begun in the last hour. Sign in to have one of your own, or try again later."
         )
+
+
+def _ways(ships: Shipping | None, chosen: str) -> tuple[Sequence[Delivery], Delivery | None]:
+    """How a good is sent, and the chosen way; the first where its seller offers that one no more."""
+    if ships is None:
+        return (), None
+    return ships.ways, next((each for each in ships.ways if each.name == chosen), ships.ways[0])
 
 
 def _problem(session: Session, whose: Person | Visitor, listing: Listing, *, for_others: bool) -> str:

@@ -32,7 +32,8 @@ class Cart(Base):
 class CartLine(Base):
     """So many licences of a listing in a cart, with the price of one when it was added and a note to its seller.
 
-    With `for_others` all of them are to be given away: their buyer has the listing, or does not want it.
+    With `for_others` all of them are to be given away: their buyer has the listing, or does not want it. `delivery` is
+    the way a good is sent, by its name; the first the seller offers when nothing is said.
     """
 
     __tablename__ = "cart_item"
@@ -42,6 +43,7 @@ class CartLine(Base):
     listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
     quantity: Mapped[int]
     for_others: Mapped[bool] = mapped_column(default=False)
+    delivery: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[str] = mapped_column(Text)
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)

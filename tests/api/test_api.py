@@ -304,9 +304,10 @@ def test_what_is_sent_is_followed_and_received(api, house, tmp_path):
     listing = published(house, tmp_path, "Api atlas", price_minor=0)
     seller = person(house, "seller-of-api-atlas")
     with house.unit_of_work() as session:
-        set_shipping(session, seller, listing.id, ShippingOffer(Money(0, "usd"), ["AT"]), now=house.now())
+        set_shipping(session, seller, listing.id, ShippingOffer.flat(Money(0, "usd"), ["AT"]), now=house.now())
     told = api.get(f"/v1/listings/{listing.slug}").json()["shipping"]
-    assert told == {"price_minor": 0, "currency": "usd", "countries": ["AT"], "with_data": True}
+    way = {"name": "Standard delivery", "price_minor": 0, "countries": ["AT"], "days_from": None, "days_to": None}
+    assert told == {"currency": "usd", "ways": [way], "with_data": True}
     receiver = person(house, "api-receiver")
     with house.unit_of_work() as session:
         order = ordered(session, receiver, [listing.id], key="api-atlas", now=house.now()).public_id

@@ -195,7 +195,7 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     "catalog.set_shipping": (
         "shipping",
         lambda s: catalog.set_shipping(
-            s.session, s.seller, s.listing.id, catalog.ShippingOffer(Money(500, USD), ["AT"]), now=NOON
+            s.session, s.seller, s.listing.id, catalog.ShippingOffer.flat(Money(500, USD), ["AT"]), now=NOON
         ),
     ),
     "catalog.hide_store": ("store", lambda s: catalog.hide_store(s.session, s.store.id, now=NOON)),
