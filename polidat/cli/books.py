@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polidat.cli.reconcile import add_reconcile
+from polidat.cli.reconcile import add_reconcile, add_verify_export
 from polidat.core import Invalid
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def add_books(app: typer.Typer, open_house: _Opens) -> None:
     books = typer.Typer(no_args_is_help=True, help=__doc__)
     for add in (_add_verify, _add_audit, _add_anchors, _add_journal, add_reconcile):
         add(books, open_house)
+    add_verify_export(books)
     app.add_typer(books, name="ledger")
 
 

@@ -5,18 +5,13 @@
 import json
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from polidat.cli.books import add_books
+from polidat.cli.opening import opened_house, read_settings
 from polidat.core import PoliDatError
-
-if TYPE_CHECKING:
-    from polidat.settings import Settings
-    from polidat.wiring import House
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 AsEmail = Annotated[str | None, typer.Option("--as", help="Act as this person; default: the local operator.")]
@@ -34,31 +29,7 @@ def main() -> None:
         sys.exit(1)
 
 
-@contextmanager
-def _house(*, companions: bool = False) -> Generator["House"]:
-    from polidat.wiring import open_house
-
-    house = open_house(_settings(), companions=companions)
-    try:
-        yield house
-    finally:
-        house.close()
-
-
-def _settings() -> "Settings":
-    """Read the settings; where they do not fit, say why and end with 2."""
-    from pydantic import ValidationError
-
-    from polidat.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        typer.echo("The settings do not fit: " + "; ".join(each["msg"] for each in error.errors()), err=True)
-        raise typer.Exit(2) from error
-
-
-add_books(app, _house)
+add_books(app, opened_house)
 
 
 @app.command()
@@ -66,7 +37,7 @@ def up() -> None:
     """Start the marketplace and print its address."""
     from polidat.cli.up import serve
 
-    serve(_settings())
+    serve(read_settings())
 
 
 @app.command()
@@ -74,14 +45,14 @@ def demo() -> None:
     """Load the demo marketplace."""
     from polidat.wiring import load_demo
 
-    with _house(companions=True) as house:
+    with opened_house(companions=True) as house:
         load_demo(house, lambda says: typer.echo(says, err=True))
 
 
 @app.command()
 def config() -> None:
     """Print every setting, secrets masked."""
-    for name, value in _settings().shown().items():
+    for name, value in read_settings().shown().items():
         typer.echo(f"{name} = {value}")
 
 
@@ -90,7 +61,7 @@ def doctor() -> None:
     """Check what the marketplace needs."""
     from polidat.cli.up import check_house
 
-    with _house() as house:
+    with opened_house() as house:
         checks = check_house(house)
     for name, (is_fine, says) in checks.items():
         typer.echo(f"{'ok  ' if is_fine else 'BAD '} {name}: {says}")
@@ -113,7 +84,7 @@ def ingest(
     """Read, check and commit files as a dataset, in this process."""
     from polidat.cli.ingest import ingest_paths
 
-    with _house() as house:
+    with opened_house() as house:
         made = ingest_paths(
             house,
             paths,
@@ -139,7 +110,7 @@ def listings(as_json: AsJson = False) -> None:
     """List what is published."""
     from polidat.catalog import browse_listings
 
-    with _house() as house, house.reading() as session:
+    with opened_house() as house, house.reading() as session:
         found = [
             {"slug": each.slug, "title": each.title, "store": each.store.slug, "price": str(each.price)}
             for each in browse_listings(session, limit=1000)
@@ -165,7 +136,7 @@ def query(
     from polidat.cli.show import shown_result
     from polidat.query import query_listing
 
-    with _house() as house:
+    with opened_house() as house:
         person = acting_person(house, email)
         result = query_listing(
             house.database, house.query_pool, person, listing, sql, limits=house.query_limits, now=house.now()
@@ -181,7 +152,7 @@ def ask(listing: str, question: str, email: AsEmail = None, as_json: AsJson = Fa
     from polidat.assistant import ask_listing
     from polidat.cli.local import acting_person
 
-    with _house() as house:
+    with opened_house() as house:
         person = acting_person(house, email)
         answer = ask_listing(house.database, house.query_pool, person, listing, question, now=house.now())
     told: dict[str, Any] = answer.as_json()

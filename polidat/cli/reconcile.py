@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from polidat.cli.opening import read_settings
 from polidat.core import Invalid, decimal_text
 
 if TYPE_CHECKING:
@@ -59,6 +60,29 @@ def add_reconcile(books: typer.Typer, open_house: _Opens) -> None:
         with open_house() as house:
             for number in range((last - first).days + 1):
                 typer.echo(export_day(house, first + timedelta(days=number), into))
+
+
+def add_verify_export(books: typer.Typer) -> None:
+    """Add `verify-export`, which needs no marketplace: only the files and a public key."""
+
+    @books.command("verify-export")
+    def verify_export(
+        manifest: Annotated[Path, typer.Argument(help="manifest-….json of the day, beside its other files.")],
+        public_key: Annotated[str, typer.Option(help="A key that may have signed, besides the own.")] = "",
+        anchors: Annotated[Path | None, typer.Option(help="The anchors' file; the home's own if it is there.")] = None,
+    ) -> None:
+        """Check a day's export: its files, its sums, its signature and its anchor. Exit code 1 when one is wrong."""
+        from polidat.wiring import check_export, trusted_keys
+
+        settings = read_settings()
+        own = settings.home / "ledger-anchors.jsonl"
+        kept = anchors or (own if own.exists() else None)
+        found = check_export(manifest, trusted=trusted_keys(settings, public_key), anchors=kept)
+        for each in found:
+            typer.echo(f"{'ok  ' if each.holds else 'BAD '} {each.says}")
+        if not all(each.holds for each in found):
+            typer.echo("This export is not as it was written.", err=True)
+            raise typer.Exit(1)
 
 
 def days_between(since: str, until: str) -> tuple[date, date]:
