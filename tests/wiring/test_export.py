@@ -31,8 +31,9 @@ from polidat.wiring import (
     new_anchor_key,
 )
 from polidat.wiring.anchor_key import signature_problem
-from tests.conftest import NOON
+from tests.conftest import NOON as USUAL_NOON
 
+NOON = USUAL_NOON - timedelta(days=100)  # what other tests of the shared house post is of other days
 DAY = NOON.date()
 WINDOW = {"since": NOON - timedelta(hours=12), "until": NOON + timedelta(hours=12)}
 LATER = NOON + timedelta(days=2)
