@@ -1,4 +1,6 @@
-"""Licences that are all for others, grants by which only others read, and several ways to send a good."""
+"""Licences that are all for others, grants by which only others read, several ways to send
+a good, and cash that leaves financial accounts.
+"""
 
 from polidat.db.migrations.run import run_sql
 
@@ -22,6 +24,27 @@ ALTER TABLE shipment ADD COLUMN days_to BIGINT;
 ALTER TABLE payment ADD COLUMN ship_name TEXT NOT NULL DEFAULT '';
 ALTER TABLE payment ADD COLUMN ship_days_from BIGINT;
 ALTER TABLE payment ADD COLUMN ship_days_to BIGINT;
+
+CREATE TABLE cash_out (
+    id BIGSERIAL NOT NULL,
+    public_id TEXT NOT NULL,
+    person_id BIGINT NOT NULL,
+    key TEXT NOT NULL,
+    stripe_id TEXT,
+    state TEXT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    currency TEXT NOT NULL,
+    bank TEXT NOT NULL,
+    problem TEXT NOT NULL,
+    asked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    arrives_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT pk_cash_out PRIMARY KEY (id),
+    CONSTRAINT uq_cash_out_public_id UNIQUE (public_id),
+    CONSTRAINT uq_cash_out_stripe_id UNIQUE (stripe_id),
+    CONSTRAINT uq_cash_out_person_id_key UNIQUE (person_id, key),
+    CONSTRAINT ck_cash_out_amount CHECK (amount_minor > 0),
+    CONSTRAINT fk_cash_out_person_id FOREIGN KEY (person_id) REFERENCES person (id)
+);
 """
 
 
