@@ -48,7 +48,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "shipping": frozenset({"price", "countries", "with_data", "ships"}),
     "sign_out": frozenset({"sessions"}),
     "store": frozenset({"name", "slug", "shown"}),
-    "subscription": frozenset({"ends_with_period"}),
+    "subscription": frozenset({"ends_with_period", "doubles"}),
     "suite": frozenset({"own"}),
     "suspend_api": frozenset({"name", "hint", "cause"}),
     "take": frozenset({"owner"}),

@@ -29,9 +29,9 @@ from polidat.payments import (
     RefundRefused,
     charges_of,
     hold_money,
+    left_of,
     note_payment,
     open_link,
-    refunded,
     request_refund,
     sync_subject,
 )
@@ -126,7 +126,7 @@ def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -
     charge = next((each for each in charges_of(session, ref) if each.id == top_up.paid_charge), None)
     if wallet is None or charge is None:
         raise NothingToRefund
-    left = charge.amount - refunded(session, charge)
+    left = left_of(session, charge)
     amount = min(left, wallet.unused)
     if amount.minor <= 0:
         raise NothingToRefund

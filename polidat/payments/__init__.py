@@ -6,12 +6,15 @@ from polidat.payments.balance_check import BalanceLine, check_balance
 from polidat.payments.banks import banks_of
 from polidat.payments.billing import (
     ENDED,
+    STOP_BILLING,
     SubscriptionWish,
     billing_of,
     billing_portal,
     end_billing,
     note_billing,
     open_billing,
+    stop_billing,
+    stop_billing_soon,
     sync_billing,
 )
 from polidat.payments.capture import end_hold
@@ -119,7 +122,7 @@ from polidat.payments.payouts import (
 )
 from polidat.payments.port import check_setup
 from polidat.payments.reconcile import Identity, Reconciled, compare, reconcile, refresh_mirror
-from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
+from polidat.payments.refunds import SEND_REFUND, left_of, refunds_of, request_refund, send_refund
 from polidat.payments.repair import AGAINST
 from polidat.payments.seller_side import SellerSideChecked, check_seller_side
 from polidat.payments.settle import hold_money
@@ -173,6 +176,7 @@ __all__ = [
     "BalanceLine",
     "Billing",
     "BooksDisagree",
+    "STOP_BILLING",
     "CardCanceled",
     "Charge",
     "ChargeState",
@@ -280,6 +284,8 @@ __all__ = [
     "note_payment",
     "open_billing",
     "open_dashboard",
+    "keep_schedule",
+    "left_of",
     "open_differences",
     "open_discrepancies",
     "open_financial_account",
@@ -296,7 +302,6 @@ __all__ = [
     "reconcile",
     "refresh_accounts",
     "refresh_mirror",
-    "refunded",
     "refunds_of",
     "release_hold",
     "request_refund",
@@ -327,3 +332,5 @@ __all__ = [
     "takes_payouts",
     "transfers_of",
 ]
+    "stop_billing",
+    "stop_billing_soon",

@@ -13,6 +13,7 @@ from polidat.payments import (
     SEND_REFUND,
     SEND_TRANSFER,
     SYNC_PAYMENT,
+    STOP_BILLING,
     TAKE_BACK,
     close_link,
     end_hold,
@@ -24,6 +25,7 @@ from polidat.payments import (
     send_transfer,
     sweep,
     sync_payment,
+    stop_billing,
     take_back,
 )
 
@@ -41,6 +43,7 @@ PAYMENT_JOBS: Mapping[str, Callable[..., object]] = {
     SYNC_PAYMENT: sync_payment,
     TAKE_BACK: take_back,
 }
+    STOP_BILLING: stop_billing,
 
 
 def payment_jobs(house: "House") -> Sequence[Job]:
