@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from polidat.access import reads_freely, waits_for
+from polidat.access import waits_for
 from polidat.catalog import Listing, listings_by_id, shippings_of
 from polidat.core import secret_digest
 from polidat.orders.cart import Visitor, open_cart, owned_by
 from polidat.orders.cart_models import Cart, CartLine
 from polidat.orders.errors import OneCurrencyPerOrder
 from polidat.orders.place import LINES_MAX, QUANTITY_MAX, one_currency
+from polidat.orders.yours import has_already
 from polidat.people import Person
 
 VISITOR_CART_LASTS = timedelta(days=30)
@@ -92,7 +93,7 @@ def _why_not(session: Session, person: Person, listing: Listing, others: Sequenc
     """Why a listing cannot join the cart, as the end of a sentence; empty when it can."""
     if listing.store.owner_id == person.id:
         return "is your own listing"
-    if reads_freely(session, person, listing.dataset_id):
+    if has_already(session, person, listing):
         return "is in your library already"
     if waits_for(session, person, listing.dataset_id):
         return "is ordered already"

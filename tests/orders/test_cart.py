@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from polidat.access import GrantKind, grant
-from polidat.catalog import Asking, ListingState
+from polidat.catalog import Asking, ListingState, ShippingOffer, set_shipping
 from polidat.core import Conflict, Invalid, Money, TooMuch
 from polidat.orders import (
     NEW_CARTS_PER_HOUR,
@@ -213,6 +213,18 @@ def test_what_the_person_has_ordered_sells_or_cannot_buy_together_is_left_out_an
 
 
 def test_two_sign_ins_at_the_same_time_add_the_numbers_once(new_database):
+def test_a_good_that_can_be_had_again_comes_into_the_cart_at_sign_in(session, buyer, seller):
+    atlas = listed(session, seller, "Atlas")
+    set_shipping(session, seller, atlas.id, ShippingOffer(Money(0, "usd"), (), with_data=False), now=NOON)
+    grant(session, buyer.id, atlas.dataset_id, order_line="ord_a:1", kind=GrantKind.PURCHASE, now=NOON)
+    add_to_cart(session, VISITOR, atlas.id, now=NOON)
+
+    merge_cart(session, buyer, VISITOR.token, now=NOON)
+
+    assert titles(session, buyer) == ["Atlas"]
+    assert cart_told(session, buyer) == ""
+
+
     database = new_database()
     with database.unit_of_work() as session:
         buyer, seller = (register(session, f"{name}@example.org", now=NOON) for name in ("b", "s"))
