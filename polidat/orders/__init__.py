@@ -145,6 +145,7 @@ from polidat.orders.subscribe import (
     change_card,
     end_subscription,
     my_subscriptions,
+from polidat.orders.ship_remind import remind_of_addresses
     pay_hosting,
     subscribe,
     subscription_of,
@@ -343,6 +344,7 @@ __all__ = [
     "ship_line",
     "start_hold",
     "start_payment",
+    "remind_of_addresses",
     "start_top_up",
     "subscribe",
     "subscription_of",

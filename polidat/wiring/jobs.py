@@ -20,6 +20,7 @@ from polidat.orders import (
     pay_usage,
     recognise_hosting,
     take_hosting,
+    remind_of_addresses,
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
@@ -47,6 +48,7 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
     "orders.take_hosting": ("19 * * * *", take_hosting),
     "orders.watch_usage": ("*/5 * * * *", watch_usage),
+    "orders.remind_of_addresses": ("43 * * * *", remind_of_addresses),
 }  # what needs a session and the time, and nothing else
 
 
