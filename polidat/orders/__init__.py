@@ -11,6 +11,7 @@ from polidat.orders.attest import (
 )
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import (
+    NEW_CARTS_PER_CLIENT,
     NEW_CARTS_PER_HOUR,
     CartItem,
     Visitor,
@@ -187,6 +188,7 @@ __all__ = [
     "SENT_WITHIN",
     "VISITOR_CART_LASTS",
     "AlertSettled",
+    "NEW_CARTS_PER_CLIENT",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import waits_for
@@ -17,6 +17,7 @@ from polidat.orders.yours import has_already
 from polidat.people import Person
 
 VISITOR_CART_LASTS = timedelta(days=30)
+_ADDRESS_LASTS = timedelta(hours=1)
 _BATCH = 500
 
 
@@ -61,7 +62,12 @@ def merge_cart(session: Session, person: Person, token: str | None, *, now: date
 
 
 def forget_carts(session: Session, *, now: datetime) -> int:
-    """Delete all carts of visitors who have not come back for a month; returns how many. Run it every hour."""
+    """Delete all carts of visitors who have not come back for a month; returns how many. Run it every hour.
+
+    Of the others the address they were begun from is forgotten after an hour: nobody asks for it any more.
+    """
+    known = (Cart.client != "") & (Cart.made_at <= now - _ADDRESS_LASTS)
+    session.execute(update(Cart).where(known).values(client=""))
     old = Cart.digest.is_not(None) & (Cart.used_at <= now - VISITOR_CART_LASTS)
     batch = select(Cart.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)
     forgotten = 0
