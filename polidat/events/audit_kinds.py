@@ -32,6 +32,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "make_api": frozenset({"name", "hint"}),
     "make_operator": frozenset({"operator"}),
     "payout": frozenset({"amount", "method", "state"}),
+    "payout_pause": frozenset({"cause"}),
     "payout_bank": frozenset({"bank", "added"}),
     "payout_account": frozenset({"state", "country"}),
     "plans": frozenset({"month", "year"}),

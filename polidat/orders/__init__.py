@@ -53,8 +53,8 @@ from polidat.orders.events import (
     AttestationDecided,
     CreditAdded,
     FraudSuspected,
-    HostingTaken,
     HostingGivenBack,
+    HostingTaken,
     OrderExpired,
     OrderFlagged,
     OrderPaid,
@@ -91,10 +91,16 @@ from polidat.orders.fraud_edit import (
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
-from polidat.orders.fraud_payout import ask_payout
+from polidat.orders.fraud_payout import ask_payout, end_payout_waits, watch_bank
 from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
 from polidat.orders.fraud_price import watch_price
-from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
+from polidat.orders.fraud_review import (
+    decide_finding,
+    fraud_rules,
+    lift_finding,
+    open_findings,
+    standing_findings,
+)
 from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
@@ -139,6 +145,7 @@ from polidat.orders.ship import (
     unsent_count,
 )
 from polidat.orders.ship_models import Shipment, ShipmentState
+from polidat.orders.ship_remind import remind_of_addresses
 from polidat.orders.ship_rules import CARRIERS, RECEIVED_AFTER, SENT_WITHIN, tracking_page
 from polidat.orders.subscribe import (
     GRACE,
@@ -146,7 +153,6 @@ from polidat.orders.subscribe import (
     change_card,
     end_subscription,
     my_subscriptions,
-from polidat.orders.ship_remind import remind_of_addresses
     pay_hosting,
     subscribe,
     subscription_of,
@@ -182,13 +188,13 @@ __all__ = [
     "HOSTING_GRACE",
     "LINK_LASTS",
     "MOST_MAJOR",
+    "NEW_CARTS_PER_CLIENT",
     "NEW_CARTS_PER_HOUR",
     "QUANTITY_MAX",
     "RECEIVED_AFTER",
     "SENT_WITHIN",
     "VISITOR_CART_LASTS",
     "AlertSettled",
-    "NEW_CARTS_PER_CLIENT",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
@@ -203,6 +209,7 @@ __all__ = [
     "FraudSuspected",
     "GivenSeat",
     "Hosted",
+    "HostingGivenBack",
     "HostingMonth",
     "HostingTaken",
     "KeyOfAnotherOrder",
@@ -212,7 +219,6 @@ __all__ = [
     "NoSuchFinding",
     "NoSuchOrder",
     "NoSuchSeat",
-    "HostingGivenBack",
     "NoSuchShipment",
     "NoSuchSubscription",
     "NoSuchTopUp",
@@ -281,6 +287,7 @@ __all__ = [
     "drop_bid_order",
     "end_grace",
     "end_netting",
+    "end_payout_waits",
     "end_returned",
     "end_shipments",
     "end_subscription",
@@ -307,6 +314,7 @@ __all__ = [
     "keep_unrefunded",
     "lapse_attestations",
     "leave_seat",
+    "lift_finding",
     "merge_cart",
     "my_orders",
     "my_subscriptions",
@@ -336,6 +344,7 @@ __all__ = [
     "refund_order",
     "refund_top_up",
     "refuse_buyer",
+    "remind_of_addresses",
     "remove_from_cart",
     "rule_versions",
     "sales_of",
@@ -344,9 +353,9 @@ __all__ = [
     "settle_alert",
     "shared_by",
     "ship_line",
+    "standing_findings",
     "start_hold",
     "start_payment",
-    "remind_of_addresses",
     "start_top_up",
     "subscribe",
     "subscription_of",
@@ -367,6 +376,7 @@ __all__ = [
     "usage_unplanned",
     "values_of",
     "visitor_of",
+    "watch_bank",
     "watch_declined",
     "watch_flagged",
     "watch_paid",

@@ -9,23 +9,25 @@ from polidat.payments import (
     CLOSE_LINK,
     END_HOLD,
     HOLD_DISPUTED,
+    KEEP_SCHEDULE,
     PROCESS_EVENT,
     SEND_REFUND,
     SEND_TRANSFER,
-    SYNC_PAYMENT,
     STOP_BILLING,
+    SYNC_PAYMENT,
     TAKE_BACK,
     close_link,
     end_hold,
     hold_disputed,
+    keep_schedule,
     mirror_payouts,
     process_event,
     refresh_accounts,
     send_refund,
     send_transfer,
+    stop_billing,
     sweep,
     sync_payment,
-    stop_billing,
     take_back,
 )
 
@@ -37,13 +39,14 @@ PAYMENT_JOBS: Mapping[str, Callable[..., object]] = {
     CLOSE_LINK: close_link,
     END_HOLD: end_hold,
     HOLD_DISPUTED: hold_disputed,
+    KEEP_SCHEDULE: keep_schedule,
     PROCESS_EVENT: process_event,
     SEND_REFUND: send_refund,
     SEND_TRANSFER: send_transfer,
+    STOP_BILLING: stop_billing,
     SYNC_PAYMENT: sync_payment,
     TAKE_BACK: take_back,
 }
-    STOP_BILLING: stop_billing,
 
 
 def payment_jobs(house: "House") -> Sequence[Job]:

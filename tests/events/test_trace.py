@@ -245,7 +245,7 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
 TOLD_BY_THE_WORLD = {
     "orders.accept_shipment", "orders.approve_buyer", "orders.ask_for_top_up", "orders.close_top_up_link",
     "orders.cancel_shipment", "orders.refuse_buyer", "orders.ship_line",
-    "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding",
+    "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding", "orders.lift_finding",
     "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_licences", "orders.refund_order", "orders.refund_top_up",
     "payments.accept_dispute", "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account",
@@ -266,7 +266,8 @@ CHANGES_NOTHING = {
     "lake.upload_of", "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold",
     "ledger.seller_owed", "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable",
     "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from", "orders.hosted",
-    "orders.my_subscriptions", "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
+    "orders.my_subscriptions", "orders.open_findings",
+    "orders.standing_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
     "orders.subscription_of", "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard",
     "payments.payouts_of", "payments.banks_of", "payments.cards_of", "payments.financial_account",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
