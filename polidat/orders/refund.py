@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from polidat.access import revoke
 from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
 from polidat.events import emit, record
-from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_clearing
+from polidat.ledger import Refs, post
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderFlagged, OrderRefunded
+from polidat.orders.exchange import return_unfitting
 from polidat.orders.models import DisputeLine, Order, RefundLine
 from polidat.orders.parcel import stop_unsent
 from polidat.orders.rules import LinePaid, refund_legs, spread
@@ -89,9 +90,7 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
     order = locked_order(session, fact.subject)
     refs = Refs(stripe_object=fact.charge_id, order_ref=fact.subject)
     if order is None or order.paid_charge != fact.charge_id:
-        whole = Money(fact.settled_minor, fact.settled_currency)
-        legs = [credit(refund_clearing(fact.subject), whole), debit(order_clearing(fact.subject), whole)]
-        post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
+        return_unfitting(session, fact)
         return
     lines = paid_lines(session, order, besides=fact.refund_ref)
     rows = _rows_of(session, fact.refund_ref) or note_lines(

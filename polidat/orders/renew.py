@@ -23,6 +23,7 @@ from polidat.ledger import (
     seller_receivable,
 )
 from polidat.orders.events import OrderFlagged, SubscriptionPaid
+from polidat.orders.exchange import keep_exchanged, return_paid
 from polidat.orders.holds import GRACE_HOLD, dispute_hold
 from polidat.orders.host import end_for_card, keep_store
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
@@ -54,6 +55,8 @@ def take_subscription_payment(session: Session, fact: PaymentSettled) -> None:
         (shared,) = allocation(fact.subject, [LineShare(1, fact.amount_minor, fact.fee_minor)], fact)
         legs = list(shared.legs)
     post(session, f"alloc:{fact.subject}:{fact.charge_id}", "subscription", legs, occurred_at=fact.at, refs=refs)
+    if found.kind == SubscriptionKind.HOSTING:
+        keep_exchanged(session, fact)
     session.add(
         SubscriptionPayment(
             charge_id=fact.charge_id,
@@ -161,6 +164,8 @@ def take_subscription_refund(session: Session, fact: PaymentRefunded) -> None:
         legs = list(refund_legs(fact, [_as_line(found, paid)], {1: fact.amount_minor}))
     moving = [leg for leg in legs if leg.minor]
     post(session, f"refund:{fact.refund_ref}", "refund_share", moving, occurred_at=fact.at, refs=refs)
+    if found.kind == SubscriptionKind.HOSTING:
+        return_paid(session, fact)
     paid.refunded_minor += fact.amount_minor
     session.flush()
     if paid.refunded_minor == paid.amount_minor and found.granted_at is not None:

@@ -2,12 +2,25 @@
 
 import pytest
 
-from polidat.catalog import Interval, PlanOffer, set_plans, stores_of
-from polidat.core import Invalid, Money
-from polidat.orders import NothingToRefund, my_subscriptions, pay_hosting, subscribe, sync_subscription
-from polidat.payments import RefundTooLarge, request_refund
+from polidat.access import RunTerms, charge_run, reserve_run
+from polidat.catalog import Interval, PlanOffer, set_hosting_policy, set_plans, stores_of
+from polidat.core import MICROS, Invalid, Money
+from polidat.insights import month_of, seller_statement
+from polidat.orders import (
+    NothingToRefund,
+    my_subscriptions,
+    pay_hosting,
+    pay_usage,
+    refund_top_up,
+    start_top_up,
+    subscribe,
+    sync_subscription,
+    usage_unplanned,
+)
+from polidat.payments import RefundTooLarge, payables, request_refund
 from tests.payments.world import RETURN_URL, World, now
 from tests.simulation.storm import persistently
+from tests.simulation.test_matrix_wallet import AT_ONCE
 from tests.stripe_sandbox.conftest import eventually
 
 
@@ -98,3 +111,92 @@ def test_two_disputes_over_parts_end_the_line_together(world: World, buyer, sell
     assert world.rows("select amount_minor from dispute_line order by 1") == [(4_000,), (6_000,)]
     assert world.rows("select state from entitlement") == [("revoked",)]
     assert clean(world)["X:dispute_fee", "usd"] == 3_000
+
+
+def rate(world: World, eur: str) -> None:
+    """What Stripe gives for a euro from now on; the platform is settled in dollars."""
+    world.sandbox.control("rates", {"eur": eur})
+
+
+def euros_paid_in(world: World, buyer, minor: int) -> str:
+    price = Money(minor, "eur")
+    ref, url = start_top_up(
+        world.database, world.gateway, buyer, price, key="click", return_url=RETURN_URL, now=now()
+    )  # fmt: skip
+    assert world.pay(url, AT_ONCE).status_code == 303
+    world.settle("checkout.session.completed", "payment_intent.succeeded", "charge.succeeded")
+    return ref
+
+
+def test_credit_that_stripe_exchanges_leaves_no_clearing_open(world: World, buyer, seller):
+    listing = world.listing(seller, 9_000, "eur")
+    rate(world, "1.08")
+    ref = euros_paid_in(world, buyer, 9_000)
+    kept, fee = "A:exchanged:eur_usd", ("X:stripe_fee", "usd")
+    assert clean(world) == {
+        ("A:stripe", "usd"): 9_720 - 409,
+        fee: 409,
+        (kept, "eur"): 9_000,
+        (kept, "usd"): -9_720,
+        (f"L:buyer_credit:{buyer.id}", "eur"): -9_000,
+    }
+
+    terms = RunTerms(buyer.id, listing.dataset_id, seller.id, "query", "eur", 3_000)
+    with world.database.unit_of_work() as session:
+        reserve_run(session, terms, 1_000 * MICROS, key="run", now=now())
+        charge_run(session, "run", 1_000 * MICROS, now=now())
+    with world.database.unit_of_work() as session:
+        pay_usage(session, now=now())
+    with world.database.snapshot() as session:
+        assert all(each.agrees for each in payables(session, unplanned=usage_unplanned(session)))
+        assert seller_statement(session, seller, month_of(now().date()), "eur").adds_up
+        assert seller_statement(session, seller, month_of(now().date()), "usd").adds_up
+    world.work()
+    assert world.rows("select currency, amount_minor, state from transfer") == [("usd", 756, "created")]
+
+    rate(world, "1.10")
+    with world.database.unit_of_work() as session:
+        assert refund_top_up(session, buyer, ref, now=now()).amount == Money(8_000, "eur")
+    world.work()
+    world.settle("charge.refunded")
+    assert clean(world) == {
+        ("A:stripe", "usd"): 9_720 - 409 - 756 - 8_800,
+        fee: 409,
+        (kept, "eur"): 300,
+        (kept, "usd"): -324,
+        ("R:usage_share", "eur"): -300,
+        ("X:fx_loss", "usd"): 160,
+    }
+
+
+@pytest.mark.calm
+def test_exchanged_credit_that_is_disputed_leaves_the_wallet_it_went_into(world: World, buyer):
+    rate(world, "1.08")
+    euros_paid_in(world, buyer, 9_000)
+    rate(world, "1.05")
+    disputed(world, "lost")
+    gained = 9_720 - 9_450
+    assert clean(world) == {
+        ("A:stripe", "usd"): 9_720 - 409 - 9_450 - 1_500,
+        ("X:stripe_fee", "usd"): 409,
+        ("X:dispute_fee", "usd"): 1_500,
+        ("X:fx_loss", "usd"): -gained,
+    }
+
+
+@pytest.mark.calm
+def test_hosting_that_stripe_exchanges_leaves_no_clearing_open_when_paid_twice_either(world: World, seller, listing):
+    operator = world.operator()
+    with world.database.unit_of_work() as session:
+        price = Money(2_900, "eur")
+        set_hosting_policy(session, operator, required=False, trial_days=0, price=price, now=now())
+        slug = stores_of(session, seller)[0].slug
+    rate(world, "1.08")
+    asked = {"return_url": RETURN_URL, "now": now()}
+    checkouts = [pay_hosting(world.database, world.gateway, seller, slug, key=key, **asked) for key in "ab"]
+
+    assert finish_both(world, seller, checkouts) == ["active", "canceled"]
+
+    books = clean(world)
+    assert (books["A:exchanged:eur_usd", "eur"], books["A:exchanged:eur_usd", "usd"]) == (2_900, -3_132)
+    assert books[f"L:deferred_hosting:{seller.id}", "eur"] == -2_900
