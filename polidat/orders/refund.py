@@ -11,7 +11,7 @@ from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
 from polidat.events import emit, record
 from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_clearing
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
-from polidat.orders.events import OrderFlagged, OrderRefunded
+from polidat.orders.events import OrderFlagged, OrderRefunded, RefundAsked
 from polidat.orders.models import Order, RefundLine
 from polidat.orders.parcel import stop_unsent
 from polidat.orders.rules import LinePaid, refund_legs, spread
@@ -49,7 +49,14 @@ def refund_order(
     parts = _chosen(lines, by, amounts)
     if not parts:
         raise NothingToRefund
-    return give_back(session, order, parts, by_id=by.id, now=now)
+    refund = give_back(session, order, parts, by_id=by.id, now=now)
+    tell_asked(session, refund, now=now)
+    return refund
+
+
+def tell_asked(session: Session, refund: Refund, why: str = "", *, now: datetime) -> None:
+    """Tell that a refund of an order was asked for, and `why`, in words for the buyer."""
+    emit(session, RefundAsked(refund.subject, refund.public_id, refund.amount_minor, refund.currency, why, now))
 
 
 def give_back(

@@ -8,7 +8,7 @@ from pipelines.ingest import run_ingest
 from polidat.access import expire_credit, free_expired_holds
 from polidat.auctions import close_due
 from polidat.events import run_sequencer
-from polidat.insights import watch_revenue
+from polidat.insights import watch_books, watch_money, watch_revenue
 from polidat.jobs import Job
 from polidat.orders import (
     demand_hosting,
@@ -20,6 +20,9 @@ from polidat.orders import (
     pay_usage,
     recognise_hosting,
     take_hosting,
+    tell_debts,
+    tell_sales,
+    tell_trials,
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
@@ -38,6 +41,8 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "access.expire_credit": ("41 2 * * *", expire_credit),
     "auctions.close": ("* * * * *", close_due),
     "insights.watch": ("47 0 * * *", watch_revenue),
+    "insights.watch_books": ("43 * * * *", watch_books),
+    "insights.watch_money": ("*/5 * * * *", watch_money),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_shipments": ("*/15 * * * *", end_shipments),
@@ -46,6 +51,9 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "orders.lapse_attestations": ("*/5 * * * *", lapse_attestations),
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
     "orders.take_hosting": ("19 * * * *", take_hosting),
+    "orders.tell_debts": ("*/15 * * * *", tell_debts),
+    "orders.tell_sales": ("5 6 * * *", tell_sales),
+    "orders.tell_trials": ("37 * * * *", tell_trials),
     "orders.watch_usage": ("*/5 * * * *", watch_usage),
 }  # what needs a session and the time, and nothing else
 

@@ -227,6 +227,10 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "take",
         lambda s: payments.take_difference(s.session, s.difference(), by=s.operator.id),
     ),
+    "people.choose_sale_mails": (
+        "mails",
+        lambda s: people.choose_sale_mails(s.session, s.seller, people.SaleMails.DAILY),
+    ),
     "people.become_seller": (
         "become_seller",
         lambda s: people.become_seller(s.session, register(s.session, "new@example.org", now=NOON)),
@@ -261,7 +265,8 @@ CHANGES_NOTHING = {
     "catalog.commission_rules", "catalog.rates_of",
     "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
     "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
-    "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",
+    "insights.earning_currencies", "insights.not_paid_out", "insights.operator_alerts",
+    "insights.payout_statement", "insights.revenue_alerts",
     "insights.revenue_report", "insights.seller_statement", "insights.statement_currencies", "lake.own_dataset",
     "lake.upload_of", "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold",
     "ledger.seller_owed", "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable",
