@@ -24,7 +24,7 @@ def show_alerts(alerts: Sequence[OperatorAlert]) -> None:
     if len(over) == len(alerts):
         st.success("Nothing is out of the ordinary.", icon=":material/check_circle:")
     if over:
-        with st.expander(f"{len(over)} alerts of the last week are over"):
+        with st.expander(f"Over within the last week: {len(over)}"):
             rows = [
                 {"what": f"{title_of(each)} ({each.kind})", "from": each.raised_at, "to": each.cleared_at,
                  "said at last": each.says}

@@ -25,11 +25,12 @@ _SALE_MAILS = {
 
 def sale_mails(me: Person) -> None:
     """Draw how a seller wants to hear of sales; what goes back or is claimed is always told."""
-    st.subheader("Mail")
+    st.subheader("Mail", anchor=False)
     kept = SaleMails(me.sale_mails)
-    wish = st.segmented_control(
-        "When I sell something", list(_SALE_MAILS), default=kept, format_func=_SALE_MAILS.__getitem__,
-        required=True, key="sale_mails",
+    wishes = list(_SALE_MAILS)
+    wish = st.radio(
+        "When I sell something", wishes, wishes.index(kept), format_func=_SALE_MAILS.__getitem__, horizontal=True,
+        key="sale_mails",
     )  # fmt: skip
     st.caption("Refunds, disputes, payouts that come back and what you owe are always mailed at once.")
     if wish == kept:
