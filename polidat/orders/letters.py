@@ -27,11 +27,12 @@ class Letter(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Where a mail sends its reader: to the page of the order, the library, or the seller's sales."""
+    """Where a mail sends its reader: to the page of the order, the library, or the seller's sales and statement."""
 
     order: str
     library: str
     sales: str
+    statement: str
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def sale_refunded(order: Order, backs: Sequence[Back], borne: Money, at: Places,
         f"{' and '.join(str(each) for each in together(each.amount for each in backs))} of a sale went back",
         "\n".join(_back_row(each) for each in backs),
         f"Your part of it is {borne}. {how}" if borne.minor else "",
-        f"Line by line it is in your statement. {at.sales}",
+        f"Line by line it is in your statement: {at.statement}",
         about=_about(order),
     )
 
@@ -292,7 +293,8 @@ def _next(line: OrderLine, at: Places) -> list[str]:
     if line.shipment is not None:
         found.append(f"“{line.title}” is sent within {SENT_WITHIN.days} days, or you get everything back: {at.order}")
     if line.quantity > 1 and line.opens_data:
-        found.append(f"One licence of “{line.title}” is yours; give the other {line.quantity - 1} away: {at.order}")
+        others = "the other" if line.quantity == 2 else f"the other {line.quantity - 1}"
+        found.append(f"One licence of “{line.title}” is yours; give {others} away: {at.order}")
     return found
 
 

@@ -3,7 +3,6 @@
 To buyers they are neutral: that a bank looks at a payment says nothing about who is right.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +22,7 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Disputed:
-    """What a bank asks about: the titles of it, how much, why in Stripe's word, and where to look at it."""
+    """What a bank asks about: its title or titles, how much, why in Stripe's word, and where to look at it."""
 
     what: str
     amount: Money
@@ -37,14 +36,14 @@ def sale_disputed(found: Disputed, respond_by: datetime | None, *, is_inquiry: b
     said = _REASONS.get(found.reason, "nothing more about why")
     until = f" until {when(respond_by)}" if respond_by is not None else ""
     if is_inquiry:
-        subject = f"A bank asks about a sale of {found.amount}"
+        subject, does = f"A bank asks about a sale of {found.amount}", f"asks about {found.amount}"
         stands = "No money has moved yet. If nobody answers, it can become a dispute."
     else:
-        subject = f"A sale of {found.amount} is disputed"
+        subject, does = f"A sale of {found.amount} is disputed", f"has taken {found.amount} back"
         stands = "Your part is held, where it could be taken back, and the buyer's access rests until the bank decides."
     return letter(
         subject,
-        f"The bank of the buyer of {found.what} asks about {found.amount} and says {said}.",
+        f"The bank of the buyer of {found.what} {does} and says {said}.",
         stands,
         f"Answer once{until}, with what speaks for the sale, or accept it. Who does not answer loses: {found.page}",
         about=found.about,
@@ -116,9 +115,3 @@ def wallet_rests(amount: Money, page: str) -> Letter:
         "If you did not ask your bank to look at it, tell your bank.",
         page,
     )
-
-
-def listed(titles: Sequence[str]) -> str:
-    """Return titles as one phrase, at most three of them."""
-    first = ", ".join(f"“{each}”" for each in titles[:3])
-    return first if len(titles) <= 3 else f"{first} and {len(titles) - 3} more"

@@ -123,13 +123,13 @@ def period_row(found: Subscription, amount: Money, yours: Money) -> str:
     return f"A {found.interval} of “{found.title}”: {amount} paid; {yours} is yours"
 
 
-def period_refunded(found: Subscription, amount: Money, borne: Money, sales: str) -> Letter:
+def period_refunded(found: Subscription, amount: Money, borne: Money, statement: str) -> Letter:
     """Return how a seller hears that a subscriber got money back."""
     return letter(
         f"{amount} of a subscription went back",
         f"{amount} that was paid for “{found.title}” went back to the subscriber. Your part of it is {borne}: it was "
         "taken from your Stripe balance, or is owed, and your next sales pay it.",
-        f"Line by line it is in your statement. {sales}",
+        f"Line by line it is in your statement: {statement}",
         about=_about(found),
     )
 

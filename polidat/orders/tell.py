@@ -165,7 +165,7 @@ def post_letter(session: Session, person_id: int, told: Letter, *, once: str, no
 def places(session: Session, order_ref: str) -> Places:
     """Return where mails about an order send their readers."""
     order = house_link(session, f"/order?order={order_ref}")
-    return Places(order, house_link(session, "/library"), house_link(session, "/sales"))
+    return Places(order, *(house_link(session, each) for each in ("/library", "/sales", "/statement")))
 
 
 def _sold(line: OrderLine, code: str) -> SoldLine:

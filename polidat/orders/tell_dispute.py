@@ -7,12 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.core import Money
+from polidat.orders.letters import titles
 from polidat.orders.letters_dispute import (
     Disputed,
     access_back,
     access_ended,
     access_rests,
-    listed,
     sale_disputed,
     sale_lost,
     sale_won,
@@ -115,7 +115,7 @@ def _of_order(session: Session, fact: DisputeMoved, dispute: Dispute) -> _About 
     touched = [line for line in order.lines if parts.get(line.number)]
     shares = disputed_shares(fact.withdrawn_minor, paid, parts)
     whole = Disputed(
-        what=listed([line.title for line in touched]),
+        what=titles(touched),
         amount=Money(fact.amount_minor, fact.currency),
         reason=dispute.reason,
         about=f"Order {order.public_id}",
@@ -133,8 +133,7 @@ def _part(whole: Disputed, lines: Sequence[OrderLine], seller: int, parts: Mappi
     """What of it is one seller's: nobody hears what else is in the order."""
     mine = [line for line in lines if line.seller_id == seller]
     minor = sum(parts[line.number] for line in mine)
-    titles = listed([line.title for line in mine])
-    return replace(whole, what=titles, amount=Money(minor, whole.amount.currency), page=page)
+    return replace(whole, what=titles(mine), amount=Money(minor, whole.amount.currency), page=page)
 
 
 def _of_subscription(session: Session, fact: DisputeMoved, dispute: Dispute) -> _About | None:

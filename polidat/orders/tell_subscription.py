@@ -102,7 +102,7 @@ def tell_period_refunded(session: Session, fact: PaymentRefunded) -> None:
     line = as_line(found, paid)
     line = replace(line, refunded_minor=line.refunded_minor - fact.amount_minor)
     borne = sum(refund_shares(fact, [line], {1: fact.amount_minor}).values())
-    told = period_refunded(found, amount, Money(borne, fact.settled_currency), house_link(session, "/sales"))
+    told = period_refunded(found, amount, Money(borne, fact.settled_currency), house_link(session, "/statement"))
     post_letter(session, found.seller_id, told, once=f"{once}:{found.seller_id}", now=fact.at)
 
 
