@@ -219,6 +219,16 @@ def sale_not_refunded(order: Order, backs: Sequence[Back], at: Places, *, is_ref
     )
 
 
+def top_up_paid(amount: Money, at: str, *, by_link: bool) -> Letter:
+    """Return the confirmation of what was paid into a wallet, by its owner or by somebody with a link."""
+    said = f"Somebody has paid {amount} into your wallet, by the link you sent." if by_link else (
+        f"You have paid {amount} into your wallet. Thank you."
+    )  # fmt: skip
+    return letter(
+        f"{amount} is in your PoliDat wallet", said, f"What it pays, and how to get back what is unused: {at}"
+    )
+
+
 def top_up_returned(amount: Money, at: str) -> Letter:
     """Return how somebody hears that credit is on its way back to them."""
     return letter(

@@ -106,6 +106,16 @@ def access_back(found: Disputed) -> Letter:
     )
 
 
+def wallet_decided(amount: Money, page: str, *, is_lost: bool) -> Letter:
+    """Return how somebody hears that their bank has decided about a payment into their wallet."""
+    if is_lost:
+        said = f"Your bank has given you {amount} back, so it has left your wallet."
+    else:
+        said = f"Your bank has looked at a payment of {amount} into your wallet, and it stands."
+    rest = "If nothing else keeps the wallet, it pays again."
+    return letter("Your bank has decided about your PoliDat wallet", f"{said} {rest}", page)
+
+
 def wallet_rests(amount: Money, page: str) -> Letter:
     """Return how somebody hears that their wallet is frozen."""
     return letter(

@@ -16,6 +16,7 @@ from polidat.orders.letters_dispute import (
     sale_disputed,
     sale_lost,
     sale_won,
+    wallet_decided,
     wallet_rests,
 )
 from polidat.orders.models import Order, OrderLine, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
@@ -100,10 +101,15 @@ def _tell_over(session: Session, fact: DisputeMoved, about: _About) -> None:
 
 def _tell_wallet(session: Session, fact: DisputeMoved) -> None:
     top_up = session.scalar(select(TopUp).where(TopUp.public_id == fact.subject))
-    if top_up is None or fact.state in DISPUTE_ENDS or not fact.withdrawn_minor:
+    if top_up is None:
         return
-    told = wallet_rests(Money(fact.amount_minor, fact.currency), house_link(session, "/wallet"))
-    post_letter(session, top_up.person_id, told, once=f"dispute:{fact.dispute_id}:wallet", now=fact.at)
+    amount, page = Money(fact.amount_minor, fact.currency), house_link(session, "/wallet")
+    once = f"dispute:{fact.dispute_id}:wallet"
+    if fact.state not in DISPUTE_ENDS and fact.withdrawn_minor:
+        post_letter(session, top_up.person_id, wallet_rests(amount, page), once=once, now=fact.at)
+    elif fact.state in DISPUTE_ENDS and was_mailed(session, once):
+        told = wallet_decided(amount, page, is_lost=fact.state == "lost")
+        post_letter(session, top_up.person_id, told, once=f"{once}:over", now=fact.at)
 
 
 def _of_order(session: Session, fact: DisputeMoved, dispute: Dispute) -> _About | None:

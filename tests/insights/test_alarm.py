@@ -11,13 +11,14 @@ from polidat.insights import (
     Purchases,
     fails_unusually,
     operator_alerts,
+    tell_unbooked,
     title_of,
     watch_books,
     watch_money,
 )
 from polidat.insights.alarm_rules import chance_of, lasted
 from polidat.ledger import Leg
-from polidat.payments import Charge, ChargeState, InboxEvent, Payout, Transfer
+from polidat.payments import Charge, ChargeState, InboxEvent, MoneyUnbooked, Payout, Transfer
 from polidat.people import mails
 from tests.conftest import NOON
 from tests.insights.books import Books
@@ -175,3 +176,10 @@ def test_money_that_rests_on_a_clearing_account_for_a_day_is_told(session, books
     assert len(operator_alerts(session, operator, now=NOON)) == 1
     with pytest.raises(OperatorsOnly):
         operator_alerts(session, books.person("ann"), now=NOON)
+
+
+def test_money_at_stripe_that_is_not_in_the_books_is_mailed_once_a_day(session, operator):
+    for at in (NOON, NOON + timedelta(minutes=10), NOON + timedelta(days=1)):
+        tell_unbooked(session, MoneyUnbooked(2, at))
+
+    assert subjects(session) == ["PoliDat: Money is not in the books"] * 2

@@ -176,6 +176,11 @@ def test_a_period_that_is_given_back_is_shared_as_it_was_paid(world: World, buye
     assert world.books() == {("A:stripe", "usd"): -88, ("X:stripe_fee", "usd"): 88}
     assert not reads(world, buyer, planned)
     world.agrees_with_stripe()
+    assert world.told(seller)[:2] == ["15.00 USD of a subscription went back", "5.00 USD of a subscription went back"]
+    bodies = [body for (body,) in world.rows("select body from mail where subject like '%is on its way%' order by id")]
+    assert ["your access has ended" in each for each in bodies] == [False, True]
+    ((said,),) = world.rows("select body from mail where subject like '5.00 USD of a%'")
+    assert "Your part of it is 4.00 USD" in said
 
 
 def test_a_lost_dispute_over_a_period_is_shared(world: World, buyer, seller, planned):
@@ -191,6 +196,12 @@ def test_a_lost_dispute_over_a_period_is_shared(world: World, buyer, seller, pla
     assert world.balance("R:commission") == 0
     assert world.balance(f"C:dispute:{opened['id']}") == 0
     world.agrees_with_stripe()
+    ((said,),) = world.rows("select body from mail where subject = 'A dispute over 20.00 USD is lost'")
+    assert "Your part of it, 16.00 USD, is gone" in said
+    assert "16.00 USD of it is owed" in said
+    assert [each for each in world.told(buyer) if "access" in each] == [
+        "Your access to “Polls 2023” has ended", "Your access to “Polls 2023” rests",
+    ]  # fmt: skip
 
 
 @pytest.mark.calm
