@@ -30,6 +30,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "hosting": frozenset({"required", "trial_days", "price"}),
     "hosting_way": frozenset({"way", "price"}),
     "licence": frozenset({"code", "number", "sha256"}),
+    "mails": frozenset({"sales"}),
     "make_api": frozenset({"name", "hint"}),
     "make_operator": frozenset({"operator"}),
     "payout": frozenset({"amount", "method", "state"}),

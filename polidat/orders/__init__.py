@@ -61,6 +61,7 @@ from polidat.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    RefundAsked,
     SeatEnded,
     SeatGiven,
     SeatTaken,
@@ -160,6 +161,17 @@ from polidat.orders.subscribe import (
     subscription_of,
     sync_subscription,
 )
+from polidat.orders.tell import (
+    tell_failed,
+    tell_flagged,
+    tell_paid,
+    tell_refund_asked,
+    tell_refunded,
+    tell_unrefunded,
+)
+from polidat.orders.tell_dispute import tell_dispute
+from polidat.orders.tell_sellers import tell_debts, tell_sales
+from polidat.orders.tell_subscription import tell_period_paid, tell_period_refunded, tell_trials
 from polidat.orders.usage import pay_usage, usage_unplanned
 from polidat.orders.wallet import (
     MOST_MAJOR,
@@ -242,6 +254,7 @@ __all__ = [
     "Parcel",
     "PayoutDelayed",
     "Question",
+    "RefundAsked",
     "RefundLine",
     "RuleAction",
     "RuleMode",
@@ -374,6 +387,18 @@ __all__ = [
     "take_subscription_refund",
     "take_top_up",
     "take_top_up_refund",
+    "tell_debts",
+    "tell_dispute",
+    "tell_failed",
+    "tell_flagged",
+    "tell_paid",
+    "tell_period_paid",
+    "tell_period_refunded",
+    "tell_refund_asked",
+    "tell_refunded",
+    "tell_sales",
+    "tell_trials",
+    "tell_unrefunded",
     "top_up_links_of",
     "top_ups_of",
     "tracking_page",

@@ -117,7 +117,7 @@ class Charge(Base):
     """
 
     __tablename__ = "charge"
-    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"))
+    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"), Index(None, "charged_at"))
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)

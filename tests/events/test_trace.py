@@ -227,6 +227,10 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "take",
         lambda s: payments.take_difference(s.session, s.difference(), by=s.operator.id),
     ),
+    "people.choose_sale_mails": (
+        "mails",
+        lambda s: people.choose_sale_mails(s.session, s.seller, people.SaleMails.DAILY),
+    ),
     "people.become_seller": (
         "become_seller",
         lambda s: people.become_seller(s.session, register(s.session, "new@example.org", now=NOON)),
@@ -268,6 +272,7 @@ CHANGES_NOTHING = {
     "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of", "orders.subscription_of",
     "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.banks_of", "payments.cards_of", "payments.cash_outs_of", "payments.financial_account",
+    "insights.operator_alerts",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
     "people.key_holds_of", "people.keys_of", "orders.standing_findings",
 }  # fmt: skip
