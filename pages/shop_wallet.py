@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.parts.back import ended
+from pages.parts.invoices import show_invoices
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from polidat.access import UsageCharge, Wallet, WalletState, charges_to, freezes_of, limit_wallet, wallets_of
 from polidat.catalog import listings_of_datasets
 from polidat.core import Money, micros_text
+from polidat.invoices import InvoiceKind
 from polidat.orders import (
     TopUp,
     ask_for_top_up,
@@ -190,3 +192,4 @@ st.subheader("Uses", anchor=False)
 show_charges(charges, {each.id: each.currency for each in wallets}, titles)
 st.subheader("Paid in", anchor=False)
 show_top_ups(me, top_ups)
+show_invoices(me, InvoiceKind.TOP_UP)

@@ -99,7 +99,16 @@ from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.host import Hosted, demand_hosting, end_netting, hosted, net_hosting, take_hosting
 from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, Subscription, SubscriptionKind, TopUp
+from polidat.orders.models import (
+    Order,
+    OrderLine,
+    OrderState,
+    RefundLine,
+    Subscription,
+    SubscriptionKind,
+    SubscriptionPayment,
+    TopUp,
+)
 from polidat.orders.open import accept_for_order
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
@@ -246,6 +255,7 @@ __all__ = [
     "Subscription",
     "SubscriptionKind",
     "SubscriptionPaid",
+    "SubscriptionPayment",
     "TopUp",
     "TopUpLink",
     "Unit",
