@@ -23,8 +23,8 @@ _ABOUT = {
     InvoiceKind.CREDIT: "About",
 }
 # where columns of numbers end, in millimetres from the left
-_COLUMNS = (("Quantity", 104), ("Each", 128), ("Discount", 147), ("Delivery", 166), ("Amount", 190))
-_TITLE_WIDTH, _NOTE_WIDTH, _PARTY_WIDTH = 68, 146, 78
+COLUMNS = (("Quantity", 100), ("Each", 123), ("Discount", 145), ("Delivery", 166), ("Amount", 190))
+_TITLE_WIDTH, _NOTE_WIDTH, _PARTY_WIDTH, _VALUE_WIDTH = 62, 146, 78, 52
 _FACTS, _VALUES = 110, 138
 _LINE, _NOTE, _GAP = 5, 3.8, 2.5
 _FIRST_FOLLOWING, _LOWEST = 275, 40
@@ -51,7 +51,7 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     sheets = _sheets(rows, _head_end(paper, invoice))
     for number, sheet in enumerate(sheets, start=1):
         y = _head(paper, invoice) if number == 1 else _again(paper, invoice)
-        y = _table(paper, y, sheet)
+        y = _table(paper, y, sheet, invoice.currency)
         if number == len(sheets):
             _sums(paper, y, invoice)
         _foot(paper, invoice)
@@ -74,16 +74,22 @@ def _sheets(rows: Sequence[_Row], first: float) -> Sequence[Sequence[_Row]]:
     return sheets
 
 
-def _facts(invoice: Invoice) -> Sequence[tuple[str, str]]:
+def _facts(paper: Paper, invoice: Invoice) -> Sequence[tuple[str, str]]:
+    """What stands beside the address: a label and its words, more lines where they do not fit into one."""
+    rows: list[tuple[str, str]] = []
+    for label, words in _told(invoice):
+        first, *more = paper.wrapped(words, _VALUE_WIDTH, size=SMALL)
+        rows += [(label, first), *(("", each) for each in more)]
+    return rows
+
+
+def _told(invoice: Invoice) -> Sequence[tuple[str, str]]:
     paid = f"{invoice.paid_at:%d %B %Y}" if invoice.paid_at else "not in full yet"
+    corrects = invoice.corrects
     return [
         ("Number", invoice.number),
         ("Issued", f"{invoice.issued_at:%d %B %Y}"),
-        *(
-            [("Corrects", f"{invoice.corrects.number} of {invoice.corrects.issued_at:%d %B %Y}")]
-            if invoice.corrects
-            else []
-        ),
+        *([("Corrects", corrects.number), ("Invoice of", f"{corrects.issued_at:%d %B %Y}")] if corrects else []),
         ("Given back" if invoice.is_credit else "Paid", paid),
         (_ABOUT[InvoiceKind(invoice.kind)], invoice.subject),
         *([("Refund" if invoice.is_credit else "Payment", invoice.payment_ref)] if invoice.payment_ref else []),
@@ -100,7 +106,7 @@ def _buyer_lines(paper: Paper, buyer: Party) -> Sequence[tuple[str, bool]]:
 
 
 def _head_end(paper: Paper, invoice: Invoice) -> float:
-    longest = max(len(_buyer_lines(paper, invoice.buyer)) + 1, len(_facts(invoice)))
+    longest = max(len(_buyer_lines(paper, invoice.buyer)) + 1, len(_facts(paper, invoice)))
     return paper.top - 14 - longest * _LINE - 12
 
 
@@ -111,7 +117,7 @@ def _head(paper: Paper, invoice: Invoice) -> float:
     paper.write(paper.left, top, "To", size=SMALL, grey=True)
     for number, (words, bold) in enumerate(_buyer_lines(paper, invoice.buyer), start=1):
         paper.write(paper.left, top - number * _LINE, words, bold=bold)
-    for number, (label, words) in enumerate(_facts(invoice)):
+    for number, (label, words) in enumerate(_facts(paper, invoice)):
         paper.write(_FACTS, top - number * _LINE, label, size=SMALL, grey=True)
         paper.write(_VALUES, top - number * _LINE, words, size=SMALL)
     return _head_end(paper, invoice)
@@ -124,13 +130,12 @@ def _again(paper: Paper, invoice: Invoice) -> float:
 
 def _row(paper: Paper, invoice: Invoice, line: InvoiceLine) -> _Row:
     code = invoice.currency
-    plain = str(Money(line.amount_minor, code))
     numbers = [
         "" if invoice.is_credit else str(line.quantity),
-        "" if invoice.is_credit else str(Money(line.unit_minor, code)),
-        str(Money(-line.discount_minor, code)) if line.discount_minor else "",
-        str(Money(line.shipping_minor, code)) if line.shipping_minor else "",
-        plain,
+        "" if invoice.is_credit else _plain(line.unit_minor, code),
+        _plain(-line.discount_minor, code) if line.discount_minor else "",
+        _plain(line.shipping_minor, code) if line.shipping_minor else "",
+        _plain(line.amount_minor, code),
     ]
     notes: list[str] = []
     if line.period_start is not None and line.period_end is not None:
@@ -145,16 +150,22 @@ def _row(paper: Paper, invoice: Invoice, line: InvoiceLine) -> _Row:
     return _Row(paper.wrapped(line.title, _TITLE_WIDTH), numbers, wrapped)
 
 
-def _table(paper: Paper, y: float, rows: Sequence[_Row]) -> float:
+def _plain(minor: int, code: str) -> str:
+    """The amount without its currency, which is in the head of the table."""
+    return str(Money(minor, code)).partition(" ")[0]
+
+
+def _table(paper: Paper, y: float, rows: Sequence[_Row], code: str) -> float:
     if not rows:
         return y
-    paper.write(paper.left, y, "What", size=SMALL, bold=True)
-    for label, right in _COLUMNS:
-        paper.write(right, y, label, size=SMALL, bold=True, to_right=True)
+    paper.write(paper.left, y, f"What, amounts in {code.upper()}", size=SMALL, bold=True)
+    for place, (label, right) in enumerate(COLUMNS):
+        if any(each.numbers[place] for each in rows):
+            paper.write(right, y, label, size=SMALL, bold=True, to_right=True)
     paper.rule(y - 1.5)
     y -= _LINE + 1.5
     for each in rows:
-        for words, (_, right) in zip(each.numbers, _COLUMNS, strict=True):
+        for words, (_, right) in zip(each.numbers, COLUMNS, strict=True):
             paper.write(right, y, words, size=SMALL, to_right=True)
         for words in each.title:
             paper.write(paper.left, y, words)

@@ -66,9 +66,20 @@ class Paper:
         self._page.setFillGray(0)
 
     def wrapped(self, words: str, width: float, *, size: float = LARGE, bold: bool = False) -> Sequence[str]:
-        """Return the lines these words take in so many millimetres."""
-        cut: Any = utils  # the library has no types
-        return cut.simpleSplit(self._drawable(words), _BOLD if bold else _FONT, size, width * mm)
+        """Return the lines these words take in so many millimetres; a word that is longer is broken."""
+        tools: Any = utils  # the library has no types
+        font = _BOLD if bold else _FONT
+        lines: list[str] = tools.simpleSplit(self._drawable(words), font, size, width * mm)
+        return [part for line in lines for part in self._broken(line, font, size, width * mm)]
+
+    def _broken(self, line: str, font: str, size: float, points: float) -> Sequence[str]:
+        fonts: Any = pdfmetrics
+        parts = [""]
+        for letter in line:
+            if parts[-1] and fonts.stringWidth(parts[-1] + letter, font, size) > points:
+                parts.append("")
+            parts[-1] += letter
+        return parts
 
     def rule(self, y: float) -> None:
         """Draw a line from margin to margin."""

@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from polidat.invoices import Invoice, InvoiceKind, InvoiceLine, Party, invoice_pdf
+from polidat.invoices.invoice_pdf import COLUMNS
 from tests.conftest import NOON
 from tests.invoices.conftest import ACME
 
@@ -42,7 +45,7 @@ def test_it_names_everything_an_invoice_has_to():
 
     for words in (
         "Invoice", "PD-2026-000123", "21 November 2026", "Acme GmbH", "Ring 1", "1010 Wien", "Tax id ATU12345678",
-        "PO-7", "ord_1", "pay_1", "Polls – Überblick", "3", "10.00 USD", "-5.00 USD", "2.50 USD", "27.50 USD",
+        "PO-7", "ord_1", "pay_1", "Polls – Überblick", "3", "10.00", "-5.00", "2.50", "27.50 USD", "amounts in USD",
         "Sold by Ann OG, Weg 3, 8010 Graz, AT, tax id ATU87654321", "Supplied on 20 November 2026",
         "Paid in full on 20 November 2026", "Issued by PoliDat in the name and for the account of the sellers",
         "No tax is shown separately", "Page 1 of 1",
@@ -56,7 +59,13 @@ def test_a_credit_note_names_its_invoice_and_gives_back():
 
     told = told_by(note)
 
-    for words in ("Credit note", "PD-CN-2026-000007", "PD-2026-000123 of 21 November 2026", "-10.00 USD", "Given back"):
+    for words in (
+        "Credit note",
+        "PD-CN-2026-000007",
+        "PD-2026-000123 Invoice of 21 November 2026",
+        "-10.00 USD",
+        "Given back",
+    ):
         assert words in told, words
     assert "Paid in full" not in told
 
@@ -91,6 +100,15 @@ def test_however_many_lines_all_are_drawn_once_and_the_total_once(count):
     assert [told.count(f"Polls number {at} ") for at in range(1, count + 1)] == [1] * count
     assert told.count("Paid in full") == 1
     assert invoice_pdf(invoice) == invoice_pdf(invoice)
+
+
+def test_the_largest_amounts_stay_in_their_columns_and_a_long_reference_in_its_place():
+    widths = [stringWidth("-999,999.99", "Vera", 9) / mm for _ in COLUMNS]
+    rights = [right for _, right in COLUMNS]
+
+    assert all(right - width > before for before, right, width in zip(rights, rights[1:], widths[1:], strict=False))
+    told = told_by(invoice_of(line(), buyer=Party("A", "B", order_reference="x" * 60)))
+    assert max(len(word) for word in told.split() if set(word) == {"x"}) < 40
 
 
 def test_letters_without_a_glyph_lose_their_accents_only():
