@@ -116,7 +116,7 @@ show_payouts(account, me)
 if hosts:
     st.subheader("Hosting", anchor=False)
 show_hosting(hosts, hosting, policy, me)
-show_invoices(me, InvoiceKind.HOSTING)
+show_invoices(me, InvoiceKind.HOSTING, title="Invoices for hosting")
 st.subheader("Sales", anchor=False)
 show_sales(sales, me)
 st.subheader("Disputes", anchor=False)

@@ -11,11 +11,11 @@ from polidat.people import Person
 
 
 def show_billing(me: Person) -> Party | None:
-    """Draw the person's billing details, open as long as there are none, and return them."""
+    """Draw the person's billing details, folded up, and return them."""
     with house().reading() as session:
         known = billing_details_of(session, me)
     label = f"Billing details: {known.in_one_line}" if known else "Billing details"
-    with st.expander(label, icon=":material/contact_mail:", key="billing"):
+    with st.expander(label, key="billing"):
         st.caption(
             "Your invoices are made out to this, and whoever sells to you sees it there. If you sell, your buyers' "
             "invoices name you by it. Invoices that are issued already do not change."

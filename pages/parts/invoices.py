@@ -57,13 +57,13 @@ def _issued(me: Person, cause: str) -> bytes:
         return invoice_pdf(issue_invoice(session, me, cause, now=house().now()))
 
 
-def show_invoices(me: Person, *kinds: InvoiceKind) -> None:
+def show_invoices(me: Person, *kinds: InvoiceKind, title: str = "Invoices") -> None:
     """Draw what the person has paid of these kinds, each with its invoice; nothing before the first payment."""
     with loading() as session:
         paid = billables_of(session, me, *kinds)
     if not paid:
         return
-    st.subheader("Invoices", anchor=False)
+    st.subheader(title, anchor=False)
     details = show_billing(me)
     if details is None:
         st.info("Give your billing details, and every payment below has its invoice.")
