@@ -24,7 +24,7 @@ _ABOUT = {
 }
 # where columns of numbers end, in millimetres from the left
 COLUMNS = (("Quantity", 100), ("Each", 123), ("Discount", 145), ("Delivery", 166), ("Amount", 190))
-_TITLE_WIDTH, _NOTE_WIDTH, _PARTY_WIDTH, _VALUE_WIDTH = 62, 146, 78, 52
+_TITLE_WIDTH, _NOTE_WIDTH, _PARTY_WIDTH, _VALUE_WIDTH, _NAME_WIDTH, _FOOT_WIDTH = 62, 146, 78, 52, 95, 170
 _FACTS, _VALUES = 110, 138
 _LINE, _NOTE, _GAP = 5, 3.8, 2.5
 _FIRST_FOLLOWING, _LOWEST = 275, 40
@@ -48,28 +48,29 @@ def invoice_pdf(invoice: Invoice) -> bytes:
     """Return an invoice as PDF, the same bytes each time."""
     paper = Paper(f"{_TITLES[InvoiceKind(invoice.kind)]} {invoice.number}")
     rows = [_row(paper, invoice, each) for each in invoice.lines]
-    sheets = _sheets(rows, _head_end(paper, invoice))
+    foot = _foot(paper, invoice)
+    sheets = _sheets(rows, _head_end(paper, invoice), lowest=max(_LOWEST, paper.foot_height(len(foot)) + _LINE))
     for number, sheet in enumerate(sheets, start=1):
         y = _head(paper, invoice) if number == 1 else _again(paper, invoice)
         y = _table(paper, y, sheet, invoice.currency)
         if number == len(sheets):
             _sums(paper, y, invoice)
-        _foot(paper, invoice)
+        paper.foot(*foot)
         paper.number(number, len(sheets))
         paper.end_sheet()
     return paper.finished()
 
 
-def _sheets(rows: Sequence[_Row], first: float) -> Sequence[Sequence[_Row]]:
+def _sheets(rows: Sequence[_Row], first: float, *, lowest: float) -> Sequence[Sequence[_Row]]:
     sheets: list[list[_Row]] = [[]]
     y = first
     for each in rows:
-        if y - each.height < _LOWEST:
+        if y - each.height < lowest:
             sheets.append([])
             y = _FIRST_FOLLOWING - 2 * _LINE
         sheets[-1].append(each)
         y -= each.height
-    if y - 4 * _LINE < _LOWEST:  # the sums stay together
+    if y - 4 * _LINE < lowest:  # the sums stay together
         sheets.append([])
     return sheets
 
@@ -112,7 +113,8 @@ def _head_end(paper: Paper, invoice: Invoice) -> float:
 
 def _head(paper: Paper, invoice: Invoice) -> float:
     paper.heading(_TITLES[InvoiceKind(invoice.kind)], ())
-    paper.write(paper.right, paper.top, invoice.issuer.name, size=LARGE, bold=True, to_right=True)
+    name, *_ = paper.wrapped(invoice.issuer.name, _NAME_WIDTH, bold=True)  # all of it is in the foot
+    paper.write(paper.right, paper.top, name, size=LARGE, bold=True, to_right=True)
     top = paper.top - 14
     paper.write(paper.left, top, "To", size=SMALL, grey=True)
     for number, (words, bold) in enumerate(_buyer_lines(paper, invoice.buyer), start=1):
@@ -188,7 +190,7 @@ def _sums(paper: Paper, y: float, invoice: Invoice) -> None:
         paper.write(paper.left, y, "Taken out of what you earn; your next sales pay what was not earned.", size=SMALL)
 
 
-def _foot(paper: Paper, invoice: Invoice) -> None:
+def _foot(paper: Paper, invoice: Invoice) -> Sequence[str]:
     issuer = invoice.issuer.in_one_line
     by_sellers = any(line.seller_id is not None for line in invoice.lines)
     says = f"Issued by {issuer}" + (
@@ -196,4 +198,4 @@ def _foot(paper: Paper, invoice: Invoice) -> None:
     )
     paid_ahead = " Credit is used by later queries and answers; what is unused is given back on request."
     last = _NO_TAX + (paid_ahead if invoice.kind == InvoiceKind.TOP_UP else "")
-    paper.foot(*paper.wrapped(says, 170, size=TINY)[:2], last)
+    return [*paper.wrapped(says, _FOOT_WIDTH, size=TINY), last]

@@ -17,7 +17,7 @@ _TITLE = 18
 _FONT, _BOLD = "Vera", "VeraBd"
 _GREY = 0.4
 _HEAD, _HEAD_LINE, _ROW = 8, 5, 7  # millimetres
-_FOOT, _FOOT_LINE, _NUMBER = 20, 4, 12
+_FOOT, _FOOT_LINE, _NUMBER = 16, 4, 12
 _PAGE_MM = 210
 
 
@@ -101,9 +101,13 @@ class Paper:
         return y - _ROW
 
     def foot(self, *lines: str) -> None:
-        """Draw what is true of the whole document at the foot of this sheet."""
-        for number, words in enumerate(lines):
-            self.write(self.left, _FOOT - number * _FOOT_LINE, words, size=TINY, grey=True)
+        """Draw what is true of the whole document at the foot of this sheet; more lines begin higher."""
+        for above, words in enumerate(reversed(lines)):
+            self.write(self.left, _FOOT + above * _FOOT_LINE, words, size=TINY, grey=True)
+
+    def foot_height(self, lines: int) -> float:
+        """Return how high a foot of so many lines goes."""
+        return _FOOT + lines * _FOOT_LINE
 
     def number(self, number: int, count: int) -> None:
         """Draw the number of this sheet."""

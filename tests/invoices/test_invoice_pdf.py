@@ -8,7 +8,7 @@ from pypdf import PdfReader
 from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from polidat.invoices import Invoice, InvoiceKind, InvoiceLine, Party, invoice_pdf
+from polidat.invoices import CHARS_MAX, Invoice, InvoiceKind, InvoiceLine, Party, invoice_pdf
 from polidat.invoices.invoice_pdf import COLUMNS
 from tests.conftest import NOON
 from tests.invoices.conftest import ACME
@@ -18,9 +18,10 @@ def invoice_of(*lines: InvoiceLine, kind=InvoiceKind.ORDER, code="usd", buyer=AC
     for number, each in enumerate(lines, start=1):
         each.number = number
     return Invoice(
-        number="PD-2026-000123", kind=kind, subject="ord_1", billed_to=buyer.kept(), issued_by=Party("PoliDat").kept(),
+        number="PD-2026-000123", kind=kind, subject="ord_1", billed_to=buyer.kept(),
         currency=code, total_minor=sum(each.amount_minor for each in lines), payment_ref="pay_1",
-        issued_at=NOON + timedelta(days=1), lines=[*lines], **{"paid_at": NOON, **given},
+        issued_at=NOON + timedelta(days=1), lines=[*lines],
+        **{"paid_at": NOON, "issued_by": Party("PoliDat").kept(), **given},
     )  # fmt: skip
 
 
@@ -109,6 +110,16 @@ def test_the_largest_amounts_stay_in_their_columns_and_a_long_reference_in_its_p
     assert all(right - width > before for before, right, width in zip(rights, rights[1:], widths[1:], strict=False))
     told = told_by(invoice_of(line(), buyer=Party("A", "B", order_reference="x" * 60)))
     assert max(len(word) for word in told.split() if set(word) == {"x"}) < 40
+
+
+def test_a_foot_has_all_of_who_issued_it_however_long_and_moves_lines_to_the_next_sheet():
+    longest = {name: "W" * most for name, most in CHARS_MAX.items()} | {"tax_id": "IE1234567AB", "order_reference": ""}
+    lines = [line(f"Polls {number}", seller=ACME) for number in range(9)]
+
+    short, long = (invoice_pdf(invoice_of(*lines, issued_by=each.kept())) for each in (ACME, Party(**longest)))
+
+    assert [len(PdfReader(io.BytesIO(pdf)).pages) for pdf in (short, long)] == [1, 2]
+    assert "IE1234567AB" in told_by(invoice_of(line(), issued_by=Party(**longest).kept())).replace(" ", "")
 
 
 def test_letters_without_a_glyph_lose_their_accents_only():
