@@ -6,6 +6,7 @@ from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
 from polidat.catalog import ListingPublished, PriceAsked
 from polidat.events import Reaction
 from polidat.insights import RevenueUnusual, tell_unbooked, tell_unusual
+from polidat.invoices import credit_refund
 from polidat.orders import (
     OrderFlagged,
     OrderPaid,
@@ -83,6 +84,7 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
         take_subscription_refund,
         tell_refunded,
         tell_period_refunded,
+        credit_refund,
     ),
     RefundFailed: (note_refund_failure, keep_unrefunded, tell_unrefunded),
     RefundRefused: (note_refund_failure, keep_unrefunded, tell_unrefunded),
