@@ -27,6 +27,7 @@ _TITLES = {
     AlarmKind.SWEEPER: "The sweep does not run",
     AlarmKind.JOBS_LATE: "Jobs begin late",
     AlarmKind.JOBS_FAILED: "Jobs give up",
+    AlarmKind.MAIL: "Mails do not go out",
     AlarmKind.CLEARING: "Money rests on clearing accounts",
     AlarmKind.DRIFT: "A balance is wrong",
     AlarmKind.STRIPE: "The books and Stripe differ",

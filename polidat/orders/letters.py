@@ -191,6 +191,15 @@ def refund_failed(order: Order, amount: Money, at: Places, *, is_refused: bool) 
     return letter(f"{amount} has not reached you yet", what, at.order, about=_about(order))
 
 
+def top_up_kept(amount: Money, at: str) -> Letter:
+    """Return how somebody hears that credit could not be given back and is theirs to use."""
+    return letter(
+        f"{amount} is in your wallet again",
+        f"{amount} of your credit was to go back to what you paid with, and could not. It is in your wallet again.",
+        at,
+    )
+
+
 def sale_refunded(order: Order, backs: Sequence[Back], borne: Money, at: Places, *, from_balance: bool) -> Letter:
     """Return how a seller hears that a buyer got money back; `borne` is the seller's part of it."""
     how = "It was taken from your Stripe balance." if from_balance else (

@@ -25,9 +25,10 @@ from polidat.orders.letters import (
     sale_refunded,
     sold,
     sold_row,
+    top_up_kept,
     top_up_returned,
 )
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, TopUp, UntoldSale
+from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, TopUp, TopUpRefund, UntoldSale
 from polidat.orders.refund import paid_lines
 from polidat.orders.rules import refund_shares
 from polidat.payments import (
@@ -144,11 +145,15 @@ def tell_refunded(session: Session, fact: PaymentRefunded) -> None:
 
 def tell_unrefunded(session: Session, fact: RefundFailed | RefundRefused) -> None:
     """Tell buyer and sellers that money did not go back. The reaction to RefundFailed and RefundRefused."""
-    order = _order(session, fact.subject)
+    order, is_refused = _order(session, fact.subject), isinstance(fact, RefundRefused)
+    once, amount = f"unrefunded:{fact.refund_ref}:{is_refused:d}", Money(fact.amount_minor, fact.currency)
+    back = session.get(TopUpRefund, fact.refund_ref)
+    if back is not None:
+        told = top_up_kept(amount, house_link(session, "/wallet"))
+        post_letter(session, session.get_one(TopUp, back.top_up_id).person_id, told, once=once, now=fact.at)
     if order is None:
         return
-    at, is_refused = places(session, order.public_id), isinstance(fact, RefundRefused)
-    once, amount = f"unrefunded:{fact.refund_ref}:{is_refused:d}", Money(fact.amount_minor, fact.currency)
+    at = places(session, order.public_id)
     told = refund_failed(order, amount, at, is_refused=is_refused)
     post_letter(session, order.buyer_id, told, once=once, now=fact.at)
     for seller_id, rows in _sold_by(order, _rows(session, fact.refund_ref)).items():
