@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from polidat.orders import Order, OrderPaid, tell_paid, tell_sales
+from polidat.orders import Order, OrderPaid, tell_sales
+from polidat.orders.tell import tell_paid
 from polidat.people import SaleMails, choose_sale_mails, mails, queue_mail_once, register
 from tests.conftest import NOON
 from tests.factories import ordered

@@ -3,7 +3,7 @@
 from polidat.db.migrations.run import run_sql
 
 revision = "0049"
-down_revision = "0044"
+down_revision = "0048"
 
 _SQL = """
 ALTER TABLE mail ADD COLUMN once TEXT;
