@@ -43,6 +43,7 @@ QUICK: Sequence[AlarmKind] = (
     AlarmKind.JOBS_LATE,
     AlarmKind.JOBS_FAILED,
     AlarmKind.MAIL,
+    AlarmKind.ORDERS,
 )
 SLOW: Sequence[AlarmKind] = (AlarmKind.CLEARING, AlarmKind.DRIFT, AlarmKind.STRIPE)
 _SHOWN = 5
@@ -134,6 +135,9 @@ def _events(session: Session, *, now: datetime) -> Causes:
         )
     if row.unmailed:
         found[AlarmKind.MAIL] = f"{row.unmailed} mails of the last day were not taken by the mail server."
+    if row.flagged:
+        orders = f"{row.flagged} orders wait" if row.flagged > 1 else "One order waits"
+        found[AlarmKind.ORDERS] = f"{orders} for somebody to look: the money does not fit, or a refund did not arrive."
     return found
 
 

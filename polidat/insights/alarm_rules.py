@@ -35,6 +35,7 @@ class AlarmKind(enum.StrEnum):
     JOBS_LATE = "A8"  # jobs begin long after they were due
     JOBS_FAILED = "A9"  # a job gave up
     MAIL = "A13"  # the mail server does not take mails: this alert is on the page only
+    ORDERS = "A14"  # money of orders does not fit, and nobody has looked yet
     CLEARING = "A10"  # money rests where it should only pass through
     DRIFT = "A11"  # a balance is not the sum of its entries
     STRIPE = "A12"  # the books and Stripe do not agree

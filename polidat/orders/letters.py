@@ -191,6 +191,16 @@ def refund_failed(order: Order, amount: Money, at: Places, *, is_refused: bool) 
     return letter(f"{amount} has not reached you yet", what, at.order, about=_about(order))
 
 
+def top_up_failed(amount: Money, problem: str, at: str) -> Letter:
+    """Return how somebody hears that a debit for their wallet was not paid by the bank after all."""
+    return letter(
+        f"A payment of {amount} into your wallet failed",
+        f"The bank did not pay {amount} into your wallet: {sentence(problem)} Nothing was charged, and you can pay in "
+        "another way.",
+        at,
+    )
+
+
 def top_up_kept(amount: Money, at: str) -> Letter:
     """Return how somebody hears that credit could not be given back and is theirs to use."""
     return letter(

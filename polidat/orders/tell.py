@@ -25,6 +25,7 @@ from polidat.orders.letters import (
     sale_refunded,
     sold,
     sold_row,
+    top_up_failed,
     top_up_kept,
     top_up_returned,
 )
@@ -81,16 +82,20 @@ def keep_for_later(
 
 
 def tell_failed(session: Session, fact: PaymentFailed) -> None:
-    """Tell a buyer that a debit their bank was asked for days ago failed. The reaction to PaymentFailed.
+    """Tell whoever pays that a debit their bank was asked for days ago failed. The reaction to PaymentFailed.
 
     Who was declined at once has seen it where they paid.
     """
-    order = _order(session, fact.subject) if fact.was_processing else None
-    if order is None or order.paid_charge is not None:
+    if not fact.was_processing:
         return
-    told = payment_failed(order, fact.problem, places(session, order.public_id), now=fact.at)
-    once = f"failed:{fact.payment_id}:{fact.charge_id}"
-    post_letter(session, order.buyer_id, told, once=once, now=fact.at)
+    once, order = f"failed:{fact.payment_id}:{fact.charge_id}", _order(session, fact.subject)
+    top_up = session.scalar(select(TopUp).where(TopUp.public_id == fact.subject))
+    if order is not None and order.paid_charge is None:
+        told = payment_failed(order, fact.problem, places(session, order.public_id), now=fact.at)
+        post_letter(session, order.buyer_id, told, once=once, now=fact.at)
+    elif top_up is not None and top_up.paid_charge is None:
+        told = top_up_failed(top_up.amount, fact.problem, house_link(session, "/wallet"))
+        post_letter(session, top_up.person_id, told, once=once, now=fact.at)
 
 
 def tell_flagged(session: Session, fact: OrderFlagged) -> None:

@@ -179,6 +179,16 @@ def test_money_that_rests_on_a_clearing_account_for_a_day_is_told(session, books
         operator_alerts(session, books.person("ann"), now=NOON)
 
 
+def test_an_order_nobody_has_looked_at_is_told(session, books: Books, operator):
+    order = books.sale("ord_1", books.person("bea"), NOON, (books.listing(books.person("ann"), "Polls"), 0, 0, 0))
+    assert look(session) == []
+    order.alert = "2.00 USD came in, but the order is over 3.00 USD."
+    session.flush()
+
+    assert look(session) == [AlarmKind.ORDERS]
+    assert operator_alerts(session, operator, now=NOON)[0].says.startswith("One order waits")
+
+
 def test_money_at_stripe_that_is_not_in_the_books_is_mailed_once_a_day(session, operator):
     for at in (NOON, NOON + timedelta(minutes=10), NOON + timedelta(days=1)):
         tell_unbooked(session, MoneyUnbooked(2, at))
