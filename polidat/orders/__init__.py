@@ -1,13 +1,7 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
-from polidat.orders.attest import (
-    Question,
-    approve_buyer,
-    lapse_attestations,
-    questions_for,
-    refuse_buyer,
-)
+from polidat.orders.attest import Question, approve_buyer, lapse_attestations, questions_for, refuse_buyer
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import (
     NEW_CARTS_PER_CLIENT,
@@ -46,23 +40,12 @@ from polidat.orders.errors import (
     WaitsAlready,
 )
 from polidat.orders.events import (
-    AlertSettled,
     AttestationAsked,
     AttestationDecided,
-    CreditAdded,
-    FraudSuspected,
-    HostingGivenBack,
-    HostingTaken,
-    OrderExpired,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
-    SeatEnded,
-    SeatGiven,
-    SeatTaken,
-    ShipmentMoved,
-    SubscriptionPaid,
 )
 from polidat.orders.find import (
     Sale,
@@ -92,20 +75,23 @@ from polidat.orders.fraud_night import find_fraud
 from polidat.orders.fraud_payout import ask_payout, end_payout_waits, watch_bank
 from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
 from polidat.orders.fraud_price import watch_price
-from polidat.orders.fraud_review import (
-    decide_finding,
-    fraud_rules,
-    lift_finding,
-    open_findings,
-    standing_findings,
-)
+from polidat.orders.fraud_review import decide_finding, fraud_rules, lift_finding, open_findings, standing_findings
 from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.host import Hosted, demand_hosting, end_netting, hosted, net_hosting, take_hosting
 from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, Subscription, SubscriptionKind, TopUp
+from polidat.orders.models import (
+    Order,
+    OrderLine,
+    OrderState,
+    RefundLine,
+    Subscription,
+    SubscriptionKind,
+    SubscriptionPayment,
+    TopUp,
+)
 from polidat.orders.open import accept_for_order
 from polidat.orders.own_seat import give_own_seat, take_own_seat
 from polidat.orders.pay import start_payment, sync_order
@@ -193,22 +179,17 @@ __all__ = [
     "SENT_WITHIN",
     "TELLS",
     "VISITOR_CART_LASTS",
-    "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
     "CartItem",
     "Caught",
     "CheckoutLocked",
-    "CreditAdded",
     "FraudFinding",
     "FraudRule",
-    "FraudSuspected",
     "GivenSeat",
     "Hosted",
-    "HostingGivenBack",
     "HostingMonth",
-    "HostingTaken",
     "KeyOfAnotherOrder",
     "LineSeats",
     "NettedHosting",
@@ -224,7 +205,6 @@ __all__ = [
     "OneCurrencyPerOrder",
     "OneLicenceOnly",
     "Order",
-    "OrderExpired",
     "OrderFlagged",
     "OrderLine",
     "OrderPaid",
@@ -242,16 +222,12 @@ __all__ = [
     "RuleVersion",
     "Sale",
     "Seat",
-    "SeatEnded",
-    "SeatGiven",
-    "SeatTaken",
     "SeatsTaken",
     "Shipment",
-    "ShipmentMoved",
     "ShipmentState",
     "Subscription",
     "SubscriptionKind",
-    "SubscriptionPaid",
+    "SubscriptionPayment",
     "TopUp",
     "Unit",
     "Visitor",

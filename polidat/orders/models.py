@@ -191,6 +191,17 @@ class RefundLine(Base):
     licences: Mapped[int] = mapped_column(default=0)
 
 
+class DisputeLine(Base):
+    """What of a line a bank has kept after a dispute that was lost: it is not given back a second time."""
+
+    __tablename__ = "dispute_line"
+
+    dispute_id: Mapped[str] = mapped_column(ForeignKey("dispute.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    amount_minor: Mapped[int]
+
+
 class UntoldSale(Base):
     """A sold line whose seller hears of sales once a day, until that mail is written; `said` is its row there."""
 
@@ -202,17 +213,6 @@ class UntoldSale(Base):
     yours_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     sold_at: Mapped[datetime]
-
-
-class DisputeLine(Base):
-    """What of a line a bank has kept after a dispute that was lost: it is not given back a second time."""
-
-    __tablename__ = "dispute_line"
-
-    dispute_id: Mapped[str] = mapped_column(ForeignKey("dispute.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
-    amount_minor: Mapped[int]
 
 
 class TopUp(Base):

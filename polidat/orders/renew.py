@@ -84,8 +84,8 @@ def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
     found = locked_among_others(session, fact.subject)
     if found is None:
         return
-    was, was_ending = found.state, found.ends_with_period
     begins = found.state in (*UNBEGUN, *NEVER_PAID) and fact.state in _GOOD
+    was, was_ending = found.state, found.ends_with_period
     found.state, found.period_end, found.past_due_since = fact.state, fact.period_end, fact.past_due_since
     found.ends_with_period = fact.ends_with_period
     session.flush()
@@ -99,7 +99,7 @@ def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
         _open(session, found, now=fact.at)
     elif found.state in ENDED and found.granted_at is not None:
         expire(session, _line(found), now=fact.at)
-    if found.doubles_id is None:
+    if found.doubles_id is None:  # who began twice was told so
         tell_moved(session, found, was, was_ending=was_ending, now=fact.at)
 
 

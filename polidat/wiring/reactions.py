@@ -6,6 +6,7 @@ from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
 from polidat.catalog import ListingPublished, PriceAsked
 from polidat.events import Reaction
 from polidat.insights import RevenueUnusual, tell_unbooked, tell_unusual
+from polidat.invoices import credit_refund
 from polidat.orders import (
     TELLS,
     OrderFlagged,
@@ -67,7 +68,7 @@ _DOES: Mapping[type, Sequence[Reaction]] = {
     BidLost: (drop_lost_bid,),
     AuctionWon: (charge_winner,),
     PaymentFailed: (note_failure, watch_declined),
-    PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund),
+    PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund, credit_refund),
     RefundFailed: (note_refund_failure, keep_unrefunded),
     RefundRefused: (note_refund_failure, keep_unrefunded),
     DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),

@@ -103,6 +103,9 @@ def test_case_57_a_subscription_is_renewed_dunned_recovered_and_ended(world: Wor
     look(world, buyer, ref)
     assert (state(world, buyer, ref), reads(world, buyer, planned)) == ("active", True)
     assert world.books() == {key: 2 * minor for key, minor in paid_once.items()}
+    first, second = world.rows("select period_start, period_end from payment order by id")
+    assert 28 <= (first.period_end - first.period_start).days <= 31
+    assert second.period_start == first.period_end
 
     end_subscription(world.database, world.gateway, buyer, ref, now=now())
     assert world.rows("select actor_id, after from audit_entry where action = 'subscription'") == [

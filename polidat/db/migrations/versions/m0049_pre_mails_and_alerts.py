@@ -8,8 +8,6 @@ down_revision = "0048"
 _SQL = """
 ALTER TABLE mail ADD COLUMN once TEXT;
 ALTER TABLE mail ADD CONSTRAINT uq_mail_once UNIQUE (once);
-CREATE INDEX ix_mail_waiting ON mail (id) WHERE sent_at IS NULL AND attempts < 8;
-CREATE INDEX ix_mail_tried ON mail (created_at) WHERE sent_at IS NULL AND attempts > 0;
 ALTER TABLE person ADD COLUMN sale_mails TEXT NOT NULL DEFAULT 'each';
 
 CREATE TABLE untold_sale (
