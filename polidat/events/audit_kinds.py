@@ -18,6 +18,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "begin": frozenset({"person"}),
     "become_seller": frozenset({"seller"}),
     "billing_details": frozenset({"whose", "country"}),
+    "cash_out": frozenset({"amount", "state"}),
     "commission": frozenset({"about", "bps", "amounts", "valid_from", "valid_to", "version"}),
     "coupon": frozenset({"code", "off", "ends_at"}),
     "decide": frozenset({"state", "rule", "version", "subject"}),

@@ -24,6 +24,16 @@ from polidat.payments.cards import (
     set_card_limit,
     set_card_state,
 )
+from polidat.payments.cash_out import (
+    SEND_CASH_OUT,
+    CashOutGone,
+    NoSuchCashOut,
+    NotEnoughCash,
+    call_cash_back,
+    cash_outs_of,
+    move_cash_out,
+    send_cash_out,
+)
 from polidat.payments.discrepancy import (
     Difference,
     OpenDifference,
@@ -148,7 +158,16 @@ from polidat.payments.treasury import (
     takes_payouts,
 )
 from polidat.payments.treasury_facts import FinancialMovement, Holder
-from polidat.payments.treasury_models import ACTIVE, CANCELED, FROZEN, FinancialAccount, VirtualCard
+from polidat.payments.treasury_models import (
+    ACTIVE,
+    CANCELED,
+    FROZEN,
+    PROCESSING,
+    REFUSED,
+    CashOut,
+    FinancialAccount,
+    VirtualCard,
+)
 
 __all__ = [
     "ACTIVE",
@@ -161,7 +180,10 @@ __all__ = [
     "FROZEN",
     "HOLD_DISPUTED",
     "INTERVALS",
+    "PROCESSING",
     "PROCESS_EVENT",
+    "REFUSED",
+    "SEND_CASH_OUT",
     "SEND_REFUND",
     "SEND_TRANSFER",
     "SYNC_PAYMENT",
@@ -174,6 +196,8 @@ __all__ = [
     "Billing",
     "BooksDisagree",
     "CardCanceled",
+    "CashOut",
+    "CashOutGone",
     "Charge",
     "ChargeState",
     "Difference",
@@ -195,7 +219,9 @@ __all__ = [
     "NoBankForCurrency",
     "NoFinancialAccount",
     "NoSuchCard",
+    "NoSuchCashOut",
     "NotAtOnce",
+    "NotEnoughCash",
     "NotEnoughToPayOut",
     "OpenDifference",
     "Payable",
@@ -246,8 +272,10 @@ __all__ = [
     "banks_of",
     "billing_of",
     "billing_portal",
+    "call_cash_back",
     "capture_hold",
     "cards_of",
+    "cash_outs_of",
     "charges_of",
     "check_balance",
     "check_payouts",
@@ -272,6 +300,7 @@ __all__ = [
     "issue_card",
     "may_be_paid",
     "mirror_payouts",
+    "move_cash_out",
     "movements_csv",
     "note_billing",
     "note_differences",
@@ -307,6 +336,7 @@ __all__ = [
     "seller_balance",
     "seller_payouts",
     "send_back_to_seller",
+    "send_cash_out",
     "send_payouts_to",
     "send_refund",
     "send_transfer",
