@@ -129,7 +129,7 @@ def show_all_invoices(me: Person) -> None:
         _show_found(found, words, me)
         for each in series:
             if each.issued != each.last:
-                st.error(f"Of {each.last} numbers {each.series}-{each.year} only {each.issued} are there. Find out why.")
+                st.error(f"Of {each.last} {each.series}-{each.year} only {each.issued} are there: find out why.")
         if series:
             st.caption(f"Given: {', '.join(f'{each.series}-{each.year} to {each.last}' for each in series)}.")
 
