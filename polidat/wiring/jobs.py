@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 from polidat.access import expire_credit, free_expired_holds
 from polidat.auctions import close_due
 from polidat.events import run_sequencer
-from polidat.insights import watch_revenue
+from polidat.insights import watch_books, watch_money, watch_revenue
 from polidat.jobs import Job
 from polidat.orders import (
     demand_hosting,
     end_grace,
+    end_payout_waits,
     end_shipments,
     find_fraud,
     forget_carts,
     lapse_attestations,
     pay_usage,
     recognise_hosting,
+    remind_of_addresses,
     take_hosting,
+    tell_debts,
+    tell_sales,
+    tell_trials,
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
@@ -38,14 +43,21 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "access.expire_credit": ("41 2 * * *", expire_credit),
     "auctions.close": ("* * * * *", close_due),
     "insights.watch": ("47 0 * * *", watch_revenue),
+    "insights.watch_books": ("43 * * * *", watch_books),
+    "insights.watch_money": ("*/5 * * * *", watch_money),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
+    "orders.end_payout_waits": ("57 * * * *", end_payout_waits),
     "orders.end_shipments": ("*/15 * * * *", end_shipments),
     "orders.find_fraud": ("47 3 * * *", find_fraud),
     "orders.forget_carts": ("53 * * * *", forget_carts),
     "orders.lapse_attestations": ("*/5 * * * *", lapse_attestations),
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
+    "orders.remind_of_addresses": ("43 * * * *", remind_of_addresses),
     "orders.take_hosting": ("19 * * * *", take_hosting),
+    "orders.tell_debts": ("*/15 * * * *", tell_debts),
+    "orders.tell_sales": ("5 6 * * *", tell_sales),
+    "orders.tell_trials": ("37 * * * *", tell_trials),
     "orders.watch_usage": ("*/5 * * * *", watch_usage),
 }  # what needs a session and the time, and nothing else
 
