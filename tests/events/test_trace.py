@@ -299,8 +299,8 @@ CHANGES_NOTHING = {
     "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of", "orders.subscription_of",
     "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.banks_of", "payments.cards_of", "payments.cash_outs_of", "payments.financial_account",
-    "invoices.billables_of", "invoices.billing_details_of", "invoices.find_invoices",
-    "invoices.invoices_of", "invoices.invoices_sold",
+    "invoices.billables_of", "invoices.billing_details_of", "invoices.find_invoices", "invoices.invoices_of",
+    "invoices.invoices_sold", "insights.operator_alerts", "invoices.numbering",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
     "people.key_holds_of", "people.keys_of", "orders.standing_findings",
 }  # fmt: skip
