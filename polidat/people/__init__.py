@@ -5,6 +5,7 @@ from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys
 from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
 from polidat.people.mail import Mail, mails, queue_mail, send_waiting_mail
 from polidat.people.models import Person
+from polidat.people.networks import Roamer, forget_networks, note_network, roamers
 from polidat.people.register import become_seller, make_operator, normal_email, person_by_email, register
 from polidat.people.sign_in import (
     SignedIn,
@@ -23,17 +24,20 @@ __all__ = [
     "Mail",
     "NewKey",
     "Person",
+    "Roamer",
     "SignInRequired",
     "SignedIn",
     "become_seller",
     "confirm_sign_in",
     "csrf_token",
+    "forget_networks",
     "key_holds_of",
     "keys_of",
     "mails",
     "make_api_key",
     "make_operator",
     "normal_email",
+    "note_network",
     "open_session",
     "person_by_email",
     "person_of_key",
@@ -44,6 +48,7 @@ __all__ = [
     "resume_keys",
     "revoke_api_key",
     "revoke_held_keys",
+    "roamers",
     "send_waiting_mail",
     "sign_out",
     "sign_out_everywhere",

@@ -25,7 +25,7 @@ from polidat.orders import (
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
-from polidat.people import send_waiting_mail
+from polidat.people import forget_networks, send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.mail import open_smtp
 from polidat.wiring.payment_jobs import payment_jobs
@@ -40,6 +40,7 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "access.expire_credit": ("41 2 * * *", expire_credit),
     "auctions.close": ("* * * * *", close_due),
     "insights.watch": ("47 0 * * *", watch_revenue),
+    "people.forget_networks": ("3 4 * * *", forget_networks),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_payout_waits": ("57 * * * *", end_payout_waits),
