@@ -6,6 +6,7 @@ from pages.parts.auction import show_auction
 from pages.parts.buy import offer, offer_by_use, offer_plans
 from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
+from pages.parts.shipping import show_ways
 from polidat.access import may_read, reads_freely
 from polidat.auctions import auction_of_listing
 from polidat.catalog import licence_of, listing_by_slug, plans_of, shipping_of, usage_prices
@@ -39,8 +40,7 @@ with right.container(border=True):
     if listing.price is not None or not (by_use or plans):
         st.metric("Price", "Free" if listing.price_minor == 0 else str(listing.price or "not set"))
     if ships is not None:
-        st.caption(f":material/local_shipping: Delivery: {ships.shown}")
-        st.caption("The data is yours at once, too." if ships.with_data else "It is sent to you; there is no data.")
+        show_ways(ships)
     agreed = offer(listing, me, ships, owned=owned, whole=whole)
     offer_plans(listing, me, plans, agreed, whole=whole)
     offer_by_use(listing, me, by_use, agreed, owned=owned)

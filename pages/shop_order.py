@@ -72,8 +72,10 @@ if order is None:
 
 if order.state == OrderState.FULFILLED:
     st.title("Thank you", anchor=False)
-    has_data = any(line.opens_data for line in order.lines)
+    has_data = any(line.opens_data and not line.for_others for line in order.lines)
     where = "The data is in your library." if has_data else "You have received it."
+    if any(line.for_others for line in order.lines) and not has_data:
+        where = "Give the licences away below."
     st.success(f"Paid {order.total}. {where}" if order.total.minor else where)
 else:
     st.title("Your order", anchor=False)
@@ -88,6 +90,8 @@ with st.container(border=True, key="order_lines"):
         st.write(f"{line.title}: {many}**{line.price}**{off}")
         if line.shipping_minor:
             st.caption(f"{line.goods}, and {line.price - line.goods} for delivery")
+        if line.for_others:
+            st.caption("For others: none of these licences is yours.")
         if line.note:
             st.caption(f"Your note to the seller: {line.note}")
         if line.attestation is not None:
@@ -117,7 +121,7 @@ with st.container(horizontal=True):
             "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
             key="receipt", on_click="ignore",
         )  # fmt: skip
-        opened = any(line.may_open and line.opens_data for line in order.lines)
+        opened = any(line.may_open and line.opens_data and not line.for_others for line in order.lines)
         if opened and st.button("Open my library", type="primary", key="to_library"):
             st.switch_page("shop_library.py")
     elif order.state == OrderState.AWAITING_PAYMENT and st.button("Pay now", key="pay_again"):

@@ -17,6 +17,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "auction": frozenset({"start", "reserve", "ends", "state"}),
     "begin": frozenset({"person"}),
     "become_seller": frozenset({"seller"}),
+    "cash_out": frozenset({"amount", "state"}),
     "commission": frozenset({"about", "bps", "amounts", "valid_from", "valid_to", "version"}),
     "coupon": frozenset({"code", "off", "ends_at"}),
     "decide": frozenset({"state", "rule", "version", "subject"}),

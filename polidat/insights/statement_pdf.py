@@ -4,11 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 from polidat.core import Money
 from polidat.insights.statement import MOVED, SellerStatement, StatementLine
@@ -37,6 +33,11 @@ SAYS = {
 
 def statement_pdf(statement: SellerStatement) -> bytes:
     """Return the statement as PDF, the same bytes each time for the same lines."""
+    from reportlab.lib.pagesizes import A4  # what draws is loaded by the first PDF
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
     fonts: Any = pdfmetrics  # the library has no types
     for name in (_FONT, _BOLD):
         fonts.registerFont(TTFont(name, f"{name}.ttf"))

@@ -41,6 +41,7 @@ from polidat.orders.errors import (
     NothingToRefund,
     OneCurrencyPerOrder,
     OneLicenceOnly,
+    OwnLicenceStays,
     OwnListing,
     PayoutDelayed,
     SeatsTaken,
@@ -109,6 +110,7 @@ from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
 from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, Subscription, SubscriptionKind, TopUp
 from polidat.orders.open import accept_for_order
+from polidat.orders.own_seat import give_own_seat, take_own_seat
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
 from polidat.orders.receipt import receipt_pdf
@@ -235,6 +237,7 @@ __all__ = [
     "OrderPlaced",
     "OrderRefunded",
     "OrderState",
+    "OwnLicenceStays",
     "OwnListing",
     "Parcel",
     "PayoutDelayed",
@@ -304,6 +307,7 @@ __all__ = [
     "fulfil_paid",
     "give_address",
     "give_back_unfitting",
+    "give_own_seat",
     "give_seat",
     "give_up_sale",
     "given_to",
@@ -364,6 +368,7 @@ __all__ = [
     "sync_top_up",
     "take_back_seat",
     "take_hosting",
+    "take_own_seat",
     "take_refund",
     "take_subscription_payment",
     "take_subscription_refund",

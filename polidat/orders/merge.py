@@ -45,7 +45,9 @@ def merge_cart(session: Session, person: Person, token: str | None, *, now: date
     left_out: list[str] = []
     for line in chosen:
         listing, kept = listings[line.listing_id], own.get(line.listing_id)
-        why = _why_not(session, person, listing, [each for each in own.values() if each is not kept])
+        for_others = kept is not None and kept.for_others
+        others = [each for each in own.values() if each is not kept]
+        why = "" if for_others else _why_not(session, person, listing, others)
         if why:
             left_out.append(f"“{listing.title}” {why}.")
             continue

@@ -71,6 +71,7 @@ class OrderLine(Base):
 
     The price is after the discount, with what delivery costs; of that (`shipping_minor`) there is no commission.
     `quantity` is how many licences, or pieces, of it are bought; price, discount and commission are those of all.
+    With `for_others` none of the licences is the buyer's own: they are given away by e-mail.
     `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
     `attestation` is what the buyer answered, where the listing asks; access waits until it is approved.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
@@ -91,6 +92,7 @@ class OrderLine(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     title: Mapped[str] = mapped_column(Text)
     quantity: Mapped[int] = mapped_column(default=1)
+    for_others: Mapped[bool] = mapped_column(default=False)
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     commission_bps: Mapped[int]

@@ -4,11 +4,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 from polidat.core import Money
 from polidat.orders.models import Order
@@ -32,6 +28,11 @@ _LINES_A_PAGE = 30
 
 def receipt_pdf(order: Order, buyer: Person, refunds: Sequence[Refund] = ()) -> bytes:
     """Return the receipt of an order as PDF, the same bytes each time for the same order."""
+    from reportlab.lib.pagesizes import A4  # what draws is loaded by the first PDF
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
     fonts: Any = pdfmetrics  # the library has no types
     for name in (_FONT, _BOLD):
         fonts.registerFont(TTFont(name, f"{name}.ttf"))

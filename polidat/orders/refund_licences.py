@@ -53,6 +53,6 @@ def end_returned(session: Session, fact: OrderRefunded) -> None:
     if order is None:
         return
     for line in order.lines:
-        if line.quantity > 1:
+        if line.quantity > 1 or line.for_others:
             kept = line.quantity - returned(session, order, line.number, booked=True)
             end_seats_over(session, order, line, kept, now=fact.at)

@@ -27,6 +27,16 @@ from polidat.payments.cards import (
     set_card_limit,
     set_card_state,
 )
+from polidat.payments.cash_out import (
+    SEND_CASH_OUT,
+    CashOutGone,
+    NoSuchCashOut,
+    NotEnoughCash,
+    call_cash_back,
+    cash_outs_of,
+    move_cash_out,
+    send_cash_out,
+)
 from polidat.payments.discrepancy import (
     Difference,
     OpenDifference,
@@ -113,21 +123,9 @@ from polidat.payments.models import (
 )
 from polidat.payments.movement_map import movements_csv
 from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
-from polidat.payments.payout_pause import (
-    KEEP_SCHEDULE,
-    keep_schedule,
-    pause_payouts,
-    payout_pauses,
-    resume_payouts,
-)
+from polidat.payments.payout_pause import KEEP_SCHEDULE, keep_schedule, pause_payouts, payout_pauses, resume_payouts
 from polidat.payments.payout_rules import NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached
-from polidat.payments.payouts import (
-    mirror_payouts,
-    pay_out,
-    payouts_of,
-    seller_balance,
-    seller_payouts,
-)
+from polidat.payments.payouts import mirror_payouts, pay_out, payouts_of, seller_balance, seller_payouts
 from polidat.payments.port import check_setup
 from polidat.payments.reconcile import Identity, Reconciled, compare, reconcile, refresh_mirror
 from polidat.payments.refunds import SEND_REFUND, left_of, refunds_of, request_refund, send_refund
@@ -159,7 +157,16 @@ from polidat.payments.treasury import (
     takes_payouts,
 )
 from polidat.payments.treasury_facts import FinancialMovement, Holder
-from polidat.payments.treasury_models import ACTIVE, CANCELED, FROZEN, FinancialAccount, VirtualCard
+from polidat.payments.treasury_models import (
+    ACTIVE,
+    CANCELED,
+    FROZEN,
+    PROCESSING,
+    REFUSED,
+    CashOut,
+    FinancialAccount,
+    VirtualCard,
+)
 
 __all__ = [
     "ACTIVE",
@@ -173,7 +180,10 @@ __all__ = [
     "HOLD_DISPUTED",
     "INTERVALS",
     "KEEP_SCHEDULE",
+    "PROCESSING",
     "PROCESS_EVENT",
+    "REFUSED",
+    "SEND_CASH_OUT",
     "SEND_REFUND",
     "SEND_TRANSFER",
     "STOP_BILLING",
@@ -187,6 +197,8 @@ __all__ = [
     "Billing",
     "BooksDisagree",
     "CardCanceled",
+    "CashOut",
+    "CashOutGone",
     "Charge",
     "ChargeState",
     "Difference",
@@ -208,7 +220,9 @@ __all__ = [
     "NoBankForCurrency",
     "NoFinancialAccount",
     "NoSuchCard",
+    "NoSuchCashOut",
     "NotAtOnce",
+    "NotEnoughCash",
     "NotEnoughToPayOut",
     "OpenDifference",
     "Payable",
@@ -260,8 +274,10 @@ __all__ = [
     "banks_of",
     "billing_of",
     "billing_portal",
+    "call_cash_back",
     "capture_hold",
     "cards_of",
+    "cash_outs_of",
     "charges_of",
     "check_balance",
     "check_payouts",
@@ -288,6 +304,7 @@ __all__ = [
     "left_of",
     "may_be_paid",
     "mirror_payouts",
+    "move_cash_out",
     "movements_csv",
     "note_billing",
     "note_differences",
@@ -325,6 +342,7 @@ __all__ = [
     "seller_balance",
     "seller_payouts",
     "send_back_to_seller",
+    "send_cash_out",
     "send_payouts_to",
     "send_refund",
     "send_transfer",

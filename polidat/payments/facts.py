@@ -285,10 +285,15 @@ class Address:
 
 @dataclass(frozen=True)
 class ShippingWish:
-    """What is delivered: for so much, to these countries (two letters each; none is everywhere Stripe knows)."""
+    """What is delivered: for so much, to these countries (two letters each; none is everywhere Stripe knows).
+
+    `name` is how buyers know this delivery, `days` the working days it takes from the first to the last, if known.
+    """
 
     price_minor: int
     countries: tuple[str, ...] = ()
+    name: str = ""
+    days: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,9 @@ class Payment(Base):
     ships: Mapped[bool] = mapped_column(default=False)
     shipping_minor: Mapped[int] = mapped_column(default=0)
     ship_countries: Mapped[list[str]] = mapped_column(default=list)
+    ship_name: Mapped[str] = mapped_column(Text, default="")
+    ship_days_from: Mapped[int | None]
+    ship_days_to: Mapped[int | None]
     ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     return_url: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
-from sqlglot import exp
 
 from polidat.access import UseKind, may_read, record_use
 from polidat.catalog import Listing, listing_by_slug, metered_run, price_of_run
@@ -106,6 +105,8 @@ def sample_listing(
     shown = [each for each in version.readable() if each.name == table] if version else []
     if not shown:
         raise Invalid(f"“{listing.title}” has no table called “{table[:60]}”.")
+    from sqlglot import exp  # loaded by the first look
+
     named = exp.Table(this=exp.to_identifier(table, quoted=True))
     first_rows = exp.select("*").from_(named).limit(min(rows, SAMPLE_ROWS_MAX))
     return run_select(pool, shown, first_rows.sql("duckdb"), limits=QueryLimits())

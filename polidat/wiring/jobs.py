@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pipelines.ingest import run_ingest
 from polidat.access import expire_credit, free_expired_holds
 from polidat.auctions import close_due
 from polidat.events import run_sequencer
@@ -27,6 +26,7 @@ from polidat.orders import (
 from polidat.payments import resend_short_transfers
 from polidat.people import forget_networks, send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
+from polidat.wiring.exports import export_lately
 from polidat.wiring.mail import open_smtp
 from polidat.wiring.payment_jobs import payment_jobs
 from polidat.wiring.reconcile import reconcile_lately
@@ -59,6 +59,8 @@ def add_jobs(house: "House") -> None:
     """Make every job known to the queue."""
 
     def ingest(upload_id: str) -> None:
+        from pipelines.ingest import run_ingest  # readers and checks take a second: loaded by the first upload
+
         run_ingest(house.workshop, upload_id)
 
     def send_mail() -> None:
@@ -67,6 +69,9 @@ def add_jobs(house: "House") -> None:
             return  # the outbox page shows what was written
         with house.unit_of_work() as session:
             send_waiting_mail(session, open_smtp(smtp_url, house.settings.mail_from), now=house.now())
+
+    def export() -> None:
+        export_lately(house)
 
     def anchor() -> None:
         keep_anchor(house)
@@ -77,6 +82,7 @@ def add_jobs(house: "House") -> None:
         Job("ledger.seal", lambda: seal_books(house), cron="*/5 * * * *"),
         Job("payments.reconcile", lambda: reconcile_lately(house), queue="payments", cron="23 1 * * *"),
         Job("ledger.anchor", anchor, cron="7 0 * * *"),
+        Job("ledger.export", export, cron="13 2 * * *"),  # once Stripe's movements are here
         *(Job(name, _in_unit_of_work(house, do), cron=when) for name, (when, do) in _AT_TIMES.items()),
         Job("orders.pay_usage", _in_unit_of_work(house, pay_usage), queue="payments", cron="11 3 * * *"),
         Job(

@@ -195,7 +195,7 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
     "catalog.set_shipping": (
         "shipping",
         lambda s: catalog.set_shipping(
-            s.session, s.seller, s.listing.id, catalog.ShippingOffer(Money(500, USD), ["AT"]), now=NOON
+            s.session, s.seller, s.listing.id, catalog.ShippingOffer.flat(Money(500, USD), ["AT"]), now=NOON
         ),
     ),
     "catalog.hide_store": ("store", lambda s: catalog.hide_store(s.session, s.store.id, now=NOON)),
@@ -244,34 +244,32 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
 }
 TOLD_BY_THE_WORLD = {
     "orders.accept_shipment", "orders.approve_buyer", "orders.ask_for_top_up", "orders.close_top_up_link",
-    "orders.cancel_shipment", "orders.refuse_buyer", "orders.ship_line",
-    "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding", "orders.lift_finding",
-    "orders.end_subscription", "orders.give_back_unfitting",
+    "orders.cancel_shipment", "orders.refuse_buyer", "orders.ship_line", "orders.answer_for_sale",
+    "orders.ask_payout", "orders.decide_finding", "orders.end_subscription", "orders.give_back_unfitting",
+    "orders.lift_finding",
     "orders.give_up_sale", "orders.refund_licences", "orders.refund_order", "orders.refund_top_up",
     "payments.accept_dispute", "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account",
-    "payments.pay_out", "payments.send_payouts_to", "payments.set_card_limit", "payments.set_card_state",
-    "payments.start_onboarding",
+    "payments.call_cash_back", "payments.move_cash_out", "payments.pay_out", "payments.send_payouts_to",
+    "payments.set_card_limit", "payments.set_card_state", "payments.start_onboarding",
 }  # fmt: skip
 CHANGES_NOTHING = {
     "catalog.licence_like", "orders.given_to", "orders.rule_versions", "orders.would_have_caught",
-    "access.access_kind", "access.charges_to", "access.check_may_read", "access.freezes_of",
-    "access.frozen_wallets", "access.grants_of", "access.may_read", "access.my_datasets", "access.reads_freely",
+    "access.access_kind", "access.charges_to", "access.check_may_read", "access.freezes_of", "access.frozen_wallets",
+    "access.grants_of", "access.has_used", "access.may_read", "access.my_datasets", "access.reads_freely",
     "access.uses_of", "access.wallets_of", "access.waits_for", "orders.parcels_of", "orders.questions_for",
-    "orders.unsent_count",
-    "catalog.commission_rules", "catalog.rates_of",
-    "catalog.all_stores", "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing",
-    "catalog.price_of_run", "catalog.stores_of", "insights.customer_of", "insights.customers_of",
-    "insights.earning_currencies", "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts",
-    "insights.revenue_report", "insights.seller_statement", "insights.statement_currencies", "lake.own_dataset",
-    "lake.upload_of", "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold",
-    "ledger.seller_owed", "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable",
-    "ledger.deferred_hosting", "orders.flagged_orders", "orders.fraud_rules", "orders.held_from", "orders.hosted",
-    "orders.my_subscriptions", "orders.open_findings",
-    "orders.standing_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of",
-    "orders.subscription_of", "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard",
-    "payments.payouts_of", "payments.banks_of", "payments.cards_of", "payments.financial_account",
+    "orders.unsent_count", "catalog.commission_rules", "catalog.rates_of", "catalog.all_stores",
+    "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing", "catalog.price_of_run",
+    "catalog.stores_of", "insights.customer_of", "insights.customers_of", "insights.earning_currencies",
+    "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts", "insights.revenue_report",
+    "insights.seller_statement", "insights.statement_currencies", "lake.own_dataset", "lake.upload_of",
+    "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold", "ledger.seller_owed",
+    "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable", "ledger.deferred_hosting",
+    "orders.flagged_orders", "orders.fraud_rules", "orders.held_from", "orders.hosted", "orders.my_subscriptions",
+    "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of", "orders.subscription_of",
+    "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
+    "payments.banks_of", "payments.cards_of", "payments.cash_outs_of", "payments.financial_account",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
-    "people.key_holds_of", "people.keys_of",
+    "people.key_holds_of", "people.keys_of", "orders.standing_findings",
 }  # fmt: skip
 LOGGED_ELSEWHERE = {
     "catalog.agree_like",  # each acceptance has its own row

@@ -27,21 +27,6 @@ CREATE TABLE payout_pause (
 
 CREATE INDEX ix_payout_pause_cause ON payout_pause (cause);
 
-CREATE TABLE key_network (
-    person_id BIGINT NOT NULL,
-    network TEXT NOT NULL,
-    hour TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_key_network PRIMARY KEY (person_id, network, hour),
-    CONSTRAINT fk_key_network_person_id FOREIGN KEY(person_id) REFERENCES person (id)
-);
-
-CREATE INDEX ix_key_network_hour ON key_network (hour);
-
-UPDATE fraud_rule SET version = version + 1, limits = limits || '{"networks_min": 6}' WHERE code = 'F11';
-
-INSERT INTO fraud_rule_version (code, version, window_s, threshold, action, mode, limits)
-    SELECT code, version, window_s, threshold, action, mode, limits FROM fraud_rule WHERE code = 'F11';
-
 CREATE TABLE dispute_line (
     dispute_id TEXT NOT NULL,
     number BIGINT NOT NULL,
