@@ -12,7 +12,7 @@ from polidat.query import QueryResult, as_csv, as_parquet
 _NUMBERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT", "UINT", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
 _TIMES = ("DATE", "TIMESTAMP", "TIME")
 _DRAWN_MAX = 5_000
-_SHOWN_MAX = 50
+_SHOWN_MAX, _CELL_CHARS = 50, 60
 _BARS_MAX = 60
 
 
@@ -24,15 +24,19 @@ def show_result(result: QueryResult, *, note: Callable[[], None] | None) -> None
     if result.rows == 0:
         st.info("No row fits.")
         return
+    if note is None:
+        st.warning(
+            "Your downloads rest until we have looked at how they were used. Write to the operator. Meanwhile you see "
+            f"the first {_SHOWN_MAX} rows here, long texts cut."
+        )
     grid, chart = st.tabs(["Rows", "Chart"])
     if note is not None:
         grid.dataframe(result.to_arrow(), hide_index=True, key="result_grid")
-    else:  # the grid has a download of its own
-        grid.table(pl.DataFrame(result.to_arrow().slice(0, _SHOWN_MAX)))
+    else:
+        grid.table(_shown(result))  # the grid above has a download of its own
     with chart:
         _chart(result)
     if note is None:
-        st.warning("Your downloads rest until we have looked at how they were used. Write to the operator.")
         return
     with st.container(horizontal=True):
         # made when somebody clicks, not each time the page is drawn
@@ -56,6 +60,12 @@ def chart_kind(kind: str, rows: int) -> Literal["line", "bar", "points"]:
     if kind.upper().startswith(_TIMES):
         return "line"
     return "points" if kind.upper().startswith(_NUMBERS) and rows > _BARS_MAX else "bar"
+
+
+def _shown(result: QueryResult) -> list[dict[str, str]]:
+    """The first rows as short texts, whatever their types."""
+    rows = result.to_arrow().slice(0, _SHOWN_MAX).to_pylist()
+    return [{name: "" if cell is None else str(cell)[:_CELL_CHARS] for name, cell in row.items()} for row in rows]
 
 
 def _chart(result: QueryResult) -> None:
