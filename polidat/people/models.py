@@ -89,6 +89,16 @@ class ApiKeyHold(Base):
     since: Mapped[datetime]
 
 
+class KeyNetwork(Base):
+    """A network from which API keys of a person were used within an hour; of an address no more is kept than that."""
+
+    __tablename__ = "key_network"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    network: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+
+
 class Mail(Base):
     """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured.
 

@@ -300,7 +300,7 @@ CHANGES_NOTHING = {
     "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.banks_of", "payments.cards_of", "payments.cash_outs_of", "payments.financial_account",
     "invoices.billables_of", "invoices.billing_details_of", "invoices.find_invoices", "invoices.invoices_of",
-    "invoices.invoices_sold", "insights.operator_alerts", "invoices.numbering",
+    "invoices.invoices_sold", "invoices.numbering",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
     "people.key_holds_of", "people.keys_of", "orders.standing_findings",
 }  # fmt: skip
