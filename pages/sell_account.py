@@ -41,7 +41,7 @@ def show_account(account: SellerAccount, me: Person) -> None:
     if account.payouts_enabled:
         to_stripe("Change it at Stripe", "/payouts/dashboard", key="to_dashboard")
     st.subheader("When you are paid out", anchor=False)
-    show_schedule(account.schedule)
+    show_schedule(account.schedule, waits=account.schedule_before is not None)
     if house().settings.treasury:
         st.subheader("Financial account", anchor=False)
         if money is not None and money.stripe_id is not None:

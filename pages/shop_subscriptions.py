@@ -35,6 +35,9 @@ def show_subscription(found: Subscription, me: Person) -> None:
     """Draw one subscription with what can be done about it."""
     with st.container(border=True, key=f"sub_{found.public_id}"):
         st.write(f"**{found.title}** · {found.price} a {found.interval} · {found.state.replace('_', ' ')}")
+        if found.doubles_id is not None:
+            st.caption("Another subscription of yours pays for this already. This one ended; what you paid goes back.")
+            return
         if found.state == "past_due" and found.past_due_since:
             until = found.past_due_since + GRACE
             st.error(f"The last payment failed. Give another card by {until:%d %B %Y}, or access rests.")

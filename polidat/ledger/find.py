@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Broken, Money
 from polidat.db import sql_text
-from polidat.ledger.chart import REPAIR, seller_hold, seller_payable, seller_receivable
+from polidat.ledger.chart import REPAIR, exchanged, seller_hold, seller_payable, seller_receivable
 from polidat.ledger.models import LedgerAccount, LedgerEntry, LedgerTxn
 
 PAGE_SIZE = 100
@@ -82,6 +82,13 @@ def balance_of(session: Session, code: str, currency: str) -> int:
     of_account = (LedgerAccount.code == code) & (LedgerAccount.currency == currency)
     entries = select(func.sum(LedgerEntry.amount)).join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
     return int(session.scalar(entries.where(of_account)) or 0)
+
+
+def settled_in(session: Session, charged: str) -> Sequence[str]:
+    """Return the currencies that payments in this one are kept in while they are owed on."""
+    start = exchanged(charged, "")
+    named = select(LedgerAccount.code).where(LedgerAccount.code.startswith(start, autoescape=True)).distinct()
+    return [each.removeprefix(start) for each in session.scalars(named.order_by(LedgerAccount.code))]
 
 
 def statement(

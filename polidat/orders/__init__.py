@@ -11,6 +11,7 @@ from polidat.orders.attest import (
 )
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import (
+    NEW_CARTS_PER_CLIENT,
     NEW_CARTS_PER_HOUR,
     CartItem,
     Visitor,
@@ -53,6 +54,7 @@ from polidat.orders.events import (
     AttestationDecided,
     CreditAdded,
     FraudSuspected,
+    HostingGivenBack,
     HostingTaken,
     OrderExpired,
     OrderFlagged,
@@ -90,10 +92,16 @@ from polidat.orders.fraud_edit import (
 )
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_night import find_fraud
-from polidat.orders.fraud_payout import ask_payout
+from polidat.orders.fraud_payout import ask_payout, end_payout_waits, watch_bank
 from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
 from polidat.orders.fraud_price import watch_price
-from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
+from polidat.orders.fraud_review import (
+    decide_finding,
+    fraud_rules,
+    lift_finding,
+    open_findings,
+    standing_findings,
+)
 from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
@@ -139,6 +147,7 @@ from polidat.orders.ship import (
     unsent_count,
 )
 from polidat.orders.ship_models import Shipment, ShipmentState
+from polidat.orders.ship_remind import remind_of_addresses
 from polidat.orders.ship_rules import CARRIERS, RECEIVED_AFTER, SENT_WITHIN, tracking_page
 from polidat.orders.subscribe import (
     GRACE,
@@ -181,6 +190,7 @@ __all__ = [
     "HOSTING_GRACE",
     "LINK_LASTS",
     "MOST_MAJOR",
+    "NEW_CARTS_PER_CLIENT",
     "NEW_CARTS_PER_HOUR",
     "QUANTITY_MAX",
     "RECEIVED_AFTER",
@@ -201,6 +211,7 @@ __all__ = [
     "FraudSuspected",
     "GivenSeat",
     "Hosted",
+    "HostingGivenBack",
     "HostingMonth",
     "HostingTaken",
     "KeyOfAnotherOrder",
@@ -279,6 +290,7 @@ __all__ = [
     "drop_bid_order",
     "end_grace",
     "end_netting",
+    "end_payout_waits",
     "end_returned",
     "end_shipments",
     "end_subscription",
@@ -306,6 +318,7 @@ __all__ = [
     "keep_unrefunded",
     "lapse_attestations",
     "leave_seat",
+    "lift_finding",
     "merge_cart",
     "my_orders",
     "my_subscriptions",
@@ -335,6 +348,7 @@ __all__ = [
     "refund_order",
     "refund_top_up",
     "refuse_buyer",
+    "remind_of_addresses",
     "remove_from_cart",
     "rule_versions",
     "sales_of",
@@ -343,6 +357,7 @@ __all__ = [
     "settle_alert",
     "shared_by",
     "ship_line",
+    "standing_findings",
     "start_hold",
     "start_payment",
     "start_top_up",
@@ -366,6 +381,7 @@ __all__ = [
     "usage_unplanned",
     "values_of",
     "visitor_of",
+    "watch_bank",
     "watch_declined",
     "watch_flagged",
     "watch_paid",

@@ -28,6 +28,7 @@ from polidat.orders.yours import check_not_yours, has_already
 from polidat.people import Person
 
 NEW_CARTS_PER_HOUR = 1_000  # of all visitors together: whoever drops the cookie gets a new one each time
+NEW_CARTS_PER_CLIENT = 30  # an hour and address, which a whole office may share
 _NOTE_CHARS_MAX = 500
 _AN_HOUR = timedelta(hours=1)
 _HAS_IT = "You have it already."
@@ -35,9 +36,13 @@ _HAS_IT = "You have it already."
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who is not signed in, known by the token in their browser's cookie."""
+    """Somebody who is not signed in, known by the token in their browser's cookie.
+
+    `client` is the address a new one comes from, empty when nobody knows.
+    """
 
     token: str = field(repr=False)
+    client: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def add_to_cart(
     With `for_others` all of them are to be given away, and one may have the listing already. `delivery` is the way a
     good is sent, by its name.
     Raises NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder, OneLicenceOnly, Conflict when it is full, Invalid,
-    TooMuch for a new visitor when too many carts of visitors were begun in the last hour.
+    TooMuch for a new visitor when too many carts were begun in the last hour, by all or from the same address.
     """
     if note is not None and len(note) > _NOTE_CHARS_MAX:
         raise Invalid(f"Keep the note to the seller under {_NOTE_CHARS_MAX} characters.")
@@ -224,10 +229,11 @@ def open_cart(session: Session, whose: Person | Visitor, *, now: datetime) -> Ca
     """
     person_id = whose.id if isinstance(whose, Person) else None
     digest = secret_digest(whose.token) if isinstance(whose, Visitor) else None
-    row = insert(Cart).values(person_id=person_id, digest=digest, told="", made_at=now, used_at=now)
+    client = whose.client if isinstance(whose, Visitor) else ""
+    row = insert(Cart).values(person_id=person_id, digest=digest, client=client, told="", made_at=now, used_at=now)
     begun = session.scalar(row.on_conflict_do_nothing().returning(Cart.id))
     if begun is not None and isinstance(whose, Visitor):
-        _check_begun(session, now=now)
+        _check_begun(session, client, now=now)
     cart = session.scalars(select(Cart).where(owned_by(whose)).with_for_update()).one()
     cart.used_at = now
     session.flush()
@@ -239,10 +245,15 @@ def owned_by(whose: Person | Visitor) -> ColumnElement[bool]:
     return Cart.person_id == whose.id if isinstance(whose, Person) else Cart.digest == secret_digest(whose.token)
 
 
-def _check_begun(session: Session, *, now: datetime) -> None:
-    """Raise TooMuch for more new carts of visitors than an hour may have; what is used so lately is few and indexed."""
+def _check_begun(session: Session, client: str, *, now: datetime) -> None:
+    """Raise TooMuch for more new carts of visitors than an hour may have, or an address in it.
+
+    What is used so lately is few and indexed.
+    """
     lately = Cart.digest.is_not(None) & (Cart.used_at > now - _AN_HOUR) & (Cart.made_at > now - _AN_HOUR)
-    if (session.scalar(select(func.count()).select_from(Cart).where(lately)) or 0) > NEW_CARTS_PER_HOUR:
+    count = select(func.count(), func.count().filter(Cart.client == client)).select_from(Cart).where(lately)
+    of_all, of_client = session.execute(count).one()
+    if of_all > NEW_CARTS_PER_HOUR or (client and of_client > NEW_CARTS_PER_CLIENT):
         raise TooMuch(
             "Too many carts were begun in the last hour. Sign in to have one of your own, or try again later."
         )

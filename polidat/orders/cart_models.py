@@ -11,8 +11,8 @@ from polidat.db import Base
 class Cart(Base):
     """What a person, or a visitor who is not signed in, means to buy together.
 
-    Of a visitor only the digest of the token in their cookie is kept. `told` is what its owner should know about what
-    a visitor's cart brought into it.
+    Of a visitor only the digest of the token in their cookie is kept, and for an hour or two the address (`client`)
+    that began it. `told` is what its owner should know about what a visitor's cart brought into it.
     """
 
     __tablename__ = "cart"
@@ -24,6 +24,7 @@ class Cart(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
     digest: Mapped[str | None] = mapped_column(Text, unique=True)
+    client: Mapped[str] = mapped_column(Text, default="", server_default="")
     told: Mapped[str] = mapped_column(Text, default="")
     made_at: Mapped[datetime]
     used_at: Mapped[datetime]

@@ -106,6 +106,16 @@ class HostingTaken:
 
 
 @dataclass(frozen=True)
+class HostingGivenBack:
+    """What of a month taken out of earnings was unused when a card began to pay went back to the seller."""
+
+    store_id: int
+    owner_id: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class FraudSuspected:
     """A fraud rule found something. In shadow mode nothing else happens."""
 

@@ -191,6 +191,17 @@ class RefundLine(Base):
     licences: Mapped[int] = mapped_column(default=0)
 
 
+class DisputeLine(Base):
+    """What of a line a bank has kept after a dispute that was lost: it is not given back a second time."""
+
+    __tablename__ = "dispute_line"
+
+    dispute_id: Mapped[str] = mapped_column(ForeignKey("dispute.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    amount_minor: Mapped[int]
+
+
 class TopUp(Base):
     """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did.
 
@@ -244,7 +255,10 @@ class UsagePayout(Base):
 
 
 class Subscription(Base):
-    """A subscription as it was agreed, and how it stands. `state` is empty until it begins, then Stripe's word."""
+    """A subscription as it was agreed, and how it stands. `state` is empty until it begins, then Stripe's word.
+
+    One to what another pays for already (`doubles_id`) opens nothing: it ends at once, and what it brought goes back.
+    """
 
     __tablename__ = "subscription"
     __table_args__ = (
@@ -277,6 +291,7 @@ class Subscription(Base):
     past_due_since: Mapped[datetime | None]
     granted_at: Mapped[datetime | None]
     asked_at: Mapped[datetime]
+    doubles_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"))
 
     @property
     def price(self) -> Money:

@@ -23,11 +23,13 @@ from polidat.ledger import (
     seller_receivable,
 )
 from polidat.orders.events import OrderFlagged, SubscriptionPaid
+from polidat.orders.exchange import keep_exchanged, return_paid
 from polidat.orders.holds import GRACE_HOLD, dispute_hold
 from polidat.orders.host import end_for_card, keep_store
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
 from polidat.orders.rules import LinePaid, LineShare, allocation, disputed_shares, refund_legs
-from polidat.orders.subscribe import GRACE, HOSTING_GRACE, locked_subscription
+from polidat.orders.subscribe import GRACE, HOSTING_GRACE, NEVER_PAID, UNBEGUN, locked_subscription
+from polidat.orders.twice import locked_among_others, note_double, undo_double
 from polidat.payments import ENDED, DisputeMoved, PaymentRefunded, PaymentSettled, SubscriptionMoved, hold_money
 
 _GOOD = ("active", "trialing")
@@ -53,6 +55,8 @@ def take_subscription_payment(session: Session, fact: PaymentSettled) -> None:
         (shared,) = allocation(fact.subject, [LineShare(1, fact.amount_minor, fact.fee_minor)], fact)
         legs = list(shared.legs)
     post(session, f"alloc:{fact.subject}:{fact.charge_id}", "subscription", legs, occurred_at=fact.at, refs=refs)
+    if found.kind == SubscriptionKind.HOSTING:
+        keep_exchanged(session, fact)
     session.add(
         SubscriptionPayment(
             charge_id=fact.charge_id,
@@ -66,18 +70,28 @@ def take_subscription_payment(session: Session, fact: PaymentSettled) -> None:
         )
     )
     session.flush()
+    if found.doubles_id is not None:
+        undo_double(session, found, now=fact.at)
     emit(session, SubscriptionPaid(fact.subject, found.person_id, fact.amount_minor, fact.currency))
 
 
 def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
-    """Give, keep or end what a subscription opens. The reaction to SubscriptionMoved."""
-    found = locked_subscription(session, fact.subject)
+    """Give, keep or end what a subscription opens. The reaction to SubscriptionMoved.
+
+    One that begins while another pays for the same opens nothing: it ends, and what it brought goes back.
+    """
+    found = locked_among_others(session, fact.subject)
     if found is None:
         return
+    begins = found.state in (*UNBEGUN, *NEVER_PAID) and fact.state in _GOOD
     found.state, found.period_end, found.past_due_since = fact.state, fact.period_end, fact.past_due_since
     found.ends_with_period = fact.ends_with_period
     session.flush()
-    if found.kind == SubscriptionKind.HOSTING:
+    if begins:
+        note_double(session, found, now=fact.at)
+    if found.doubles_id is not None:
+        undo_double(session, found, now=fact.at)
+    elif found.kind == SubscriptionKind.HOSTING:
         _follow_hosting(session, found, now=fact.at)
     elif found.state in _GOOD:
         _open(session, found, now=fact.at)
@@ -150,6 +164,8 @@ def take_subscription_refund(session: Session, fact: PaymentRefunded) -> None:
         legs = list(refund_legs(fact, [_as_line(found, paid)], {1: fact.amount_minor}))
     moving = [leg for leg in legs if leg.minor]
     post(session, f"refund:{fact.refund_ref}", "refund_share", moving, occurred_at=fact.at, refs=refs)
+    if found.kind == SubscriptionKind.HOSTING:
+        return_paid(session, fact)
     paid.refunded_minor += fact.amount_minor
     session.flush()
     if paid.refunded_minor == paid.amount_minor and found.granted_at is not None:

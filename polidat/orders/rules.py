@@ -67,8 +67,8 @@ class LinePaid:
 
     @property
     def left_minor(self) -> int:
-        """What can still go back."""
-        return self.price_minor - self.refunded_minor
+        """What can still go back; a bank may have taken what was given back before as well."""
+        return max(0, self.price_minor - self.refunded_minor)
 
     def part_of(self, whole_minor: int, refund_minor: int) -> int:
         """Return what a refund of the line takes of something shared over it.

@@ -34,6 +34,7 @@ class Shipment(Base):
 
     `ship_to` is the address the buyer gave: for the buyer and the seller of this line only, and gone some time after
     the parcel's end. `why` says to the buyer why it is not sent; `problem` to operators what kept it from its end.
+    `reminded` is how many times the buyer was asked again for the address.
     """
 
     __tablename__ = "shipment"
@@ -54,6 +55,7 @@ class Shipment(Base):
     tracking: Mapped[str] = mapped_column(Text, default="")
     why: Mapped[str] = mapped_column(Text, default="")
     problem: Mapped[str] = mapped_column(Text, default="", server_default="")
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")
     paid_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]

@@ -42,6 +42,7 @@ PREFIX = "sbs"
 GRACE = timedelta(days=7)  # of access while a payment is behind
 HOSTING_GRACE = timedelta(days=14)  # until an unpaid storefront is hidden
 UNBEGUN = ("", "new", "open")
+NEVER_PAID = ("incomplete", "incomplete_expired")
 
 
 def subscribe(

@@ -13,7 +13,7 @@ from polidat.orders.holds import warning_hold
 from polidat.orders.models import Order
 from polidat.orders.refund import locked_order, note_lines, paid_lines
 from polidat.orders.rules import better_given_back, spread
-from polidat.payments import FraudWarned, charges_of, refunded, request_refund
+from polidat.payments import FraudWarned, charges_of, left_of, request_refund
 
 
 def heed_warning(session: Session, fact: FraudWarned) -> None:
@@ -25,7 +25,7 @@ def heed_warning(session: Session, fact: FraudWarned) -> None:
     if order is None or order.paid_charge != fact.charge_id:
         return
     charge = next(each for each in charges_of(session, order.public_id) if each.id == fact.charge_id)
-    left: Money = charge.amount - refunded(session, charge)
+    left = left_of(session, charge)
     if not left.minor:
         return
     for line in order.lines:

@@ -225,6 +225,10 @@ class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
         """Let a subscription end with its period, or go on after all."""
         self._call(lambda: self._client.v1.subscriptions.update(billing_id, {"cancel_at_period_end": with_period}))
 
+    def stop_billing(self, billing_id: str) -> None:
+        """End a subscription at once."""
+        self._call(lambda: self._client.v1.subscriptions.cancel(billing_id))
+
     def portal_url(self, customer_id: str, *, return_url: str) -> str:
         """Return a fresh address where a subscriber changes the card."""
         asked: Any = {"customer": customer_id, "return_url": return_url}

@@ -243,13 +243,18 @@ class Dispute(Base):
         """What the bank asks back."""
         return Money(self.amount_minor, self.currency)
 
+    def kept_of(self, charge: Charge) -> int:
+        """Return what the bank keeps of the charge when this is lost, in minor units of the charge's currency."""
+        is_same = charge.settled_currency == charge.currency
+        return self.withdrawn_minor if is_same and self.withdrawn_minor else self.amount_minor
+
 
 class SellerAccount(Base):
     """A seller's account at Stripe, as we saw it last.
 
     `due` names what waits for the seller, `asked` everything with when and why, `reason` is Stripe's code of why it
     cannot receive. `bank_changed_at` is when payouts last began to go elsewhere, or a bank or card was added
-    that they can go to; the first bank is no change.
+    that they can go to; the first bank is no change. While payouts wait, `schedule_before` is when they were made.
     """
 
     __tablename__ = "seller_account"
@@ -269,6 +274,17 @@ class SellerAccount(Base):
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     schedule: Mapped[Any] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     bank_changed_at: Mapped[datetime | None]
+    schedule_before: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+
+
+class PayoutPause(Base):
+    """One cause that lets a seller's automatic payouts wait, such as `fraud:17`."""
+
+    __tablename__ = "payout_pause"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    cause: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    since: Mapped[datetime]
 
 
 class SellerBank(Base):

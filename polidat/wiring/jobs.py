@@ -12,12 +12,14 @@ from polidat.jobs import Job
 from polidat.orders import (
     demand_hosting,
     end_grace,
+    end_payout_waits,
     end_shipments,
     find_fraud,
     forget_carts,
     lapse_attestations,
     pay_usage,
     recognise_hosting,
+    remind_of_addresses,
     take_hosting,
     watch_usage,
 )
@@ -40,11 +42,13 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "insights.watch": ("47 0 * * *", watch_revenue),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
+    "orders.end_payout_waits": ("57 * * * *", end_payout_waits),
     "orders.end_shipments": ("*/15 * * * *", end_shipments),
     "orders.find_fraud": ("47 3 * * *", find_fraud),
     "orders.forget_carts": ("53 * * * *", forget_carts),
     "orders.lapse_attestations": ("*/5 * * * *", lapse_attestations),
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
+    "orders.remind_of_addresses": ("43 * * * *", remind_of_addresses),
     "orders.take_hosting": ("19 * * * *", take_hosting),
     "orders.watch_usage": ("*/5 * * * *", watch_usage),
 }  # what needs a session and the time, and nothing else

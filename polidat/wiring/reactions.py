@@ -26,6 +26,7 @@ from polidat.orders import (
     take_subscription_refund,
     take_top_up,
     take_top_up_refund,
+    watch_bank,
     watch_declined,
     watch_flagged,
     watch_paid,
@@ -41,6 +42,7 @@ from polidat.payments import (
     PaymentHeld,
     PaymentRefunded,
     PaymentSettled,
+    PayoutBankChanged,
     RefundFailed,
     RefundRefused,
     SellerStandingChanged,
@@ -67,6 +69,7 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     RefundRefused: (note_refund_failure, keep_unrefunded),
     DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),
     FraudWarned: (heed_warning, watch_warned),
+    PayoutBankChanged: (watch_bank,),
     SubscriptionMoved: (follow_subscription,),
     SellerStandingChanged: (resume_transfers,),
 }

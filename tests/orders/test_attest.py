@@ -207,3 +207,45 @@ def test_while_a_bank_disputes_the_payment_nobody_decides(world: World, buyer, s
     assert world.rows("select count(*) from refund") == [(0,)], "the bank has given it back already"
     assert world.read(buyer, placed).state == OrderState.DECLINED
     world.agrees_with_stripe()
+
+
+def test_what_could_not_go_back_during_a_dispute_goes_back_when_it_is_won(world: World, buyer, seller, asking):
+    placed = paid(world, buyer, asking)
+    (charge,) = world.rows("select id from charge")
+    opened = world.sandbox.control(f"charges/{charge.id}/dispute")
+    decide(world, seller, questions(world, seller)[0].attestation.id, "Not to you.")  # faster than the bank's webhook
+    world.work()
+    assert world.rows("select state from refund") == [("refused",)]
+    world.settle("charge.dispute.created")
+
+    world.sandbox.control(f"disputes/{opened['id']}/decide", {"outcome": "won"})
+    world.settle("charge.dispute.closed")
+    world.settle()
+
+    assert world.rows("select amount_minor, state from refund order by id") == [
+        (10_000, "refused"), (10_000, "succeeded"),
+    ]  # fmt: skip
+    assert world.read(buyer, placed).state == OrderState.DECLINED
+    assert [code for code, _ in world.books() if code.startswith("C:")] == []
+    world.agrees_with_stripe()
+
+
+def test_of_a_declined_line_goes_back_what_the_bank_has_not_given(world: World, buyer, seller, asking):
+    placed = paid(world, buyer, asking, world.listing(world.seller("other"), 5_000, title="Votes"))
+    (charge,) = world.rows("select id from charge")
+    opened = world.sandbox.control(f"charges/{charge.id}/dispute", {"amount": 3_000})
+    world.settle("charge.dispute.created")
+    world.sandbox.control(f"disputes/{opened['id']}/decide", {"outcome": "lost"})
+    world.settle("charge.dispute.closed")
+    assert world.rows("select state from entitlement order by id") == [("pending",), ("active",)]
+
+    assert lapse(world, at=now() + DAY) == 1
+
+    assert world.rows("select amount_minor from refund") == [(8_000,)]
+    assert "You get 80.00 USD back." in world.rows("select body from mail where body like '%not fulfilled%'")[0].body
+    world.work()
+    world.settle()
+    alert = world.read(buyer, placed).alert
+    assert "Stripe did not give 80.00 USD back" in alert, "of a charge that was lost in part Stripe refunds nothing"
+    assert [code for code, _ in world.books() if code.startswith("C:")] == []
+    world.agrees_with_stripe()

@@ -5,6 +5,7 @@ import pytest
 
 from polidat.catalog import RuleScope, commission_rules
 from polidat.orders import (
+    FraudFinding,
     Order,
     order_of,
     start_payment,
@@ -317,3 +318,15 @@ def test_the_operator_tries_other_numbers_of_a_fraud_rule_and_keeps_them(house, 
     assert (first["version"], first["by"]) == (1, "as delivered")
     for name in ("admin_rules.py", "admin_review.py"):
         assert "for operators" in words(shown(name, house, monkeypatch, person(house, "curious-3")))
+
+
+def test_the_operator_lifts_what_lets_payouts_wait(house, operator, monkeypatch):
+    owner = person(house, "owner-of-a-taken-account")
+    with house.unit_of_work() as session:
+        seen = {"rule_version": 1, "inputs": {}, "action": "refuse", "mode": "active", "found_at": house.now()}
+        found = FraudFinding(rule_code="F13", subject="person:0", person_id=owner.id, state="confirmed", **seen)
+        session.add(found)
+    page = shown("admin_review.py", house, monkeypatch, operator)
+    assert "No payout of this seller leaves" in words(page)
+    page.button(key=f"lift_{found.id}").click().run()
+    assert "No payout of this seller leaves" not in words(page)

@@ -5,7 +5,7 @@ a good, and cash that leaves financial accounts.
 from polidat.db.migrations.run import run_sql
 
 revision = "0047"
-down_revision = "0044"
+down_revision = "0046"
 
 _SQL = """
 ALTER TABLE entitlement ADD COLUMN opens BOOLEAN NOT NULL DEFAULT true;
