@@ -140,7 +140,7 @@ def test_cash_is_moved_out_up_to_what_is_there(house, stripe, monkeypatch, switc
     page.button(key="refresh_money").click().run()
 
     for amount, says in (("90.01", "is more than the 90.00 USD of cash"), ("ten", "ten"), ("50", "50.00 USD")):
-        page.text_input(key="cash_out_amount").set_value(amount)
+        page.text_input(key="cash_out_amount_0").set_value(amount)
         page.button[[each.label for each in page.button].index("Move to my bank")].click().run()
         assert says in words(page)
 

@@ -182,7 +182,6 @@ def test_the_operator_exports_days_checks_one_and_keeps_an_anchor(house, operato
     assert "Nothing is signed" in words(page)
 
     page.button(key="export_now").click().run()
-    page.run()
     assert len(page.dataframe[0].value) >= 14
     page.button(key="check_export").click().run()
     assert "This day is as it was written." in words(page)
