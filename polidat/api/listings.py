@@ -14,6 +14,7 @@ from polidat.catalog import (
     Shipping,
     asking_of,
     browse_listings,
+    licence_name,
     licence_of,
     listing_by_slug,
     plans_of,
@@ -59,6 +60,7 @@ class LicenceOut(BaseModel):
     id: int
     number: int
     code: str
+    name: str
     text: str
 
 
@@ -79,12 +81,21 @@ class PlanOut(BaseModel):
     trial_days: int
 
 
-class ShippingOut(BaseModel):
-    """A good that ships: what delivery costs, where to (none is anywhere), and whether data comes with it."""
+class DeliveryWayOut(BaseModel):
+    """A way a good is sent: send its `name` in `deliveries` to choose it. No countries are any, days working days."""
 
+    name: str
     price_minor: int
-    currency: str
     countries: list[str]
+    days_from: int | None
+    days_to: int | None
+
+
+class ShippingOut(BaseModel):
+    """A good that ships: in which ways, the first unless you choose, and whether data comes with it."""
+
+    currency: str
+    ways: list[DeliveryWayOut]
     with_data: bool
 
 
@@ -145,7 +156,13 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
     return ListingDetail(
         **ListingOut.of(listing).model_dump(),
         description=listing.description,
-        licence=LicenceOut(id=licence.id, number=licence.number, code=licence.code, text=licence.text),
+        licence=LicenceOut(
+            id=licence.id,
+            number=licence.number,
+            code=licence.code,
+            name=licence_name(licence.code),
+            text=licence.text,
+        ),
         asks=_asks(asking_of(session, listing.id)),
         attribution=listing.attribution,
         tags=listing.tags,
@@ -189,9 +206,17 @@ def ask_question(slug: str, body: Question, house: TheHouse, buyer: Caller) -> d
 def _ships(ships: Shipping | None) -> ShippingOut | None:
     if ships is None:
         return None
-    return ShippingOut(
-        price_minor=ships.price_minor, currency=ships.currency, countries=ships.countries, with_data=ships.with_data
-    )
+    ways = [
+        DeliveryWayOut(
+            name=each.name,
+            price_minor=each.price.minor,
+            countries=list(each.countries),
+            days_from=each.days[0] if each.days else None,
+            days_to=each.days[1] if each.days else None,
+        )
+        for each in ships.ways
+    ]
+    return ShippingOut(currency=ships.currency, ways=ways, with_data=ships.with_data)
 
 
 def _asks(asking: Asking | None) -> AskingOut | None:

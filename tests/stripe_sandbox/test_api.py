@@ -290,9 +290,10 @@ def test_products_and_prices_live_their_life(client: stripe.StripeClient):
 def test_anything_sent_anywhere_is_answered_in_the_shape_of_stripe(sandbox: Sandbox):
     junk = ["limit=a", "expand[]=x&expand[0]=y", "created[gt]=x", "a=b", "", "starting_after[]=1", "%00=%00"]
     with httpx.Client(headers=AUTH) as web:
-        for route in route_table():
+        for place, route in enumerate(route_table()):
             path = sandbox.url + route.path.replace("{", "").replace("}", "")
-            for text in junk[: 7 if route.name in OPERATIONS else 1]:
+            # Each route gets some of it, and each of it goes to many routes.
+            for text in [*junk[place % 7 :], *junk][: 3 if route.name in OPERATIONS else 1]:
                 if route.method == "POST":
                     answer = web.post(path, content=json.dumps({"a": text}) if route.is_v2 else text)
                 else:
