@@ -112,7 +112,7 @@ st.caption(f"Order {order.public_id}, placed {order.placed_at:%d %B %Y, %H:%M} U
 if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")
 with st.container(horizontal=True):
-    if (order.paid_at is not None and order.total.minor) or order.state == OrderState.FULFILLED:
+    if order.has_receipt:
         st.download_button(
             "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
             key="receipt", on_click="ignore",

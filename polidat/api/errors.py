@@ -8,15 +8,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from polidat.api.rate import CallsUsedUp
 from polidat.core import Broken, NotSignedIn, PoliDatError, Unavailable
 
 _LOG = logging.getLogger("polidat.api")
 _OURS = "Something went wrong on our side. We were told; try again later."
 
 
-def problem(status: int, detail: str, kind: str = "about:blank") -> JSONResponse:
-    """Return the answer for an error."""
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+def problem(status: int, detail: str, kind: str = "about:blank", *, wait_s: int | None = None) -> JSONResponse:
+    """Return the answer for an error; `wait_s` is when the same call may be made again."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if wait_s is not None:
+        headers["Retry-After"] = str(wait_s)
     body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -31,7 +34,8 @@ def answer_errors(api: FastAPI) -> None:
             return problem(500, _OURS)
         if isinstance(error, Unavailable):
             _LOG.warning("unavailable: %s %s", error.says, error.facts)
-        return problem(error.status, error.says, f"urn:polidat:{type(error).__name__}")
+        wait_s = error.wait_s if isinstance(error, CallsUsedUp) else None
+        return problem(error.status, error.says, f"urn:polidat:{type(error).__name__}", wait_s=wait_s)
 
     def invalid(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)

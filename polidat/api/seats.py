@@ -5,7 +5,8 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from polidat.api.deps import Caller, Look, TheHouse, Work
+from polidat.api.deps import Buyer, Look, Shopper, TheHouse, Work
+from polidat.api.paging import ThePage
 from polidat.orders import NoSuchSeat, Seat, give_seat, seats_of, take_back_seat
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -43,7 +44,7 @@ class NewSeat(BaseModel):
 
 
 @router.get("/{order_id}/seats")
-def list_seats(order_id: str, session: Look, buyer: Caller) -> list[LineSeatsOut]:
+def list_seats(order_id: str, session: Look, buyer: Shopper, page: ThePage) -> list[LineSeatsOut]:
     """List who has the licences of an order's lines, where a line is of several."""
     return [
         LineSeatsOut(
@@ -52,19 +53,19 @@ def list_seats(order_id: str, session: Look, buyer: Caller) -> list[LineSeatsOut
             free=each.free,
             given=[SeatOut.of(seat) for seat in each.given],
         )
-        for each in seats_of(session, buyer, order_id)
+        for each in page.of(seats_of(session, buyer, order_id), lambda each: each.line.number)
     ]
 
 
 @router.post("/{order_id}/seats", status_code=201)
-def create_seat(order_id: str, body: NewSeat, house: TheHouse, session: Work, buyer: Caller) -> SeatOut:
+def create_seat(order_id: str, body: NewSeat, house: TheHouse, session: Work, buyer: Buyer) -> SeatOut:
     """Give a licence away; they get a mail."""
     library = f"{house.settings.base_url}/library"
     return SeatOut.of(give_seat(session, buyer, order_id, body.line, body.email, library_url=library, now=house.now()))
 
 
 @router.delete("/{order_id}/seats/{seat_id}", status_code=204)
-def delete_seat(order_id: str, seat_id: int, house: TheHouse, session: Work, buyer: Caller) -> None:
+def delete_seat(order_id: str, seat_id: int, house: TheHouse, session: Work, buyer: Buyer) -> None:
     """Take a licence back."""
     if all(seat_id != each.id for line in seats_of(session, buyer, order_id) for each in line.given):
         raise NoSuchSeat

@@ -1,13 +1,12 @@
 """The wallet: what is in it, and paying in."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from polidat.access import wallets_of
-from polidat.api.deps import Caller, Look, TheHouse
-from polidat.api.orders import AttestationIn, agreed
+from polidat.api.deps import Buyer, IdempotencyKey, Look, Shopper, TheHouse
+from polidat.api.order_bodies import AttestationIn, agreed
+from polidat.api.paging import ThePage
 from polidat.catalog import listing_by_slug, pay_per_use
 from polidat.core import Money, currency
 from polidat.orders import ask_for_top_up, start_top_up
@@ -49,7 +48,7 @@ class UseByPrice(BaseModel):
 
 
 @router.get("")
-def show_wallets(session: Look, owner: Caller) -> list[WalletOut]:
+def show_wallets(session: Look, owner: Shopper, page: ThePage) -> list[WalletOut]:
     """Show your wallets, one per currency."""
     return [
         WalletOut(
@@ -60,7 +59,7 @@ def show_wallets(session: Look, owner: Caller) -> list[WalletOut]:
             spent_this_month_micros=each.spent_micros,
             cap_minor=each.cap_minor,
         )
-        for each in wallets_of(session, owner)
+        for each in page.of(wallets_of(session, owner), lambda each: each.currency)
     ]
 
 
@@ -68,8 +67,8 @@ def show_wallets(session: Look, owner: Caller) -> list[WalletOut]:
 def create_top_up(
     body: NewTopUp,
     house: TheHouse,
-    owner: Caller,
-    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+    owner: Buyer,
+    idempotency_key: IdempotencyKey,
 ) -> TopUpOut:
     """Get the address to pay in at. Repeat with the same key to read it again."""
     amount = Money(body.amount_minor, currency(body.currency).code)
@@ -89,8 +88,8 @@ def create_top_up(
 def create_top_up_link(
     body: NewTopUp,
     house: TheHouse,
-    owner: Caller,
-    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+    owner: Buyer,
+    idempotency_key: IdempotencyKey,
 ) -> TopUpOut:
     """Get a link by which somebody else pays into your wallet, once, within a week. Repeat with the same key."""
     amount = Money(body.amount_minor, currency(body.currency).code)
@@ -99,7 +98,7 @@ def create_top_up_link(
 
 
 @router.post("/listings", status_code=204)
-def use_by_price(body: UseByPrice, house: TheHouse, buyer: Caller) -> None:
+def use_by_price(body: UseByPrice, house: TheHouse, buyer: Buyer) -> None:
     """Use a listing that is sold by use: from now on each query and answer is paid from your wallet."""
     with house.unit_of_work() as session:
         listing = listing_by_slug(session, buyer, body.listing)

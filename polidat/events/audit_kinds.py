@@ -29,7 +29,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "hosting": frozenset({"required", "trial_days", "price"}),
     "hosting_way": frozenset({"way", "price"}),
     "licence": frozenset({"code", "number", "sha256"}),
-    "make_api": frozenset({"name", "hint"}),
+    "make_api": frozenset({"name", "hint", "scopes"}),
     "make_operator": frozenset({"operator"}),
     "payout": frozenset({"amount", "method", "state"}),
     "payout_bank": frozenset({"bank", "added"}),

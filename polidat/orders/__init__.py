@@ -42,6 +42,7 @@ from polidat.orders.errors import (
     OneLicenceOnly,
     OwnListing,
     PayoutDelayed,
+    PayoutUnknown,
     SeatsTaken,
     ShipsNowhere,
     WaitsAlready,
@@ -66,6 +67,7 @@ from polidat.orders.events import (
 )
 from polidat.orders.find import (
     Sale,
+    SaleRefund,
     disputes_about,
     flagged_orders,
     held_from,
@@ -74,6 +76,7 @@ from polidat.orders.find import (
     owed_by,
     owed_to,
     receipts_of,
+    refunds_of_sale,
     sales_of,
 )
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
@@ -102,6 +105,7 @@ from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, v
 from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, Subscription, SubscriptionKind, TopUp
 from polidat.orders.open import accept_for_order
 from polidat.orders.pay import start_payment, sync_order
+from polidat.orders.payout_once import ask_payout_once
 from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
@@ -227,6 +231,7 @@ __all__ = [
     "OwnListing",
     "Parcel",
     "PayoutDelayed",
+    "PayoutUnknown",
     "Question",
     "RefundLine",
     "RuleAction",
@@ -234,6 +239,7 @@ __all__ = [
     "RuleValues",
     "RuleVersion",
     "Sale",
+    "SaleRefund",
     "Seat",
     "SeatEnded",
     "SeatGiven",
@@ -260,6 +266,7 @@ __all__ = [
     "approve_buyer",
     "ask_for_top_up",
     "ask_payout",
+    "ask_payout_once",
     "cancel_shipment",
     "cart_cost",
     "cart_of",
@@ -330,6 +337,7 @@ __all__ = [
     "refund_licences",
     "refund_order",
     "refund_top_up",
+    "refunds_of_sale",
     "refuse_buyer",
     "remove_from_cart",
     "rule_versions",

@@ -5,10 +5,8 @@ import time
 
 import pyarrow.ipc
 import pytest
-from starlette.testclient import TestClient
 
 from polidat.access import grant
-from polidat.api import build_api
 from polidat.catalog import ShippingOffer, ask_buyers, set_shipping
 from polidat.core import Money
 from polidat.orders import give_address, ship_line
@@ -16,12 +14,6 @@ from polidat.orders.place import grant_lines
 from polidat.payments import Address
 from polidat.people import Person
 from tests.factories import SPEECH, key_of, ordered, person, published
-
-
-@pytest.fixture(scope="module")
-def api(house):
-    with TestClient(build_api(lambda: house), raise_server_exceptions=False) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

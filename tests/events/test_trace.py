@@ -245,7 +245,7 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
 TOLD_BY_THE_WORLD = {
     "orders.accept_shipment", "orders.approve_buyer", "orders.ask_for_top_up", "orders.close_top_up_link",
     "orders.cancel_shipment", "orders.refuse_buyer", "orders.ship_line",
-    "orders.answer_for_sale", "orders.ask_payout", "orders.decide_finding",
+    "orders.answer_for_sale", "orders.ask_payout", "orders.ask_payout_once", "orders.decide_finding",
     "orders.end_subscription", "orders.give_back_unfitting",
     "orders.give_up_sale", "orders.refund_licences", "orders.refund_order", "orders.refund_top_up",
     "payments.accept_dispute", "payments.answer_dispute", "payments.issue_card", "payments.open_financial_account",
