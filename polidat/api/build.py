@@ -5,7 +5,9 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from polidat.api import (
+    books,
     cart_lines,
+    figures,
     listings,
     offers,
     orders,
@@ -19,6 +21,7 @@ from polidat.api import (
     subscriptions,
     uploads,
     wallet,
+    watching,
 )
 from polidat.api.errors import answer_errors
 from polidat.api.rate import CallLimit
@@ -61,6 +64,7 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
     answer_errors(api)
     buying = (cart_lines.router, orders.router, seats.router, subscriptions.router, wallet.router)
     selling = (seller.router, offers.router, sales.router, refunds.router, parcels.router, payouts.router)
-    for each in (listings.router, uploads.router, *buying, *selling, stripe_in.router):
+    operating = (figures.router, books.router, watching.router)
+    for each in (listings.router, uploads.router, *buying, *selling, *operating, stripe_in.router):
         api.include_router(each)
     return api

@@ -1,10 +1,12 @@
 """What routes take: the house, a transaction, and who asks by which key."""
 
 from collections.abc import Generator
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Request, Security
+from fastapi import Depends, Header, Path, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 
 from polidat.api.errors import key_missing
@@ -82,5 +84,10 @@ Buyer = Annotated[Person, Security(caller, scopes=[KeyScope.BUY])]
 Seller = Annotated[Person, Security(caller, scopes=[KeyScope.SELL])]
 Payer = Annotated[Person, Security(caller, scopes=[KeyScope.PAYOUT])]
 Operator = Annotated[Person, Depends(operator)]
+_Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]
+From = Annotated[_Day, Query(alias="from")]
+To = Annotated[_Day, Query(alias="to")]
+CurrencyCode = Annotated[str, Query(alias="currency", min_length=3, max_length=3)]
+When = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(3000, 1, 1, tzinfo=UTC))]
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]  # what fits into a bigint
 IdempotencyKey = Annotated[str, Header(min_length=16, max_length=80)]

@@ -6,12 +6,16 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from psycopg.errors import CharacterNotInRepertoire, NumericValueOutOfRange, UntranslatableCharacter
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from polidat.api.rate import CallsUsedUp
 from polidat.core import Broken, NotSignedIn, PoliDatError, Unavailable
 
 _LOG = logging.getLogger("polidat.api")
+_CANNOT_BE_KEPT = (NumericValueOutOfRange, UntranslatableCharacter, CharacterNotInRepertoire)
+_UNFIT = "A number is too large, or a text has a character that no text has. Correct it and send it again."
 _OURS = "Something went wrong on our side. We were told; try again later."
 
 
@@ -42,6 +46,11 @@ def answer_errors(api: FastAPI) -> None:
         told = "; ".join(f"{'.'.join(str(each) for each in one['loc'])}: {one['msg']}" for one in error.errors())
         return problem(422, told)
 
+    def unfit(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, DataError)
+        cannot_be_kept = isinstance(error.orig, _CANNOT_BE_KEPT) or "NUL" in str(error.orig)
+        return problem(422, _UNFIT) if cannot_be_kept else unknown(request, error)
+
     def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         return problem(error.status_code, str(error.detail))
@@ -52,6 +61,7 @@ def answer_errors(api: FastAPI) -> None:
 
     api.add_exception_handler(PoliDatError, ours)
     api.add_exception_handler(RequestValidationError, invalid)
+    api.add_exception_handler(DataError, unfit)
     api.add_exception_handler(HTTPException, http)
     api.add_exception_handler(Exception, unknown)
 

@@ -1,13 +1,13 @@
 """What a seller offers: prices, subscriptions and single uses of a listing, publishing it, coupons."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from polidat.api.deps import Id, Look, Seller, TheHouse, Work
+from polidat.api.deps import Id, Look, Seller, TheHouse, When, Work
 from polidat.api.listings import ListingDetail, ListingOut, detail_of
 from polidat.api.paging import ThePage
 from polidat.catalog import (
@@ -111,13 +111,7 @@ class NewCoupon(BaseModel):
     currency: CurrencyCode = "usd"
     listing: str | None = Field(None, max_length=200)
     uses_max: int | None = Field(None, le=10**9)
-    ends_at: datetime | None = None
-
-    @model_validator(mode="after")
-    def _in_a_zone(self) -> Self:
-        if self.ends_at is not None and self.ends_at.tzinfo is None:
-            raise ValueError("say in which time zone it ends, such as 2026-12-01T00:00:00Z")
-        return self
+    ends_at: When | None = None
 
 
 class CouponOut(BaseModel):

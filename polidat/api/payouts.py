@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from polidat.api.deps import IdempotencyKey, Look, Payer, Seller, TheHouse
+from polidat.api.deps import CurrencyCode, IdempotencyKey, Look, Payer, Seller, TheHouse
 from polidat.api.files import CSV, file_answer, file_of
 from polidat.api.paging import ThePage
 from polidat.core import Money, Unavailable, currency
@@ -107,10 +107,10 @@ def list_payouts(house: TheHouse, seller: Seller, page: ThePage) -> list[PayoutO
 
 @router.get("/waiting")
 def list_waiting(
-    house: TheHouse, session: Look, seller: Seller, page: ThePage, currency: str = "usd"
+    house: TheHouse, session: Look, seller: Seller, page: ThePage, code: CurrencyCode = "usd"
 ) -> list[PayoutLineOut]:
     """List what of your money is at Stripe and in no payout yet, oldest first, as the next payouts will take it."""
-    lines = [*enumerate(not_paid_out(session, seller, currency, now=house.now()), start=1)]
+    lines = [*enumerate(not_paid_out(session, seller, code.lower(), now=house.now()), start=1)]
     return [PayoutLineOut.of(line) for _, line in page.of(lines, lambda each: each[0])]
 
 

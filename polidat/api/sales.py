@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from polidat.api.deps import Id, Look, Seller, TheHouse
+from polidat.api.deps import CurrencyCode, Id, Look, Seller, TheHouse
 from polidat.api.files import CSV, PDF, file_answer, file_of
 from polidat.api.paging import ThePage
 from polidat.catalog import rates_of
@@ -27,7 +27,6 @@ from polidat.people import Person
 
 router = APIRouter(prefix="/v1/seller", tags=["sales"])
 Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", examples=["2026-11"])]
-CurrencyCode = Annotated[str, Query(min_length=3, max_length=3)]
 
 
 class SaleOut(BaseModel):
@@ -218,9 +217,9 @@ def list_rates(house: TheHouse, session: Look, seller: Seller, page: ThePage) ->
 
 
 @router.get("/statements/{month}")
-def show_statement(month: Month, session: Look, seller: Seller, currency: CurrencyCode = "usd") -> StatementOut:
+def show_statement(month: Month, session: Look, seller: Seller, code: CurrencyCode = "usd") -> StatementOut:
     """Show your statement of a month: sales, refunds, commission, fees, what was sent, and what is owed."""
-    found = _statement(session, seller, month, currency)
+    found = _statement(session, seller, month, code)
     return StatementOut(
         first=found.period.first,
         last=found.period.last,
@@ -232,16 +231,16 @@ def show_statement(month: Month, session: Look, seller: Seller, currency: Curren
 
 
 @router.get("/statements/{month}/csv", response_class=Response, responses=file_answer(CSV))
-def show_statement_csv(month: Month, session: Look, seller: Seller, currency: CurrencyCode = "usd") -> Response:
+def show_statement_csv(month: Month, session: Look, seller: Seller, code: CurrencyCode = "usd") -> Response:
     """Get your statement of a month as CSV."""
-    found = _statement(session, seller, month, currency)
+    found = _statement(session, seller, month, code)
     return file_of(statement_csv(found), CSV, f"polidat-statement-{month}-{found.currency}.csv")
 
 
 @router.get("/statements/{month}/pdf", response_class=Response, responses=file_answer(PDF))
-def show_statement_pdf(month: Month, session: Look, seller: Seller, currency: CurrencyCode = "usd") -> Response:
+def show_statement_pdf(month: Month, session: Look, seller: Seller, code: CurrencyCode = "usd") -> Response:
     """Get your statement of a month as PDF."""
-    found = _statement(session, seller, month, currency)
+    found = _statement(session, seller, month, code)
     return file_of(statement_pdf(found), PDF, f"polidat-statement-{month}-{found.currency}.pdf")
 
 
