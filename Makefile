@@ -28,7 +28,7 @@ browser:
 
 test: .venv/.dev browser  ## run the whole suite, with coverage
 	$(BIN)/coverage erase
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
+	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder --cov --cov-report=term
 
 lint: .venv/.dev  ## ruff, pyright, import contracts
 	$(BIN)/ruff check .

@@ -15,11 +15,11 @@ from polidat.people import (
 )
 
 _MAY = {
-    KeyScope.READ: "read: look, query and ask; what is paid by use is paid from your wallet",
-    KeyScope.BUY: "buy: cart, orders, subscriptions, wallet, licences for others",
-    KeyScope.SELL: "sell: uploads, prices, coupons, parcels; sees your sales, customers and balances",
-    KeyScope.PAYOUT: "payout: sends money away, by payouts and refunds",
-    KeyScope.OPERATE: "operate: the marketplace's figures, books, fraud and commission",
+    KeyScope.READ: "**read**: look, query and ask; what is paid by use is paid from your wallet",
+    KeyScope.BUY: "**buy**: cart, orders, subscriptions, wallet, licences for others",
+    KeyScope.SELL: "**sell**: uploads, prices, coupons, parcels; sees your sales, customers and balances",
+    KeyScope.PAYOUT: "**payout**: sends money away, by payouts and refunds",
+    KeyScope.OPERATE: "**operate**: the marketplace's figures, books, fraud and commission",
 }
 
 me = signed_in("see your account")
@@ -33,7 +33,8 @@ if st.button("Sign out everywhere", key="sign_out_everywhere"):
             ended = sign_out_everywhere(session, me, now=here.now())
         st.success(f"{ended} sessions ended, this one too. Reload to go on as a visitor.")
 
-st.subheader("API keys")
+st.subheader("API keys", anchor=False)
+st.caption("For programs: [all routes](/api/docs), to read and to try.")
 name = st.text_input("Name of a new key", key="key_name")
 offered = [each for each in KeyScope if me.is_operator or each != KeyScope.OPERATE]
 scopes = st.pills(
@@ -44,7 +45,9 @@ scopes = st.pills(
     key="key_scopes",
     help="Choose as little as it needs.",
 )
-st.caption(" · ".join(_MAY[each] for each in scopes) or "Choose what the key may do.")
+st.caption("  \n".join(_MAY[each] for each in scopes) or "Choose what the key may do.")
+if KeyScope.PAYOUT in scopes:
+    st.warning("Whoever has this key can send your money away. Make it only for a program that has to.")
 if st.button("Make a key", key="make_key"):
     with errors_shown():
         with here.unit_of_work() as session:
@@ -58,7 +61,7 @@ if rests:
 if not keys:
     st.caption("You have no keys.")
 for key in keys:
-    with st.container(horizontal=True, key=f"key_{key.id}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"key_{key.id}"):
         may = ", ".join(key.scopes)
         st.write(f"{key.name} · `{key.hint}…` · {may} · made {key.created_at:%d %B %Y}")
         if st.button("Revoke", key=f"revoke_{key.id}"):

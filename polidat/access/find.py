@@ -15,11 +15,8 @@ def access_kind(session: Session, person: Person | None, dataset_id: int) -> Gra
     """Return why the person may read the dataset, or None when they may not. A visitor never may."""
     if person is None:
         return None
-    owner_id = session.scalar(select(Dataset.owner_id).where(Dataset.id == dataset_id))
-    if owner_id == person.id:
-        return GrantKind.OWNER
     paid_first = case((Entitlement.kind == GrantKind.PURCHASE, 0), (Entitlement.kind == GrantKind.USAGE, 2), else_=1)
-    found = session.scalar(
+    granted = (
         select(Entitlement.kind)
         .where(
             Entitlement.person_id == person.id,
@@ -29,7 +26,11 @@ def access_kind(session: Session, person: Person | None, dataset_id: int) -> Gra
         .order_by(paid_first)
         .limit(1)
     )
-    return None if found is None else GrantKind(found)
+    asked = select(Dataset.owner_id, granted.scalar_subquery()).where(Dataset.id == dataset_id)
+    owner_id, kind = session.execute(asked).one_or_none() or (None, None)
+    if owner_id == person.id:
+        return GrantKind.OWNER
+    return None if kind is None else GrantKind(kind)
 
 
 def may_read(session: Session, person: Person | None, dataset_id: int) -> bool:

@@ -121,7 +121,7 @@ def terms_for(session: Session, listing: Listing, kind: CommissionKind, code: st
 
     Raises Broken when no rule holds: there is always a default.
     """
-    found = resolve(_about(session, [listing]), listing, kind, code, at=now)
+    found = resolve(_about(session, [listing], [kind], now), listing, kind, code, at=now)
     if found is None:
         raise Broken("No commission rule holds.", listing=listing.id, kind=kind)
     return terms_of(found)
@@ -132,8 +132,8 @@ def rates_of(session: Session, seller: Person, *, now: datetime) -> Sequence[Rat
     listings = session.scalars(
         select(Listing).join(Store).where(Store.owner_id == seller.id).order_by(Listing.title, Listing.id)
     ).all()
-    rules = _about(session, listings)
     kinds = (CommissionKind.SALE, CommissionKind.SUBSCRIPTION, CommissionKind.USAGE)
+    rules = _about(session, listings, kinds, now)
     return [
         Rate(listing, kind, terms_of(found))
         for listing in listings
@@ -228,14 +228,18 @@ def _same(session: Session, rule: CommissionRule) -> Sequence[CommissionRule]:
         return session.scalars(select(CommissionRule).where(same).with_for_update()).all()
 
 
-def _about(session: Session, listings: Sequence[Listing]) -> Sequence[CommissionRule]:
-    """The rules that can be about these listings; those of categories are few, and compared afterwards."""
+def _about(
+    session: Session, listings: Sequence[Listing], kinds: Sequence[CommissionKind], now: datetime
+) -> Sequence[CommissionRule]:
+    """The rules that can be about these listings now; those of categories are few, and compared afterwards."""
+    current = CommissionRule.kind.in_(kinds) & (CommissionRule.valid_from <= now)
+    current &= CommissionRule.valid_to.is_(None) | (CommissionRule.valid_to > now)
     wide = CommissionRule.scope.in_((RuleScope.DEFAULT, RuleScope.CATEGORY))
     narrow = or_(
         CommissionRule.store_id.in_([each.store_id for each in listings]),
         CommissionRule.listing_id.in_([each.id for each in listings]),
     )
-    return session.scalars(select(CommissionRule).where(wide | narrow)).all()
+    return session.scalars(select(CommissionRule).where(current, wide | narrow)).all()
 
 
 def _numbers(rule: CommissionRule) -> dict[str, object]:

@@ -17,7 +17,7 @@ SOLD = {("A:stripe", "usd"): 1_180, ("X:stripe_fee", "usd"): 320, ("R:commission
 
 def killed(world: World, moment: str, argument: str) -> None:
     """Run a process until it dies by its own hand at this moment."""
-    url = world.database.engine.url.render_as_string(hide_password=False)
+    url = world.database.url
     command = [sys.executable, "-m", "tests.payments.killed", moment, url, world.sandbox.url, argument]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ended.returncode == -signal.SIGKILL, ended.stderr

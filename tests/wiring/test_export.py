@@ -23,8 +23,9 @@ from polidat.payments.mirrored import BalanceTransaction
 from polidat.people import register
 from polidat.wiring import export_day, new_anchor_key
 from polidat.wiring.anchor_key import signature_problem
-from tests.conftest import NOON
+from tests.conftest import NOON as USUAL_NOON
 
+NOON = USUAL_NOON - timedelta(days=100)  # what other tests of the shared house post is of other days
 DAY = NOON.date()
 WINDOW = {"since": NOON - timedelta(hours=12), "until": NOON + timedelta(hours=12)}
 LATER = NOON + timedelta(days=2)
