@@ -19,7 +19,7 @@ _MAY = {
     KeyScope.BUY: "**buy**: cart, orders, subscriptions, wallet, licences for others",
     KeyScope.SELL: "**sell**: uploads, prices, coupons, parcels; sees your sales, customers and balances",
     KeyScope.PAYOUT: "**payout**: sends money away, by payouts and refunds",
-    KeyScope.OPERATE: "**operate**: the marketplace's figures, books, fraud and commission",
+    KeyScope.OPERATE: "**operate**: acts as an operator, over all orders, data and books of the marketplace",
 }
 
 me = signed_in("see your account")

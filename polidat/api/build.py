@@ -23,7 +23,7 @@ from polidat.api import (
     wallet,
     watching,
 )
-from polidat.api.errors import answer_errors
+from polidat.api.errors import PROBLEM_ANSWER, answer_errors
 from polidat.api.rate import CallLimit
 from polidat.wiring import House
 
@@ -59,6 +59,7 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
         version="1.0.0",
         summary="Find, buy, query, ask and sell datasets; run the marketplace.",
         description=_SAYS,
+        responses=PROBLEM_ANSWER,
     )
     api.state.house_of, api.state.calls = house_of, CallLimit()
     answer_errors(api)

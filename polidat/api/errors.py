@@ -2,11 +2,13 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg.errors import CharacterNotInRepertoire, NumericValueOutOfRange, UntranslatableCharacter
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
@@ -19,13 +21,30 @@ _UNFIT = "A number is too large, or a text has a character that no text has. Cor
 _OURS = "Something went wrong on our side. We were told; try again later."
 
 
+class Problem(BaseModel):
+    """What every error looks like; `detail` is the sentence that says what is wrong and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+PROBLEM_ANSWER: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "An error.",
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+}
+
+
 def problem(status: int, detail: str, kind: str = "about:blank", *, wait_s: int | None = None) -> JSONResponse:
     """Return the answer for an error; `wait_s` is when the same call may be made again."""
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if wait_s is not None:
         headers["Retry-After"] = str(wait_s)
-    body = {"type": kind, "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    body = Problem(type=kind, title=HTTPStatus(status).phrase, status=status, detail=detail)
+    return JSONResponse(body.model_dump(), status, headers, media_type="application/problem+json")
 
 
 def answer_errors(api: FastAPI) -> None:

@@ -17,6 +17,7 @@ from polidat.catalog import (
     NoSuchListing,
     PlanOffer,
     Priced,
+    Store,
     coupons_of,
     describe_listing,
     end_coupon,
@@ -28,6 +29,7 @@ from polidat.catalog import (
     publish_listing,
     set_plans,
     set_price,
+    set_refund_policy,
     set_usage_prices,
     stores_of,
     withdraw_listing,
@@ -55,6 +57,23 @@ class StoreOut(BaseModel):
     name: str
     tagline: str
     hidden: bool
+    keeps_fee: bool
+
+    @classmethod
+    def of(cls, store: Store) -> "StoreOut":
+        """Return the store as the API shows it."""
+        return cls(
+            slug=store.slug,
+            name=store.name,
+            tagline=store.tagline,
+            hidden=store.hidden_at is not None,
+            keeps_fee=store.keeps_fee,
+        )
+
+
+class RefundPolicy(BaseModel):
+    """Who bears the commission of a refunded sale: the house returns it, or with `keeps_fee` you bear it."""
+
     keeps_fee: bool
 
 
@@ -149,16 +168,13 @@ class CouponOut(BaseModel):
 @router.get("/stores")
 def list_stores(session: Look, seller: Seller, page: ThePage) -> list[StoreOut]:
     """List your stores, oldest first."""
-    return [
-        StoreOut(
-            slug=each.slug,
-            name=each.name,
-            tagline=each.tagline,
-            hidden=each.hidden_at is not None,
-            keeps_fee=each.keeps_fee,
-        )
-        for each in page.of(stores_of(session, seller), lambda each: each.slug)
-    ]
+    return [StoreOut.of(each) for each in page.of(stores_of(session, seller), lambda each: each.slug)]
+
+
+@router.put("/stores/{slug}/refund-policy")
+def put_refund_policy(slug: str, body: RefundPolicy, session: Work, seller: Seller) -> StoreOut:
+    """Say who bears the commission of a refunded sale; orders placed before keep the policy they were placed with."""
+    return StoreOut.of(set_refund_policy(session, seller, slug, keeps_fee=body.keeps_fee))
 
 
 @router.get("/listings")

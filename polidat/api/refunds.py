@@ -124,7 +124,7 @@ def list_sale_refunds(order_id: str, session: Look, seller: Seller, page: ThePag
 @router.get("/disputes")
 def list_disputes(session: Look, seller: Seller, page: ThePage) -> list[DisputeOut]:
     """List the disputes over what you sold, those to be answered first."""
-    return [DisputeOut.of(each) for each in page.of(disputes_about(session, seller), lambda each: each.id)]
+    return [DisputeOut.of(each) for each in page.of(disputes_about(session, seller, limit=None), lambda each: each.id)]
 
 
 @router.get("/disputes/{dispute_id}")
@@ -150,7 +150,7 @@ def accept(dispute_id: str, house: TheHouse, seller: Payer) -> DisputeOut:
 
 def _dispute(house: House, seller: Person, dispute_id: str) -> DisputeOut:
     with house.reading() as session:
-        found = next((each for each in disputes_about(session, seller) if each.id == dispute_id), None)
+        found = next((each for each in disputes_about(session, seller, limit=None) if each.id == dispute_id), None)
     if found is None:
         raise NotFound("There is no such dispute over what you sold.")
     return DisputeOut.of(found)

@@ -110,7 +110,7 @@ class RuleOut(BaseModel):
 
 @router.get("/findings")
 def list_findings(session: Look, operator: Operator, page: ThePage) -> list[FindingOut]:
-    """List what the fraud rules found and nobody has decided: active rules before watched ones, oldest first."""
+    """List the first 200 of what the fraud rules found and nobody has decided: active rules first, then the oldest."""
     return [FindingOut.of(each) for each in page.of(open_findings(session, operator), lambda each: each.id)]
 
 

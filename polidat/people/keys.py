@@ -28,7 +28,10 @@ class NewKey:
 
 @dataclass(frozen=True)
 class KeyHolder:
-    """Who sent a key, which of theirs it is, and what it may do."""
+    """Who sent a key, which of theirs it is, and what it may do.
+
+    Behind an operator's key that may not operate stands nobody special: it sees and does what everybody may.
+    """
 
     person: Person
     key_id: int
@@ -93,7 +96,7 @@ def holder_of_key(session: Session, secret: str, *, now: datetime) -> KeyHolder:
         raise NotAllowed("Your API keys rest until we have looked at how they were used. Write to the operator.")
     if key.last_used_at is None or now - key.last_used_at > _SEEN_EVERY:
         session.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(last_used_at=now))
-    return KeyHolder(person, key.id, frozenset(key.scopes))
+    return KeyHolder(_as_far_as(key, person), key.id, frozenset(key.scopes))
 
 
 def revoke_api_key(session: Session, person: Person, key_id: int, *, now: datetime) -> None:
@@ -102,6 +105,14 @@ def revoke_api_key(session: Session, person: Person, key_id: int, *, now: dateti
     if session.scalar(update(ApiKeyRow).where(mine).values(revoked_at=now).returning(ApiKeyRow.id)) is None:
         raise NotFound("You have no such key.")
     record(session, "revoke_api", f"person:{person.id}", by=person.id, after={"id": key_id})
+
+
+def _as_far_as(key: ApiKeyRow, person: Person) -> Person:
+    """The person a key speaks for: a copy without the rank, which is never stored, where it may not operate."""
+    if not person.is_operator or KeyScope.OPERATE in key.scopes:
+        return person
+    kept = {name: getattr(person, name) for name in ("id", "email", "name", "is_seller", "is_demo", "joined_at")}
+    return Person(**kept, is_operator=False)
 
 
 def _told(row: ApiKeyRow) -> dict[str, object]:

@@ -59,7 +59,7 @@ class KeyScope(enum.StrEnum):
     BUY = "buy"  # cart, orders, subscriptions, wallet and licences for others
     SELL = "sell"  # uploads, prices, coupons and parcels; sales, customers and balances are seen
     PAYOUT = "payout"  # money leaves: payouts, refunds, parcels that are not sent, disputes given up
-    OPERATE = "operate"  # for operators: figures, books, fraud and commission of the whole marketplace
+    OPERATE = "operate"  # for operators: act as one, over the whole marketplace
 
 
 class ApiKeyRow(Base):

@@ -216,6 +216,9 @@ def test_the_api_describes_itself_and_is_alive(api):
     described = api.get("/openapi.json").json()
 
     assert {"/v1/listings", "/v1/listings/{slug}/query", "/v1/datasets", "/v1/orders"} <= set(described["paths"])
+    errors = {route["responses"]["default"]["content"].popitem()[0] for each in described["paths"].values()
+              for route in each.values()}  # fmt: skip
+    assert errors == {"application/problem+json"}
     assert api.get("/health").json() == {"status": "ok"}
 
 

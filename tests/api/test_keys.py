@@ -1,5 +1,6 @@
 """What a key may do, how often it may call, what is done once, and lists page by page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,45 @@ def test_a_key_does_only_what_it_may(api, house, free):
     assert api.get(f"/v1/listings/{free.slug}", headers=sells).status_code == 200
 
 
+def routes(api):
+    """Every route but those everybody may ask: its method, address, description and the scopes it needs."""
+    for path, verbs in api.get("/openapi.json").json()["paths"].items():
+        for verb, route in verbs.items():
+            scopes = [each for one in route.get("security", []) for each in one.values()]
+            if scopes and scopes[0]:
+                yield verb, re.sub(r"{(by)}", "seller", re.sub(r"{\w*month}", "2026-11", path)), route, scopes[0]
+
+
+def test_every_route_needs_a_key_that_may(api, house):
+    who = person(house, "keys-walker")
+    keys = {each: key_of(house, who, each) for each in KeyScope if each != KeyScope.OPERATE}
+
+    walked = list(routes(api))
+    for verb, path, _, scopes in walked:
+        address = re.sub(r"{\w*}", "1", path)
+        is_problem(api.request(verb, address), 401)
+        for scope in keys.keys() - set(scopes):
+            is_problem(api.request(verb, address, headers=keys[scope]), 403)
+    assert len(walked) > 70
+    assert {each for _, _, _, scopes in walked for each in scopes} == set(KeyScope)
+
+
+def test_every_list_comes_in_pages(api):
+    lists = [
+        (path, {each["name"] for each in route.get("parameters", [])})
+        for _, path, route, _ in routes(api)
+        if route["responses"]
+        .get("200", {})
+        .get("content", {})
+        .get("application/json", {})
+        .get("schema", {})
+        .get("type")
+        == "array"
+    ]
+    assert len(lists) > 20
+    assert [path for path, names in lists if not {"limit", "after"} <= names] == []
+
+
 def test_keys_are_made_with_what_they_may_do(session):
     ada = register(session, "ada@example.org", now=NOON)
     with pytest.raises(Invalid, match="Choose what"):
@@ -55,6 +95,20 @@ def test_a_key_from_before_there_were_scopes_may_do_what_it_could(session):
     assert holder.check_may(KeyScope.BUY) == ada
     with pytest.raises(NotAllowed, match="“payout”"):
         holder.check_may(KeyScope.PAYOUT)
+
+
+def test_an_operators_key_is_an_operators_only_if_it_was_made_for_that(session):
+    otto = make_operator(session, register(session, "otto@example.org", now=NOON))
+    plain, ranked = (
+        make_api_key(session, otto, "key", scopes=scopes, now=NOON)
+        for scopes in ([KeyScope.READ, KeyScope.PAYOUT], [KeyScope.OPERATE])
+    )
+
+    person = holder_of_key(session, plain.secret, now=NOON).person
+    assert (person.id, person.email, person.is_operator) == (otto.id, otto.email, False)
+    assert holder_of_key(session, ranked.secret, now=NOON).person.is_operator
+    session.expire_all()
+    assert otto.is_operator
 
 
 def test_what_is_done_once_is_not_done_again(session):

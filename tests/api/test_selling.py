@@ -1,6 +1,7 @@
 """Selling through the API: the account, offers, sales, money back, payouts and statements; to nobody else."""
 
 import pytest
+from sqlalchemy import text
 
 from polidat.catalog import ShippingOffer, draft_listing, set_price, set_shipping
 from polidat.core import Money
@@ -51,8 +52,8 @@ def order(house, stripe, listing):
     return bought(house, stripe, listing, person(house, "selling-buyer"), NOW_AVAILABLE, quantity=3)
 
 
-def once(text):
-    return {"Idempotency-Key": f"{text}-of-this-test"}
+def once(name):
+    return {"Idempotency-Key": f"{name}-of-this-test"}
 
 
 def test_a_seller_sees_the_account_and_nobody_elses(api, key, other):
@@ -160,6 +161,13 @@ def test_a_payout_is_asked_for_once_and_read_line_by_line(api, house, stripe, or
     told = api.get(f"/v1/seller/payouts/{first.json()['id']}/csv", headers=key)
     assert told.text.splitlines()[-1].split(",")[1:3] == ["payout", first.json()["id"]]
     is_problem(api.get(f"/v1/seller/payouts/{first.json()['id']}", headers=other), 404)
+    with house.unit_of_work() as session:
+        session.execute(
+            text("UPDATE api_call SET made = '', called_at = called_at - interval '1 day' WHERE made <> ''")
+        )
+    assert "nobody knows" in is_problem(
+        api.post("/v1/seller/payouts", json=wanted, headers=paying | once("payout")), 409
+    )
     waiting = api.get("/v1/seller/payouts/waiting", params={"limit": 1}, headers=key)
     assert len(waiting.json()) == 1
 
@@ -204,6 +212,14 @@ def test_what_is_offered_is_priced_published_and_withdrawn_by_its_seller(api, li
     for name in ("publish", "withdraw"):
         is_problem(api.post(f"{address}/{name}", headers=other), 404)
         is_problem(api.post(f"/v1/seller/listings/nothing/{name}", headers=key), 404)
+
+
+def test_the_refund_policy_of_a_store_is_its_owners(api, listing, key, other):
+    address = f"/v1/seller/stores/{listing.store.slug}/refund-policy"
+    assert api.put(address, json={"keeps_fee": True}, headers=key).json()["keeps_fee"] is True
+    assert [each["keeps_fee"] for each in api.get("/v1/seller/stores", headers=key).json()] == [True]
+    assert api.put(address, json={"keeps_fee": False}, headers=key).json()["keeps_fee"] is False
+    is_problem(api.put(address, json={"keeps_fee": True}, headers=other), 404)
 
 
 def test_coupons_are_made_listed_and_ended(api, listing, key, other):
