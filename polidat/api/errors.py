@@ -70,6 +70,10 @@ def answer_errors(api: FastAPI) -> None:
         cannot_be_kept = isinstance(error.orig, _CANNOT_BE_KEPT) or "NUL" in str(error.orig)
         return problem(422, _UNFIT) if cannot_be_kept else unknown(request, error)
 
+    def half_a_character(_: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, UnicodeEncodeError)  # half of a pair, as JSON can spell it
+        return problem(422, _UNFIT)
+
     def http(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         return problem(error.status_code, str(error.detail))
@@ -81,6 +85,7 @@ def answer_errors(api: FastAPI) -> None:
     api.add_exception_handler(PoliDatError, ours)
     api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(DataError, unfit)
+    api.add_exception_handler(UnicodeEncodeError, half_a_character)
     api.add_exception_handler(HTTPException, http)
     api.add_exception_handler(Exception, unknown)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from polidat.api.deps import Look, Seller, TheHouse
+from polidat.api.deps import Look, Payer, Seller, TheHouse
 from polidat.api.paging import ThePage
 from polidat.api.payout_web import onboarding_urls
 from polidat.core import Money, NotFound
@@ -123,8 +123,11 @@ def refresh_account(house: TheHouse, seller: Seller) -> AccountOut:
 
 
 @router.post("/account/onboarding", status_code=201)
-def begin_onboarding(house: TheHouse, seller: Seller) -> OnboardingOut:
-    """Get a fresh address of Stripe's onboarding; the account is opened the first time."""
+def begin_onboarding(house: TheHouse, seller: Payer) -> OnboardingOut:
+    """Get a fresh address of Stripe's onboarding; the account is opened the first time.
+
+    Where payouts go is said there as well, so the key has to be one for money.
+    """
     urls = onboarding_urls(house)
     return OnboardingOut(url=start_onboarding(house.database, house.gateway, seller, now=house.now(), **urls))
 

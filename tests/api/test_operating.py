@@ -153,3 +153,7 @@ def test_what_no_database_keeps_is_the_callers_mistake(api, house, key):
 
     assert "no text has" in is_problem(api.get("/v1/listings", params={"q": "a\x00b"}), 422)
     assert "no text has" in is_problem(api.get("/v1/orders/ord_%00", headers=reader), 422)
+    wanted = '{"listing": "\\ud800", "interval": "month"}'
+    once = {"Idempotency-Key": "half-a-character", "Content-Type": "application/json"}
+    buyer = key_of(house, person(house, "operating-nul"))
+    assert "no text has" in is_problem(api.post("/v1/subscriptions", content=wanted, headers=buyer | once), 422)

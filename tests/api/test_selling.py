@@ -65,7 +65,10 @@ def test_a_seller_sees_the_account_and_nobody_elses(api, key, other):
     assert api.post("/v1/seller/account/refresh", headers=key).json()["id"] == account["id"]
     assert "onboarding" in is_problem(api.get("/v1/seller/account", headers=other), 404)
     is_problem(api.get("/v1/seller/balances", headers=other), 409)
+    is_problem(api.post("/v1/seller/account/onboarding", headers=key), 403)
     assert api.post("/v1/seller/account/onboarding", headers=other).json()["url"].startswith("http")
+    unready = api.post("/v1/seller/payouts", json={"amount_minor": 500, "currency": "usd"}, headers=other | once("off"))
+    assert "does not pay you out" in is_problem(unready, 409)
 
 
 def test_sales_customers_and_rates_are_the_sellers_own(api, key, other, order, listing):
