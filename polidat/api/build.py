@@ -14,6 +14,7 @@ from polidat.api import (
     parcels,
     payouts,
     refunds,
+    requests,
     sales,
     seats,
     seller,
@@ -64,7 +65,15 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
     api.state.house_of, api.state.calls = house_of, CallLimit()
     answer_errors(api)
     buying = (cart_lines.router, orders.router, seats.router, subscriptions.router, wallet.router)
-    selling = (seller.router, offers.router, sales.router, refunds.router, parcels.router, payouts.router)
+    selling = (
+        seller.router,
+        offers.router,
+        sales.router,
+        refunds.router,
+        parcels.router,
+        requests.router,
+        payouts.router,
+    )
     operating = (figures.router, books.router, watching.router)
     for each in (listings.router, uploads.router, *buying, *selling, *operating, stripe_in.router):
         api.include_router(each)

@@ -17,6 +17,7 @@ from polidat.catalog import (
     NoSuchListing,
     PlanOffer,
     Priced,
+    ShippingOffer,
     Store,
     coupons_of,
     describe_listing,
@@ -30,6 +31,7 @@ from polidat.catalog import (
     set_plans,
     set_price,
     set_refund_policy,
+    set_shipping,
     set_usage_prices,
     stores_of,
     withdraw_listing,
@@ -120,6 +122,18 @@ class UsagePricesIn(BaseModel):
     gigabyte: Micros = 0
 
 
+class ShippingIn(BaseModel):
+    """What delivery costs, in minor units, where to (two letters each; none is anywhere), and whether data comes too.
+
+    Without a price it does not ship.
+    """
+
+    price_minor: Minor | None
+    currency: CurrencyCode = "usd"
+    countries: list[Annotated[str, Field(max_length=2)]] = Field([], max_length=300)
+    with_data: bool = True
+
+
 class NewCoupon(BaseModel):
     """A discount on all of a store, or one listing of it: a share in basis points (1000 is 10 %), or an amount."""
 
@@ -206,6 +220,18 @@ def put_plans(slug: str, body: PlansIn, session: Work, seller: Seller) -> Listin
         if (each := getattr(body, interval)) is not None
     }
     return detail_of(session, set_plans(session, seller, _own(session, seller, slug).id, plans))
+
+
+@router.put("/listings/{slug}/shipping")
+def put_shipping(slug: str, body: ShippingIn, house: TheHouse, session: Work, seller: Seller) -> ListingDetail:
+    """Sell a listing of yours as a good that ships, or no more with a null price; orders keep what they have."""
+    offer = None
+    if body.price_minor is not None:
+        price = Money(body.price_minor, currency(body.currency).code)
+        offer = ShippingOffer(price, body.countries, body.with_data)
+    listing = _own(session, seller, slug)
+    set_shipping(session, seller, listing.id, offer, now=house.now())
+    return detail_of(session, listing)
 
 
 @router.put("/listings/{slug}/usage-prices")

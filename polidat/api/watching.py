@@ -1,4 +1,4 @@
-"""What operators decide: findings of fraud, and what the house takes."""
+"""What operators decide: orders that do not fit, findings of fraud, and what the house takes."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from polidat.api.deps import Id, IdempotencyKey, Look, Operator, TheHouse, When, Work
+from polidat.api.order_bodies import RefundOut
 from polidat.api.paging import ThePage
 from polidat.catalog import (
     CommissionKind,
@@ -18,12 +19,41 @@ from polidat.catalog import (
     end_rule,
     terms_of,
 )
-from polidat.orders import FraudFinding, decide_finding, open_findings
+from polidat.orders import (
+    FraudFinding,
+    Order,
+    decide_finding,
+    flagged_orders,
+    give_back_unfitting,
+    open_findings,
+    settle_alert,
+)
 from polidat.people import do_once
 
 router = APIRouter(prefix="/v1/operator", tags=["fraud and commission"])
 _MINOR_MAX = 10**12
 Minor = Annotated[int, Field(ge=0, le=_MINOR_MAX)]
+
+
+class FlaggedOut(BaseModel):
+    """An order whose money does not fit, and why."""
+
+    order: str
+    state: str
+    total_minor: int
+    currency: str
+    alert: str
+
+    @classmethod
+    def of(cls, order: Order) -> "FlaggedOut":
+        """Return the order as the API shows it to operators."""
+        return cls(
+            order=order.public_id,
+            state=order.state,
+            total_minor=order.total.minor,
+            currency=order.currency,
+            alert=order.alert,
+        )
 
 
 class FindingOut(BaseModel):
@@ -106,6 +136,25 @@ class RuleOut(BaseModel):
             valid_to=rule.valid_to,
             version=rule.version,
         )
+
+
+@router.get("/alerts")
+def list_flagged(session: Look, operator: Operator, page: ThePage) -> list[FlaggedOut]:
+    """List the orders whose money does not fit, oldest first."""
+    found = page.of(flagged_orders(session, operator), lambda each: each.public_id)
+    return [FlaggedOut.of(each) for each in found]
+
+
+@router.post("/alerts/{order_id}/give-back")
+def give_back(order_id: str, house: TheHouse, session: Work, operator: Operator) -> list[RefundOut]:
+    """Give back every payment of an order that bought nothing; a second call finds nothing left, which is 409."""
+    return [RefundOut.of(each) for each in give_back_unfitting(session, operator, order_id, now=house.now())]
+
+
+@router.delete("/alerts/{order_id}", status_code=204)
+def settle_flagged(order_id: str, session: Work, operator: Operator) -> None:
+    """Take an order off this list: somebody has looked."""
+    settle_alert(session, operator, order_id)
 
 
 @router.get("/findings")

@@ -247,6 +247,12 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
     refused = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 1, "currency": "usd"})
     assert "Pay in 1.00 USD to 10,000.00 USD" in is_problem(refused, 422)
 
+    limits = {"cap_minor": 5_000, "notice_minor": 100}
+    assert api.put("/v1/wallet/usd/limits", headers=key, json=limits).status_code == 204
+    assert api.get("/v1/wallet", headers=key).json()[0]["cap_minor"] == 5_000
+    is_problem(api.put("/v1/wallet/xxx/limits", headers=key, json=limits), 422)
+    assert api.get("/v1/wallet/top-ups", headers=key).json() == []
+
     wanted = {"listing": listing.slug}
     is_problem(api.post("/v1/wallet/listings", headers=key, json=wanted), 409)
     wanted["accept_licence"] = accepted(api, listing)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from polidat.people import KeyScope, make_operator
-from tests.factories import key_of, person, published
+from tests.factories import key_of, person
 
 HUGE, NUL, HALF = 10**30, "a\x00b", "\ud800"
 TEXTS = ["", NUL, HALF, "x" * 5_000, "' or 1=1 --", "../../x", "9" * 40]
@@ -53,8 +53,8 @@ def asked(described):
             queries = {each["name"]: each["schema"] for each in route.get("parameters", []) if each["in"] == "query"}
             body = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             name = body["$ref"].rsplit("/", 1)[1] if body else None
-            for pick in range(1, 4):
-                filled = ["1", "%00", str(HUGE), "SLUG"][pick]
+            for pick in (1, 2):
+                filled = ["", "%00", str(HUGE)][pick]
                 address = re.sub(r"{\w+}", filled, path) if places else path
                 params = {
                     each: values[pick % len(values)]
@@ -71,15 +71,14 @@ def key(house):
     return key_of(house, who, *KeyScope)
 
 
-def test_nothing_anybody_sends_is_an_error_of_ours(api, house, key, tmp_path):
-    slug = published(house, tmp_path, "Odd", price_minor=1900).slug
+def test_nothing_anybody_sends_is_an_error_of_ours(api, key):
     number = itertools.count()
     found = []
     for verb, address, params, body in asked(api.get("/openapi.json").json()):
         headers = key | {"Idempotency-Key": f"odd-key-of-this-test-{next(number)}"}
         content = None if body is None else json.dumps(body)
         sent = api.request(
-            verb, address.replace("SLUG", slug), params=params, content=content,
+            verb, address, params=params, content=content,
             headers=headers | {"Content-Type": "application/json"},
         )  # fmt: skip
         if sent.status_code >= 500:

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from polidat.orders import FraudFinding, fraud_rules
 from polidat.people import KeyScope, make_operator
 from tests.api.test_api import is_problem
-from tests.factories import key_of, person
+from tests.factories import key_of, ordered, person
 from tests.pages.test_money_pages import bought, sold_by_somebody_paid
 
 ROOT = "/v1/operator"
@@ -126,6 +126,19 @@ def test_a_finding_is_decided_once(api, house, operator, key):
     assert api.post(address, json={"fraud": False}, headers=key).json()["state"] == "released"
     is_problem(api.post(address, json={"fraud": True}, headers=key), 409)
     is_problem(api.post(f"{ROOT}/findings/{10**18}/decision", json={"fraud": True}, headers=key), 404)
+
+
+def test_an_order_whose_money_does_not_fit_is_looked_at(api, house, key, listing):
+    with house.unit_of_work() as session:
+        order = ordered(session, person(house, "operating-flagged"), [listing.id], key="flagged", now=house.now())
+        order.alert = "It was paid twice."
+    shown = [each for each in api.get(f"{ROOT}/alerts", headers=key).json() if each["order"] == order.public_id]
+
+    assert [(each["alert"], each["total_minor"]) for each in shown] == [("It was paid twice.", 1900)]
+    is_problem(api.post(f"{ROOT}/alerts/{order.public_id}/give-back", headers=key), 409)
+    is_problem(api.delete(f"{ROOT}/alerts/ord_nothing", headers=key), 404)
+    assert api.delete(f"{ROOT}/alerts/{order.public_id}", headers=key).status_code == 204
+    assert order.public_id not in api.get(f"{ROOT}/alerts", headers=key).text
 
 
 def test_a_commission_rule_is_added_once_and_ended(api, key, listing):

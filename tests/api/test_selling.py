@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from polidat.catalog import ShippingOffer, draft_listing, set_price, set_shipping
+from polidat.catalog import ask_buyers, ask_nothing, draft_listing, set_price
 from polidat.core import Money
 from polidat.orders import sync_order
 from polidat.payments import refunds_of, seller_account, send_refund, sync_account
@@ -263,14 +263,50 @@ def test_a_dispute_is_answered_by_its_seller_or_given_up_with_a_key_for_money(
     assert api.post(f"/v1/seller/disputes/{second['id']}/accept", headers=paying).json()["state"] == "lost"
 
 
+def test_a_seller_decides_about_buyers_who_asked(api, house, stripe, listing, seller, key, paying, other):
+    with house.unit_of_work() as session:
+        ask_buyers(
+            session, seller, listing.id, countries=["AT"], purposes=["Teaching"], by_seller=True, now=house.now()
+        )
+    asked = [bought_with_answers(api, house, stripe, listing, name) for name in ("selling-asks", "selling-asks-too")]
+    requests = api.get("/v1/seller/requests", headers=key).json()
+    assert [(each["order"], each["who"], each["country"]) for each in requests] == [(ref, "Ann", "AT") for ref in asked]
+    first, second = (f"/v1/seller/requests/{each['id']}" for each in requests)
+
+    assert api.get("/v1/seller/requests", headers=other).json() == []
+    is_problem(api.post(f"{first}/approve", headers=other), 404)
+    is_problem(api.post(f"{second}/refuse", json={"reason": "No"}, headers=other), 404)
+    is_problem(api.post(f"{second}/refuse", json={"reason": "No"}, headers=key), 403)
+    is_problem(api.post(f"{second}/refuse", json={"reason": " "}, headers=paying), 422)
+    assert api.post(f"{first}/approve", headers=key).status_code == 204
+    assert api.post(f"{second}/refuse", json={"reason": "Not for this"}, headers=paying).status_code == 204
+    is_problem(api.post(f"{second}/approve", headers=key), 409)
+    (refund,) = api.get(f"/v1/seller/sales/{asked[1]}/refunds", headers=key).json()
+    assert refund["amount_minor"] == 1900
+    with house.unit_of_work() as session:
+        ask_nothing(session, seller, listing.id)
+
+
+def bought_with_answers(api, house, stripe, listing, name):
+    """An order of a listing that asks, paid at the sandbox."""
+    who, answers = person(house, name), {"who": "Ann", "country": "AT", "purpose": "Teaching"}
+    order = {"listings": [listing.slug], "accept_licence": accepted(api, listing), "attestation": answers}
+    placed = api.post("/v1/orders", json=order, headers=key_of(house, who) | once(name)).json()
+    assert pay(stripe, follow_link(stripe, placed["payment_url"])).status_code == 303
+    sync_order(house.database, house.gateway, who, placed["id"], now=house.now())
+    return placed["id"]
+
+
 def test_a_parcel_is_accepted_sent_followed_or_given_up(api, house, stripe, listing, seller, key, paying, other):
     with house.unit_of_work() as session:
         draft = draft_listing(session, seller, listing.store, "Api globe", now=house.now())
         set_price(session, seller, draft.id, Money(4000, "usd"))
-        set_shipping(
-            session, seller, draft.id, ShippingOffer(Money(650, "usd"), ["AT"], with_data=False), now=house.now()
-        )
-    assert api.post(f"/v1/seller/listings/{draft.slug}/publish", headers=key).status_code == 200
+    offer, mine = {"price_minor": 650, "countries": ["AT"], "with_data": False}, f"/v1/seller/listings/{draft.slug}"
+    is_problem(api.put(f"{mine}/shipping", json=offer, headers=other), 404)
+    is_problem(api.put(f"{mine}/shipping", json=offer | {"countries": ["XX"]}, headers=key), 422)
+    assert api.put(f"{mine}/shipping", json={"price_minor": None}, headers=key).json()["shipping"] is None
+    assert api.put(f"{mine}/shipping", json=offer, headers=key).json()["shipping"]["price_minor"] == 650
+    assert api.post(f"{mine}/publish", headers=key).status_code == 200
     orders = [paid_parcel(api, house, stripe, draft, name) for name in ("selling-globe", "selling-globe-2")]
     (sent, _), (kept, buyer) = orders
     assert {(each["order"], each["state"]) for each in api.get("/v1/seller/parcels", headers=key).json()} == {
