@@ -98,6 +98,7 @@ def own(me: Person | None) -> list[st.Page]:
         pages.append(st.Page("admin_overview.py", title="Operator", url_path="operator", icon=":material/monitoring:"))
         pages.append(st.Page("admin_revenue.py", title="Revenue", url_path="revenue", icon=":material/bar_chart:"))
         pages.append(st.Page("admin_ledger.py", title="Books", url_path="books", icon=":material/menu_book:"))
+        pages.append(st.Page("admin_exports.py", title="Exports", url_path="exports", icon=":material/archive:"))
         pages.append(
             st.Page("admin_reconcile.py", title="Reconciliation", url_path="reconciliation", icon=":material/balance:")
         )

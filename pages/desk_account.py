@@ -6,6 +6,9 @@ from pages.parts.page import errors_shown, house, session_token, signed_in
 from pages.parts.post import post_button
 from polidat.people import (
     KeyScope,
+    Person,
+    SaleMails,
+    choose_sale_mails,
     csrf_token,
     key_holds_of,
     keys_of,
@@ -21,6 +24,30 @@ _MAY = {
     KeyScope.PAYOUT: "**payout**: sends money away, by payouts and refunds",
     KeyScope.OPERATE: "**operate**: acts as an operator, over all orders, data and books of the marketplace",
 }
+_SALE_MAILS = {
+    SaleMails.EACH: "A mail for each",
+    SaleMails.DAILY: "One mail a day",
+    SaleMails.NONE: "No mail",
+}
+
+
+def sale_mails(me: Person) -> None:
+    """Draw how a seller wants to hear of sales; what goes back or is claimed is always told."""
+    st.subheader("Mail", anchor=False)
+    kept = SaleMails(me.sale_mails)
+    wishes = list(_SALE_MAILS)
+    wish = st.radio(
+        "When I sell something", wishes, wishes.index(kept), format_func=_SALE_MAILS.__getitem__, horizontal=True,
+        key="sale_mails",
+    )  # fmt: skip
+    st.caption("Refunds, disputes, payouts that come back and what you owe are always mailed at once.")
+    if wish == kept:
+        return
+    with errors_shown():
+        with here.unit_of_work() as session:
+            choose_sale_mails(session, me, wish)
+        st.success("Kept.")
+
 
 me = signed_in("see your account")
 here = house()
@@ -33,6 +60,8 @@ if st.button("Sign out everywhere", key="sign_out_everywhere"):
             ended = sign_out_everywhere(session, me, now=here.now())
         st.success(f"{ended} sessions ended, this one too. Reload to go on as a visitor.")
 
+if me.is_seller:
+    sale_mails(me)
 st.subheader("API keys", anchor=False)
 st.caption("For programs: [all routes](/api/docs), to read and to try.")
 name = st.text_input("Name of a new key", key="key_name")

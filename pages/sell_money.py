@@ -1,4 +1,4 @@
-"""A seller's financial account at Stripe: cash, where payouts go, virtual cards, movements."""
+"""A seller's financial account at Stripe: cash and its way out, where payouts go, virtual cards, movements."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.account import as_of, show_money
 from pages.parts.cards import card_form, show_cards
+from pages.parts.cash_out import cash_out_form, show_cash_outs
 from pages.parts.figures import when_columns
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.payments import (
@@ -13,6 +14,7 @@ from polidat.payments import (
     FinancialMovement,
     StripeAway,
     cards_of,
+    cash_outs_of,
     financial_account,
     financial_movements,
     open_financial_account,
@@ -74,9 +76,12 @@ def show_account(account: FinancialAccount, me: Person) -> None:
     show_money(account)
     st.caption(f"{account.bank_name} ending in {account.last4} · your own money at Stripe")
     show_destination(me)
-    st.subheader("Cards", anchor=False)
     with here.reading() as session:
-        cards = cards_of(session, me)
+        cards, moved_out = cards_of(session, me), cash_outs_of(session, me)
+    st.subheader("Move cash out", anchor=False)
+    cash_out_form(account, me, moves=len(moved_out))
+    show_cash_outs(moved_out, me)
+    st.subheader("Cards", anchor=False)
     show_cards(cards, me)
     with st.expander("Issue a card", expanded=not cards):
         card_form(account, me)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.shipping import show_tracking
+from polidat.catalog import days_text
 from polidat.orders import (
     CARRIERS,
     Parcel,
@@ -31,6 +32,9 @@ def show_to_do(each: Parcel, me: Person) -> None:
             state = "New" if each.shipment.state == ShipmentState.RECEIVED else "Accepted"
             st.write(f"**{each.line.title}** · {state}")
             st.caption(f"{each.order} · {each.line.goods}, and {each.line.price - each.line.goods} for delivery")
+            if each.shipment.delivery:
+                takes = days_text(each.shipment.days)
+                st.caption(f":material/local_shipping: {each.shipment.delivery}{f', {takes}' if takes else ''}")
             if each.line.note:
                 st.info(each.line.note)
             if each.due_at is not None:

@@ -38,11 +38,12 @@ def show_total(items: Sequence[CartItem], goods: Money, delivery: Money) -> None
     if delivery.minor:
         st.caption(f"Delivery: {delivery}. You say where to when you pay.")
     st.metric("Total", str(goods + delivery))
-    sellers, licences = {each.listing.store.id for each in items}, sum(each.quantity for each in items)
+    sellers = {each.listing.store.id for each in items}
+    given_away = sum(each.quantity - (not each.for_others) for each in items if not each.is_piece)
     if len(sellers) > 1:
         st.caption(f"One payment for {len(sellers)} sellers; each of them gets their part.")
-    if licences > len(items):
-        st.caption("Of several licences one is yours; once paid you give the others away on the order's page.")
+    if given_away:
+        st.caption("Once paid, you give the licences that are not yours away on the order's page.")
 
 
 def _pay(me: Person, code: str, agreed: Agreed) -> None:

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
+from pages.parts.agree import show_licence
 from pages.parts.auction import show_auction
 from pages.parts.buy import offer, offer_by_use, offer_plans
 from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
+from pages.parts.shipping import show_ways
 from polidat.access import may_read, reads_freely
 from polidat.auctions import auction_of_listing
 from polidat.catalog import licence_of, listing_by_slug, plans_of, shipping_of, usage_prices
@@ -39,8 +41,7 @@ with right.container(border=True):
     if listing.price is not None or not (by_use or plans):
         st.metric("Price", "Free" if listing.price_minor == 0 else str(listing.price or "not set"))
     if ships is not None:
-        st.caption(f":material/local_shipping: Delivery: {ships.shown}")
-        st.caption("The data is yours at once, too." if ships.with_data else "It is sent to you; there is no data.")
+        show_ways(ships)
     agreed = offer(listing, me, ships, owned=owned, whole=whole)
     offer_plans(listing, me, plans, agreed, whole=whole)
     offer_by_use(listing, me, by_use, agreed, owned=owned)
@@ -50,7 +51,7 @@ with right.container(border=True):
     if listing.price_minor:
         bears = "its seller" if listing.store.keeps_fee else "the marketplace"
         st.caption(f"If it is refunded you get all you paid; {bears} bears the commission.")
-    st.caption(f"Licence: {licence.code}", help=licence.text)
+    show_licence(licence)
     st.caption(f"Source: {listing.attribution or 'not stated'}")
 with left:
     st.markdown(listing.description)

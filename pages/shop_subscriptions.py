@@ -3,8 +3,10 @@
 import streamlit as st
 
 from pages.parts.back import ended
+from pages.parts.invoices import show_invoices
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
+from polidat.invoices import InvoiceKind
 from polidat.orders import (
     GRACE,
     Subscription,
@@ -35,6 +37,9 @@ def show_subscription(found: Subscription, me: Person) -> None:
     """Draw one subscription with what can be done about it."""
     with st.container(border=True, key=f"sub_{found.public_id}"):
         st.write(f"**{found.title}** · {found.price} a {found.interval} · {found.state.replace('_', ' ')}")
+        if found.doubles_id is not None:
+            st.caption("Another subscription of yours pays for this already. This one ended; what you paid goes back.")
+            return
         if found.state == "past_due" and found.past_due_since:
             until = found.past_due_since + GRACE
             st.error(f"The last payment failed. Give another card by {until:%d %B %Y}, or access rests.")
@@ -75,3 +80,4 @@ if not found:
     st.info("You have no subscription. Datasets that are sold by the month or year say so on their page.")
 for each in found:
     show_subscription(each, me)
+show_invoices(me, InvoiceKind.SUBSCRIPTION, InvoiceKind.HOSTING)

@@ -117,8 +117,13 @@ def show_banks(banks: Sequence[SellerBank], account: SellerAccount, money: Finan
         st.caption(f"Changed on {account.bank_changed_at:%d %B %Y, %H:%M} UTC.")
 
 
-def show_schedule(schedule: Mapping[str, Any]) -> None:
-    """Draw when Stripe pays out by itself."""
+def show_schedule(schedule: Mapping[str, Any], *, waits: bool) -> None:
+    """Draw when Stripe pays out by itself, and whether that `waits`."""
+    if waits:
+        st.warning(
+            "Automatic payouts wait, because where your payouts go was changed a short time ago. They go on by "
+            "themselves; if it was not you, write to the operator at once."
+        )
     if not schedule:
         st.caption("Not looked up yet.")
         return

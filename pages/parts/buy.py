@@ -8,6 +8,7 @@ from pages.parts.agree import agreement
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, once
 from pages.parts.post import post_button
+from pages.parts.shipping import way_chosen
 from polidat.catalog import (
     NOTHING_AGREED,
     Agreed,
@@ -37,12 +38,13 @@ def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *,
         if st.button("Query it", type="primary", key="open_query"):
             st.switch_page("ask_sql.py", query_params={"listing": listing.slug})
     if whole:
+        _offer_for_others(listing, me, ships)
         return NOTHING_AGREED
     if not listing.is_offered:
         st.warning("This listing is not for sale.")
         return NOTHING_AGREED
     if me is None:
-        _offer_to_visitor(listing)
+        _offer_to_visitor(listing, ships)
         return NOTHING_AGREED
     agreed = agreement([listing], me)
     if listing.price is not None:
@@ -50,40 +52,63 @@ def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *,
     return agreed
 
 
-def _offer_to_visitor(listing: Listing) -> None:
+def _offer_to_visitor(listing: Listing, ships: Shipping | None) -> None:
     """A visitor fills a cart, which comes along when they sign in."""
     if listing.price_minor:
-        fields = {"listing": listing.slug, "quantity": str(_quantity(listing))}
+        fields = {"listing": listing.slug, "quantity": str(_quantity(listing, ships))}
         post_button("Add to cart", "/cart/add", fields, key="add_to_cart")
     same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy", quiet=bool(listing.price_minor))
 
 
-def _offer_whole(listing: Listing, me: Person, agreed: Agreed, ships: Shipping | None) -> None:
-    code, quantity = "", _quantity(listing)
+def _offer_for_others(listing: Listing, me: Person | None, ships: Shipping | None) -> None:
+    """Who has the listing may buy licences of it to give away."""
+    if me is None or not listing.is_offered or not listing.price_minor or listing.store.owner_id == me.id:
+        return
+    with house().reading() as session:
+        if quantity_most(session, listing) == 1:
+            return
+    if st.toggle("Buy licences for others", key="for_others"):
+        st.caption("What you have stays yours. Once paid, you give these licences away on the order's page.")
+        _offer_whole(listing, me, agreement([listing], me), ships, for_others=True)
+
+
+def _offer_whole(
+    listing: Listing, me: Person, agreed: Agreed, ships: Shipping | None, *, for_others: bool = False
+) -> None:
+    code, quantity = "", _quantity(listing, ships, for_others=for_others)
     if listing.price_minor:
         with st.expander("I have a coupon"):
             code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
             _show_discount(listing, quantity, code)
-    whole = Money((listing.price_minor or 0) * quantity, listing.currency)
+    whole, way = Money((listing.price_minor or 0) * quantity, listing.currency), ""
     if ships is not None and ships.currency == whole.currency:
-        whole += ships.price
+        chosen = way_chosen(ships.ways, "", key="delivery", briefly=True)
+        whole, way = whole + chosen.price, chosen.name
     label = f"Buy now for {whole}" if whole.minor else "Get it for free"
     if st.button(label, type="primary", key="buy"):
-        _buy(listing, quantity, me, code, agreed)
+        _buy(listing, quantity, me, code, agreed, for_others=for_others, way=way)
     if listing.price_minor and st.button("Add to cart", key="add_to_cart"):
         with errors_shown():
             with house().unit_of_work() as session:
-                add_to_cart(session, me, listing.id, quantity=quantity, now=house().now())
+                add_to_cart(
+                    session, me, listing.id,
+                    quantity=quantity, for_others=for_others, delivery=way, now=house().now(),
+                )  # fmt: skip
             st.switch_page("shop_cart.py")
 
 
-def _quantity(listing: Listing) -> int:
-    """Draw how many licences, where more than one can be bought."""
+def _quantity(listing: Listing, ships: Shipping | None = None, *, for_others: bool = False) -> int:
+    """Draw how many licences, or pieces of a good without data, where more than one can be bought."""
     with house().reading() as session:
         most = quantity_most(session, listing)
     if most == 1:
         return 1
-    says = "One for each person who uses it. One is yours; you give the others away by e-mail."
+    if ships is not None and not ships.with_data:
+        return int(st.number_input("Pieces", 1, most, key="licences"))
+    yours = (
+        "You give all of them away by e-mail." if for_others else "One is yours; you give the others away by e-mail."
+    )
+    says = f"One for each person who uses it. {yours}"
     return int(st.number_input("Licences", 1, most, key="licences", help=says))
 
 
@@ -150,8 +175,8 @@ def _show_discount(listing: Listing, quantity: int, code: str) -> None:
         st.caption(f"Less {less}: you pay {whole - less}.")
 
 
-def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed) -> None:
-    here, form = house(), f"buy_{listing.id}_{quantity}_{code.strip().lower()}"
+def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed, *, for_others: bool, way: str) -> None:
+    here, form = house(), f"buy_{listing.id}_{quantity}_{way}_{code.strip().lower()}"
     key, now = once(form), here.now()
     with errors_shown():
         with here.unit_of_work() as session:
@@ -161,6 +186,8 @@ def _buy(listing: Listing, quantity: int, me: Person, code: str, agreed: Agreed)
                 [listing.id],
                 key=key,
                 quantities={listing.id: quantity},
+                for_others=[listing.id] if for_others else [],
+                deliveries={listing.id: way},
                 coupon=code,
                 agreed=agreed,
                 now=now,

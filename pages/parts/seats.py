@@ -12,16 +12,18 @@ from polidat.orders import (
     Order,
     Seat,
     accept_seat,
+    give_own_seat,
     give_seat,
     leave_seat,
     seats_of,
     take_back_seat,
+    take_own_seat,
 )
 from polidat.people import Person
 
 
 def show_seats(order: Order, me: Person) -> None:
-    """Draw who has the licences of an order, for its buyer; nothing where every line is one licence."""
+    """Draw who has the licences of an order, for its buyer; nothing where none can be somebody else's."""
     with house().reading() as session:
         lines = seats_of(session, me, order.public_id)
     if not lines or order.buyer_id != me.id:
@@ -29,15 +31,18 @@ def show_seats(order: Order, me: Person) -> None:
     st.subheader("Who has the licences", anchor=False)
     for each in lines:
         with st.container(border=True, key=f"seats_{each.line.number}"):
-            st.markdown(f"**{each.line.title}** · {each.used} of {each.quantity} licences taken")
+            many = f"{each.used} of {each.quantity} licences" if each.quantity > 1 else f"{each.used} of 1 licence"
+            st.markdown(f"**{each.line.title}** · {many} taken")
             if not each.opens:
                 st.warning("These licences do not open the data any more, or not yet.")
                 continue
-            st.caption(f"1 · {me.email} · yours")
+            if each.yours:
+                st.caption(f"1 · {me.email} · yours")
             for seat in each.given:
                 _show_seat(seat, me)
             if each.free:
                 _give_form(order, each, me)
+            _own(order, each, me)
 
 
 def show_given(given: Sequence[GivenSeat], me: Person) -> None:
@@ -91,6 +96,31 @@ def _give_form(order: Order, seats: LineSeats, me: Person) -> None:
             library = f"{here.settings.base_url}/library"
             with here.unit_of_work() as session:
                 give_seat(session, me, order.public_id, number, email, library_url=library, now=here.now())
+            st.rerun()
+
+
+def _own(order: Order, seats: LineSeats, me: Person) -> None:
+    """The buyer's own licence: to give away as long as it is not used, or to take again."""
+    number, here = seats.line.number, house()
+    if not seats.yours:
+        if seats.free and seats.may_take and st.button("Use one yourself", key=f"take_own_{number}", type="tertiary"):
+            with errors_shown():
+                with here.unit_of_work() as session:
+                    take_own_seat(session, me, order.public_id, number, now=here.now())
+                st.rerun()
+        return
+    if seats.stays:
+        return
+    with st.expander("Give your own licence to somebody else"):
+        st.caption("You have not used it yet, so it can be theirs. You do not read the data from then on.")
+        with st.form(f"give_own_{number}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+            email = st.text_input("Their address", placeholder="name@example.org", key=f"give_own_to_{number}")
+            sent = st.form_submit_button("Give it away")
+    if sent:
+        with errors_shown():
+            library = f"{here.settings.base_url}/library"
+            with here.unit_of_work() as session:
+                give_own_seat(session, me, order.public_id, number, email, library_url=library, now=here.now())
             st.rerun()
 
 

@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from sqlalchemy.orm import Session
 
 from pages.parts.page import errors_shown, house
-from polidat.catalog import Listing, ShippingOffer, shipping_of
-from polidat.core import COUNTRIES, Money
+from polidat.catalog import (
+    STANDARD_DELIVERY,
+    WAYS_MAX,
+    Delivery,
+    Listing,
+    Shipping,
+    ShippingOffer,
+    days_text,
+    shipping_of,
+)
+from polidat.core import COUNTRIES, Invalid, Money
 from polidat.lake import current_version
 from polidat.orders import (
     CARRIERS,
@@ -38,39 +48,112 @@ _STEPS = (ShipmentState.RECEIVED, ShipmentState.ACCEPTED, ShipmentState.SHIPPED,
 
 
 @dataclass(frozen=True)
+class WayInput:
+    """One way of delivery as the seller filled it in; without a name it is not offered."""
+
+    name: str
+    price: str
+    days: str
+    countries: list[str]
+
+    def way(self, code: str) -> Delivery:
+        """Return it as the catalog takes it. Raises Invalid for what is no amount, or no days."""
+        price = Money.parse(self.price.strip() or "0", code)
+        return Delivery(self.name, price, self.countries, _days(self.days))
+
+
+@dataclass(frozen=True)
 class ShippingInput:
     """What the seller filled in; without `ships` it is data only."""
 
     ships: bool
-    price: str
-    countries: list[str]
+    ways: list[WayInput]
     with_data: bool
 
     def offer(self, code: str) -> ShippingOffer | None:
-        """Return it as the catalog takes it. Raises Invalid for what is no amount."""
-        price = Money.parse(self.price.strip() or "0", code)
-        return ShippingOffer(price, self.countries, self.with_data) if self.ships else None
+        """Return it as the catalog takes it. Raises Invalid for what is no amount, or no days."""
+        if not self.ships:
+            return None
+        return ShippingOffer([each.way(code) for each in self.ways if each.name.strip()], self.with_data)
 
 
 def shipping_inputs(listing: Listing) -> ShippingInput:
-    """Draw whether a listing ships, for how much, and where to."""
+    """Draw whether a listing ships, in which ways, for how much, and where to."""
     with house().reading() as session:
         kept = shipping_of(session, listing.id)
         has_data = current_version(session, listing.dataset_id) is not None
-    price = str(kept.price).split(" ")[0].replace(",", "") if kept else "0.00"
+    ways = kept.ways if kept else (Delivery(STANDARD_DELIVERY, Money(0, listing.currency)),)
     offered = kept is not None or not has_data
     with st.expander("Send a good", expanded=offered):
         ships = st.checkbox("This is a good that ships: a print, a drive …", offered, key=f"ships_{listing.slug}")
-        cost = st.text_input("Price of delivery, without commission", price, key=f"shipping_{listing.slug}")
-        to = kept.countries if kept else []
-        countries = st.multiselect("Only to these countries (empty for any)", COUNTRIES, to, key=f"to_{listing.slug}")
+        st.caption(
+            f"Up to {WAYS_MAX} ways of delivery, each with its price (without commission), the working days it takes "
+            "once it is sent, and the countries it goes to (empty for any). Buyers choose; the first is taken if not."
+        )
+        filled = [
+            _way_inputs(listing.slug, number, ways[number] if number < len(ways) else None)
+            for number in range(WAYS_MAX)
+        ]
         comes = kept.with_data if kept else has_data
         with_data = st.checkbox("Buyers get the data at once, too", comes, key=f"with_data_{listing.slug}")
         st.caption(
             f"Send it within {SENT_WITHIN.days} days of the payment, or the buyer gets everything back. It is sold as "
             "a whole only: not by subscription, by use or at auction."
         )
-    return ShippingInput(ships, cost, countries, with_data)
+    return ShippingInput(ships, filled, with_data)
+
+
+def _way_inputs(slug: str, number: int, kept: Delivery | None) -> WayInput:
+    """Draw one way of delivery; a name makes it one."""
+    at, first = f"{slug}_{number}" if number else slug, "visible" if number == 0 else "collapsed"
+    name, price, days, to = st.columns([3, 2, 2, 4])
+    cost = str(kept.price).split(" ")[0].replace(",", "") if kept else "0.00" if number == 0 else ""
+    takes = f"{kept.days[0]}-{kept.days[1]}" if kept and kept.days else ""
+    return WayInput(
+        name.text_input(
+            "Name", kept.name if kept else "", key=f"way_{at}", max_chars=60, placeholder="another way",
+            label_visibility=first,
+        ),
+        price.text_input("Price", cost, key=f"shipping_{at}", placeholder="0.00", label_visibility=first),
+        days.text_input("Days", takes, key=f"days_{at}", placeholder="2-4", label_visibility=first),
+        to.multiselect(
+            "Only to", COUNTRIES, list(kept.countries) if kept else [], key=f"to_{at}", placeholder="any country",
+            label_visibility=first,
+        ),
+    )  # fmt: skip
+
+
+def _days(text: str) -> tuple[int, int] | None:
+    """The days a seller wrote, such as "2-4" or "3". Raises Invalid."""
+    if not text.strip():
+        return None
+    first, _, last = (each.strip() for each in text.replace("–", "-").partition("-"))
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise Invalid(f"“{text.strip()[:20]}” are no days. Write them like 2-4, or leave them out.")
+    return int(first), int(last or first)
+
+
+def _cost(way: Delivery) -> str:
+    return str(way.price) if way.price.minor else "free"
+
+
+def show_ways(ships: Shipping) -> None:
+    """Draw in which ways a listing is sent, and whether data comes with it."""
+    several = len(ships.ways) > 1
+    for each in ships.ways:
+        st.caption(f":material/local_shipping: {each.name if several else 'Delivery'}: {each.shown}")
+    st.caption("The data is yours at once, too." if ships.with_data else "It is sent to you; there is no data.")
+
+
+def way_chosen(ways: Sequence[Delivery], kept: str, key: str, *, briefly: bool = False, **changed: Any) -> Delivery:
+    """Draw the choice of a way of delivery where there is one, and return what is chosen."""
+    if len(ways) == 1:
+        return ways[0]
+    names = [each.name for each in ways]
+    said = {each.name: f"{each.name}: {_cost(each) if briefly else each.shown}" for each in ways}
+    at = names.index(kept) if kept in names else 0
+    chosen = st.selectbox("Delivery", names, at, format_func=lambda each: said[each], key=key, **changed)
+    return ways[names.index(chosen)]
 
 
 def show_parcel(order: Order, line: OrderLine, me: Person) -> None:
@@ -85,6 +168,8 @@ def show_parcel(order: Order, line: OrderLine, me: Person) -> None:
         st.progress((done + 1) / len(_STEPS))
     else:
         st.caption(f"{_SAYS[state]} {parcel.why}")
+    if parcel.delivery:
+        st.caption(", ".join(each for each in (parcel.delivery, days_text(parcel.days)) if each))
     _say_more(parcel, state)
     if order.buyer_id != me.id:
         if me.is_operator and parcel.is_unsent:

@@ -1,6 +1,7 @@
 """Who may read what."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import case, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ def access_kind(session: Session, person: Person | None, dataset_id: int) -> Gra
             Entitlement.person_id == person.id,
             Entitlement.dataset_id == dataset_id,
             Entitlement.state == GrantState.ACTIVE,
+            Entitlement.opens,
         )
         .order_by(paid_first)
         .limit(1)
@@ -48,7 +50,7 @@ def reads_freely(session: Session, person: Person, dataset_id: int) -> bool:
 def waits_for(session: Session, person: Person, dataset_id: int) -> bool:
     """Return whether a grant of the dataset is the person's, and somebody has to agree to it yet."""
     mine = (Entitlement.person_id == person.id) & (Entitlement.dataset_id == dataset_id)
-    mine &= Entitlement.kind != GrantKind.GOOD
+    mine &= (Entitlement.kind != GrantKind.GOOD) & Entitlement.opens
     found = select(Entitlement.id).where(mine & (Entitlement.state == GrantState.PENDING)).limit(1)
     return session.scalar(found) is not None
 
@@ -68,7 +70,7 @@ def check_may_read(session: Session, person: Person | None, dataset_id: int) -> 
 def my_datasets(session: Session, person: Person) -> Sequence[int]:
     """Return the ids of the datasets the person owns or has an active grant for, newest first."""
     granted = select(Entitlement.dataset_id).where(
-        (Entitlement.person_id == person.id) & (Entitlement.state == GrantState.ACTIVE)
+        (Entitlement.person_id == person.id) & (Entitlement.state == GrantState.ACTIVE) & Entitlement.opens
     )
     mine = (Dataset.owner_id == person.id) | Dataset.id.in_(granted)
     return session.scalars(select(Dataset.id).where(mine).order_by(Dataset.id.desc())).all()
@@ -78,6 +80,12 @@ def grants_of(session: Session, person: Person) -> Sequence[Entitlement]:
     """Return everything the person was ever granted, newest first, ended grants included."""
     mine = Entitlement.person_id == person.id
     return session.scalars(select(Entitlement).where(mine).order_by(Entitlement.id.desc())).all()
+
+
+def has_used(session: Session, person: Person, dataset_id: int, *, since: datetime) -> bool:
+    """Return whether the person has queried, asked or taken away anything of the dataset since then."""
+    mine = (Usage.person_id == person.id) & (Usage.dataset_id == dataset_id) & (Usage.used_at >= since)
+    return session.scalar(select(Usage.id).where(mine).limit(1)) is not None
 
 
 def uses_of(session: Session, person: Person, *, limit: int = 100) -> Sequence[Usage]:

@@ -24,10 +24,12 @@ def grant(
     kind: GrantKind,
     now: datetime,
     waits: bool = False,
+    opens: bool = True,
 ) -> Entitlement:
     """Let the person read all versions of the dataset, current and to come; with `waits`, not before `begin`.
 
-    `order_line` names the cause, such as `ord_…:1`: the same cause grants once, and never revives what was revoked.
+    Without `opens` the person does not read by it, only whom they give seats of the line. `order_line` names the cause,
+    such as `ord_…:1`: the same cause grants once, and never revives what was revoked.
     """
     row = insert(Entitlement).values(
         dataset_id=dataset_id,
@@ -35,6 +37,7 @@ def grant(
         order_line=order_line,
         kind=kind,
         state=GrantState.PENDING if waits else GrantState.ACTIVE,
+        opens=opens,
         granted_at=now,
         changed_at=now,
     )
@@ -42,7 +45,7 @@ def grant(
     if added is not None:
         told = {"person": person_id, "dataset": dataset_id} | ({"state": GrantState.PENDING} if waits else {})
         record(session, "grant", f"line:{order_line}", by=None, after=told)
-        if not waits:
+        if opens and not waits:
             emit(session, AccessGranted(dataset_id, person_id, order_line, kind))
     return session.scalars(select(Entitlement).where(Entitlement.order_line == order_line)).one()
 
@@ -69,6 +72,21 @@ def end_seat(session: Session, order_line: str, seat_id: int, *, now: datetime) 
     found = session.scalar(mine)
     if found is not None and found.state in _RUNNING:
         _end(session, found, GrantState.TAKEN_BACK, now=now)
+
+
+def open_own(session: Session, order_line: str, opens: bool, *, now: datetime) -> None:
+    """Let the person of a line read by it, or not any more; its seats are not touched. Raises NoSuchGrant."""
+    own, *_ = _locked(session, order_line)
+    if own.opens == opens:
+        return
+    own.opens, own.changed_at = opens, now
+    session.flush()
+    told = {"person": own.person_id, "state": "own" if opens else "for others"}
+    record(session, "access", f"line:{order_line}", by=own.person_id, after=told)
+    if opens and own.state == GrantState.ACTIVE:
+        emit(session, AccessGranted(own.dataset_id, own.person_id, order_line, own.kind))
+    elif own.state == GrantState.ACTIVE:
+        emit(session, AccessEnded(own.dataset_id, own.person_id, order_line, GrantState.TAKEN_BACK))
 
 
 def seat_line(order_line: str, seat_id: int) -> str:
@@ -191,7 +209,8 @@ def _wake(session: Session, found: Entitlement, action: str, *, now: datetime) -
     found.state, found.changed_at = GrantState.ACTIVE, now
     session.flush()
     record(session, action, f"line:{found.order_line}", by=None, after={"person": found.person_id})
-    emit(session, AccessGranted(found.dataset_id, found.person_id, found.order_line, found.kind))
+    if found.opens:
+        emit(session, AccessGranted(found.dataset_id, found.person_id, found.order_line, found.kind))
 
 
 def _locked(session: Session, order_line: str) -> Sequence[Entitlement]:
@@ -211,4 +230,5 @@ def _change(session: Session, found: Entitlement, state: GrantState, *, now: dat
     session.flush()
     before, after = {"state": was}, {"state": state, "person": found.person_id}
     record(session, "access", f"line:{found.order_line}", by=None, before=before, after=after)
-    emit(session, AccessEnded(found.dataset_id, found.person_id, found.order_line, state))
+    if found.opens:
+        emit(session, AccessEnded(found.dataset_id, found.person_id, found.order_line, state))

@@ -46,7 +46,7 @@ class Entitlement(Base):
 
     There is one per line of an order (`order_line`, such as `ord_…:1`): ending one of two leaves the other. A seat of
     that line that was given to somebody else has one of its own (`ord_…:1/7`). All of a `paid_line` end, rest and come
-    back together.
+    back together. Without `opens` its person does not read by it: whom they gave its seats do.
     """
 
     __tablename__ = "entitlement"
@@ -61,6 +61,7 @@ class Entitlement(Base):
     )
     kind: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=GrantState.ACTIVE)
+    opens: Mapped[bool] = mapped_column(default=True)
     granted_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.access.errors import OverSpendingCap, WalletEmpty, WalletFrozen
 from polidat.access.events import WalletLow
-from polidat.access.models import UsageCharge, UsageSum, Wallet, WalletHold, WalletState
+from polidat.access.models import UsageCharge, Wallet, WalletHold, WalletState
 from polidat.core import MICROS, Money, share
 from polidat.db import sql_text
 from polidat.events import emit
@@ -118,9 +118,8 @@ def _post_full_units(session: Session, paid: Any, *, now: datetime) -> None:
     key = f"usage:{paid.wallet_id}:{paid.seller_id}:{paid.share_bps}:{whole}"
     refs = Refs(meta={"wallet": str(paid.wallet_id)})
     post(session, key, "usage", [leg for leg in legs if leg.minor], occurred_at=now, refs=refs)
-    mine = (UsageSum.wallet_id == paid.wallet_id) & (UsageSum.seller_id == paid.seller_id)
-    mine &= UsageSum.share_bps == paid.share_bps
-    session.execute(update(UsageSum).where(mine).values(posted_minor=whole, seller_minor=theirs_whole))
+    sums = {"wallet_id": paid.wallet_id, "seller_id": paid.seller_id, "share_bps": paid.share_bps}
+    session.execute(sql_text("polidat.access", "posted"), {**sums, "posted_minor": whole, "seller_minor": theirs_whole})
 
 
 def _tell_low(session: Session, paid: Any, *, now: datetime) -> None:

@@ -29,9 +29,14 @@ router = APIRouter(prefix="/v1/cart", tags=["cart"])
 
 
 class CartLineIn(BaseModel):
-    """So many licences of a listing, and words to its seller; what is left out stays as it is."""
+    """So many licences of a listing, and words to its seller; what is left out stays as it is.
+
+    With `for_others` you give all of them away, and may have the listing already; `delivery` is a way a good is sent.
+    """
 
     quantity: int | None = Field(None, ge=1, le=QUANTITY_MAX)
+    for_others: bool | None = None
+    delivery: str | None = Field(None, max_length=60)
     note: str | None = Field(None, max_length=500)
 
 
@@ -46,6 +51,9 @@ class CartLineOut(BaseModel):
     store: str
     quantity: int
     quantity_most: int
+    for_others: bool
+    delivery: str
+    delivery_minor: int
     unit_minor: int | None
     was_minor: int
     price_minor: int
@@ -62,6 +70,9 @@ class CartLineOut(BaseModel):
             store=item.listing.store.slug,
             quantity=item.quantity,
             quantity_most=item.most,
+            for_others=item.for_others,
+            delivery=item.way.name if item.way else "",
+            delivery_minor=item.way.price.minor if item.way else 0,
             unit_minor=item.listing.price_minor,
             was_minor=item.was.minor,
             price_minor=item.price.minor,
@@ -106,7 +117,7 @@ def show_cart(
 def put_line(slug: str, body: CartLineIn, house: TheHouse, session: Work, buyer: Buyer) -> CartOut:
     """Put a listing into your cart, or change how many licences of it, or the note to its seller."""
     listing = listing_by_slug(session, buyer, slug)
-    add_to_cart(session, buyer, listing.id, quantity=body.quantity, note=body.note, now=house.now())
+    add_to_cart(session, buyer, listing.id, **body.model_dump(), now=house.now())
     return _shown(session, buyer, house, "")
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from polidat.api.client import client_of
 from polidat.api.plain import refusal
 from polidat.catalog import listing_by_slug
 from polidat.core import Invalid, NotAllowed, PoliDatError
@@ -42,7 +43,7 @@ def _add(house: House, request: Request, fields: dict[str, str], session_token: 
         with house.unit_of_work() as session:
             person = person_of_session(session, session_token, now=now)
             known = visitor_of(session, request.cookies.get(CART_COOKIE))
-            whose = person or known or Visitor(secrets.token_urlsafe(32))
+            whose = person or known or Visitor(secrets.token_urlsafe(32), client_of(request))
             listing = listing_by_slug(session, person, slug)
             add_to_cart(session, whose, listing.id, quantity=int(quantity[:6]), now=now)
     except PoliDatError as error:

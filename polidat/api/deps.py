@@ -9,9 +9,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 
+from polidat.api.client import network_of
 from polidat.api.errors import key_missing
 from polidat.core import NotAllowed
-from polidat.people import KeyHolder, KeyScope, Person, holder_of_key
+from polidat.people import KeyHolder, KeyScope, Person, holder_of_key, note_network
 from polidat.wiring import House
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of yours, `pd_…`.")
@@ -51,6 +52,7 @@ def maybe_holder(
     now = house.now()
     with house.unit_of_work() as session:
         holder = holder_of_key(session, key.credentials, now=now)
+        note_network(session, holder.person.id, network_of(request), now=now)
     request.app.state.calls.take(holder.key_id, per_minute=house.settings.api_calls_per_minute, now=now)
     return holder
 
@@ -82,6 +84,8 @@ Reader = Annotated[Person, Security(caller, scopes=[KeyScope.READ])]
 Shopper = Annotated[Person, Security(caller, scopes=[KeyScope.READ, KeyScope.BUY])]
 Buyer = Annotated[Person, Security(caller, scopes=[KeyScope.BUY])]
 Seller = Annotated[Person, Security(caller, scopes=[KeyScope.SELL])]
+Viewer = Annotated[Person, Security(caller, scopes=[KeyScope.READ, KeyScope.BUY, KeyScope.SELL])]
+Trader = Annotated[Person, Security(caller, scopes=[KeyScope.BUY, KeyScope.SELL])]
 Payer = Annotated[Person, Security(caller, scopes=[KeyScope.PAYOUT])]
 Operator = Annotated[Person, Depends(operator)]
 _Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2999, 12, 31))]

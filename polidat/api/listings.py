@@ -16,6 +16,7 @@ from polidat.catalog import (
     Shipping,
     asking_of,
     browse_listings,
+    licence_name,
     licence_of,
     listing_by_slug,
     plans_of,
@@ -61,6 +62,7 @@ class LicenceOut(BaseModel):
     id: int
     number: int
     code: str
+    name: str
     text: str
 
 
@@ -81,12 +83,21 @@ class PlanOut(BaseModel):
     trial_days: int
 
 
-class ShippingOut(BaseModel):
-    """A good that ships: what delivery costs, where to (none is anywhere), and whether data comes with it."""
+class DeliveryWayOut(BaseModel):
+    """A way a good is sent: send its `name` in `deliveries` to choose it. No countries are any, days working days."""
 
+    name: str
     price_minor: int
-    currency: str
     countries: list[str]
+    days_from: int | None
+    days_to: int | None
+
+
+class ShippingOut(BaseModel):
+    """A good that ships: in which ways, the first unless you choose, and whether data comes with it."""
+
+    currency: str
+    ways: list[DeliveryWayOut]
     with_data: bool
 
 
@@ -152,7 +163,13 @@ def detail_of(session: Session, listing: Listing) -> ListingDetail:
     return ListingDetail(
         **ListingOut.of(listing).model_dump(),
         description=listing.description,
-        licence=LicenceOut(id=licence.id, number=licence.number, code=licence.code, text=licence.text),
+        licence=LicenceOut(
+            id=licence.id,
+            number=licence.number,
+            code=licence.code,
+            name=licence_name(licence.code),
+            text=licence.text,
+        ),
         asks=_asks(asking_of(session, listing.id)),
         attribution=listing.attribution,
         tags=listing.tags,
@@ -196,9 +213,17 @@ def ask_question(slug: str, body: Question, house: TheHouse, buyer: Reader) -> d
 def _ships(ships: Shipping | None) -> ShippingOut | None:
     if ships is None:
         return None
-    return ShippingOut(
-        price_minor=ships.price_minor, currency=ships.currency, countries=ships.countries, with_data=ships.with_data
-    )
+    ways = [
+        DeliveryWayOut(
+            name=each.name,
+            price_minor=each.price.minor,
+            countries=list(each.countries),
+            days_from=each.days[0] if each.days else None,
+            days_to=each.days[1] if each.days else None,
+        )
+        for each in ships.ways
+    ]
+    return ShippingOut(currency=ships.currency, ways=ways, with_data=ships.with_data)
 
 
 def _asks(asking: Asking | None) -> AskingOut | None:

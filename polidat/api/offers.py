@@ -11,7 +11,9 @@ from polidat.api.deps import Id, Look, Seller, TheHouse, When, Work
 from polidat.api.listings import ListingDetail, ListingOut, detail_of
 from polidat.api.paging import ThePage
 from polidat.catalog import (
+    WAYS_MAX,
     Coupon,
+    Delivery,
     Interval,
     Listing,
     NoSuchListing,
@@ -122,15 +124,26 @@ class UsagePricesIn(BaseModel):
     gigabyte: Micros = 0
 
 
-class ShippingIn(BaseModel):
-    """What delivery costs, in minor units, where to (two letters each; none is anywhere), and whether data comes too.
+class WayIn(BaseModel):
+    """A way a good is sent: what it costs, in minor units, where to (none is anywhere), and its working days."""
 
-    Without a price it does not ship.
-    """
-
-    price_minor: Minor | None
-    currency: CurrencyCode = "usd"
+    name: str = Field(max_length=60)
+    price_minor: Minor
     countries: list[Annotated[str, Field(max_length=2)]] = Field([], max_length=300)
+    days_from: int | None = None
+    days_to: int | None = None
+
+    def delivery(self, code: str) -> Delivery:
+        """Return it as the catalog takes it."""
+        days = None if self.days_from is None or self.days_to is None else (self.days_from, self.days_to)
+        return Delivery(self.name, Money(self.price_minor, code), self.countries, days)
+
+
+class ShippingIn(BaseModel):
+    """The ways a listing is sent, the first for who does not choose, and whether its data comes too; none ends it."""
+
+    ways: list[WayIn] = Field(max_length=WAYS_MAX)
+    currency: CurrencyCode = "usd"
     with_data: bool = True
 
 
@@ -224,11 +237,9 @@ def put_plans(slug: str, body: PlansIn, session: Work, seller: Seller) -> Listin
 
 @router.put("/listings/{slug}/shipping")
 def put_shipping(slug: str, body: ShippingIn, house: TheHouse, session: Work, seller: Seller) -> ListingDetail:
-    """Sell a listing of yours as a good that ships, or no more with a null price; orders keep what they have."""
-    offer = None
-    if body.price_minor is not None:
-        price = Money(body.price_minor, currency(body.currency).code)
-        offer = ShippingOffer(price, body.countries, body.with_data)
+    """Sell a listing of yours as a good that ships, or no more without any way; orders keep what they have."""
+    ways = [each.delivery(currency(body.currency).code) for each in body.ways]
+    offer = ShippingOffer(ways, body.with_data) if ways else None
     listing = _own(session, seller, slug)
     set_shipping(session, seller, listing.id, offer, now=house.now())
     return detail_of(session, listing)

@@ -77,12 +77,16 @@ class RefundOut(BaseModel):
 class NewOrder(BaseModel):
     """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`.
 
-    `quantities` are how many licences you buy, by slug; one of each where it is silent. `notes` are words to the
-    sellers, by slug. `attestation` is for listings that ask who their buyers are.
+    `quantities` are how many licences you buy, by slug; one of each where it is silent. Of the slugs in `for_others`
+    none is yours: you give all of them away, and may have the dataset already. `deliveries` are the ways goods are
+    sent, by slug; the first of each where it is silent. `notes` are words to the sellers, by slug. `attestation` is
+    for listings that ask who their buyers are.
     """
 
     listings: list[str] = Field(min_length=1, max_length=20)
     quantities: dict[str, Annotated[int, Field(ge=1, le=QUANTITY_MAX)]] = Field({}, max_length=20)
+    for_others: list[str] = Field([], max_length=20)
+    deliveries: dict[str, Annotated[str, Field(max_length=60)]] = Field({}, max_length=20)
     notes: dict[str, Annotated[str, Field(max_length=500)]] = Field({}, max_length=20)
     coupon: str = Field("", max_length=40)
     accept_licence: list[int] = Field([], max_length=20)
@@ -90,10 +94,16 @@ class NewOrder(BaseModel):
 
 
 class DeliveryOut(BaseModel):
-    """The parcel of a line that ships; `tracking_url` is the carrier's page, empty when there is none."""
+    """The parcel of a line that ships; `tracking_url` is the carrier's page, empty when there is none.
+
+    `delivery` is the way that was chosen; it takes `days_from` to `days_to` working days, if its seller said so.
+    """
 
     line: int
     state: str
+    delivery: str
+    days_from: int | None
+    days_to: int | None
     shipping_minor: int
     carrier: str
     tracking_number: str
@@ -111,6 +121,9 @@ class DeliveryOut(BaseModel):
             cls(
                 line=line.number,
                 state=sent.state,
+                delivery=sent.delivery,
+                days_from=sent.days_from,
+                days_to=sent.days_to,
                 shipping_minor=line.shipping_minor,
                 carrier=sent.carrier,
                 tracking_number=sent.tracking,
@@ -121,11 +134,15 @@ class DeliveryOut(BaseModel):
 
 
 class LineOut(BaseModel):
-    """A line of an order: so many licences at `unit_minor` each, less a discount, and delivery make its price."""
+    """A line of an order: so many licences at `unit_minor` each, less a discount, and delivery make its price.
+
+    With `for_others` none of them is the buyer's own.
+    """
 
     number: int
     title: str
     quantity: int
+    for_others: bool
     unit_minor: int
     discount_minor: int
     price_minor: int
@@ -160,6 +177,7 @@ class OrderOut(BaseModel):
                     number=each.number,
                     title=each.title,
                     quantity=each.quantity,
+                    for_others=each.for_others,
                     unit_minor=each.unit_price.minor,
                     discount_minor=each.discount_minor,
                     price_minor=each.price_minor,

@@ -48,6 +48,8 @@ def create_order(
             list(wanted.values()),
             key=idempotency_key,
             quantities={wanted[slug]: count for slug, count in body.quantities.items() if slug in wanted},
+            for_others={wanted[slug] for slug in body.for_others if slug in wanted},
+            deliveries={wanted[slug]: name for slug, name in body.deliveries.items() if slug in wanted},
             notes={wanted[slug]: note for slug, note in body.notes.items() if slug in wanted},
             coupon=body.coupon,
             agreed=agreed(body.accept_licence, body.attestation),

@@ -66,7 +66,7 @@ from polidat.catalog.find import (
 )
 from polidat.catalog.hosting import HOSTING_PRICE, hide_store, hosting_policy, set_hosting_policy, show_store
 from polidat.catalog.hosting_models import HostingPolicy
-from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE
+from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE, licence_name
 from polidat.catalog.models import (
     CommissionKind,
     CommissionRule,
@@ -90,8 +90,8 @@ from polidat.catalog.offer import (
 )
 from polidat.catalog.plans import Interval, PlanOffer, plan_for_sale, plans_of, set_plans
 from polidat.catalog.rules import CommissionTerms, commission, resolve, terms_of
-from polidat.catalog.ship_models import Shipping
-from polidat.catalog.shipping import ShippingOffer, set_shipping, shipping_of, shippings_of
+from polidat.catalog.ship_models import STANDARD_DELIVERY, Delivery, Shipping, days_text
+from polidat.catalog.shipping import WAYS_MAX, ShippingOffer, set_shipping, shipping_of, shippings_of
 from polidat.catalog.usage import (
     Priced,
     Run,
@@ -108,7 +108,9 @@ __all__ = [
     "KNOWN_LICENCES",
     "NOTHING_AGREED",
     "OWN_TERMS",
+    "STANDARD_DELIVERY",
     "STANDARD_LICENCE",
+    "WAYS_MAX",
     "Acceptance",
     "Agreed",
     "Agreement",
@@ -124,6 +126,7 @@ __all__ = [
     "CommissionTerms",
     "Coupon",
     "CouponNotValid",
+    "Delivery",
     "HostingPolicy",
     "Interval",
     "Licence",
@@ -174,6 +177,7 @@ __all__ = [
     "commission_rules",
     "coupons_of",
     "dataset_of",
+    "days_text",
     "describe_listing",
     "discounts",
     "draft_listing",
@@ -182,6 +186,7 @@ __all__ = [
     "hide_store",
     "hosting_policy",
     "licence_like",
+    "licence_name",
     "licence_of",
     "licences_to_accept",
     "listing_by_slug",

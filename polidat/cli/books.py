@@ -1,30 +1,23 @@
 """The books at the command line: check them, anchor them, take the journal away."""
 
+# Rooms are imported by the command that needs them: all of them take seconds, and `--help` needs none.
+
 import json
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from polidat.cli.reconcile import add_reconcile
+from polidat.cli.reconcile import add_reconcile, add_verify_export
 from polidat.core import Invalid
-from polidat.ledger import journal_csv, trial_balance
-from polidat.wiring import (
-    House,
-    anchor_public_key,
-    anchors_file,
-    check_anchors,
-    check_audit,
-    check_books,
-    keep_anchor,
-    new_anchor_key,
-    seal_books,
-)
 
-_Opens = Callable[[], AbstractContextManager[House]]
+if TYPE_CHECKING:
+    from polidat.wiring import House
+
+_Opens = Callable[[], AbstractContextManager["House"]]
 
 
 def add_books(app: typer.Typer, open_house: _Opens) -> None:
@@ -32,6 +25,7 @@ def add_books(app: typer.Typer, open_house: _Opens) -> None:
     books = typer.Typer(no_args_is_help=True, help=__doc__)
     for add in (_add_verify, _add_audit, _add_anchors, _add_journal, add_reconcile):
         add(books, open_house)
+    add_verify_export(books)
     app.add_typer(books, name="ledger")
 
 
@@ -42,6 +36,9 @@ def _add_verify(books: typer.Typer, open_house: _Opens) -> None:
         public_key: Annotated[str, typer.Option(help="A key that may have signed anchors, besides the own.")] = "",
     ) -> None:
         """Check chain, anchors with their signatures, and that the books balance. Exit code 1 when not."""
+        from polidat.ledger import trial_balance
+        from polidat.wiring import anchor_public_key, check_anchors, check_books, seal_books
+
         with open_house() as house:
             seal_books(house)
             found = check_books(house, public_key=public_key)
@@ -66,6 +63,8 @@ def _add_anchors(books: typer.Typer, open_house: _Opens) -> None:
     @books.command()
     def anchor() -> None:
         """Write the head of the chain to the anchors' file now; it happens each night by itself."""
+        from polidat.wiring import anchor_public_key, anchors_file, keep_anchor
+
         with open_house() as house:
             head = keep_anchor(house)
             key = anchor_public_key(house)
@@ -75,6 +74,8 @@ def _add_anchors(books: typer.Typer, open_house: _Opens) -> None:
     @books.command("new-key")
     def new_key() -> None:
         """Make a key that signs anchors, and print it with its public key; nothing is stored."""
+        from polidat.wiring import new_anchor_key
+
         private, public = new_anchor_key()
         typer.echo(f"POLIDAT_ANCHOR_KEY={private}")
         typer.echo(f"public key: {public}", err=True)
@@ -87,6 +88,8 @@ def _add_journal(books: typer.Typer, open_house: _Opens) -> None:
         until: Annotated[str, typer.Option("--to", help="Last day.")],
     ) -> None:
         """Print the journal of some days as CSV."""
+        from polidat.ledger import journal_csv
+
         first, last = _day(since), _day(until)
         with open_house() as house, house.reading() as session:
             for line in journal_csv(session, since=first, until=last + timedelta(days=1)):
@@ -104,6 +107,8 @@ def _add_audit(books: typer.Typer, open_house: _Opens) -> None:
     @books.command()
     def audit(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
         """Check that the audit log is as it was sealed. Exit code 1 when not."""
+        from polidat.wiring import check_audit, seal_books
+
         with open_house() as house:
             seal_books(house)
             found = check_audit(house)

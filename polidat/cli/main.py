@@ -1,26 +1,17 @@
 """The commands, and how they end: 0 done, 1 refused or failed, 2 wrong use."""
 
+# Rooms are imported by the command that needs them: all of them take seconds, and `--help` needs none.
+
 import json
 import os
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from polidat.assistant import ask_listing
-from polidat.catalog import browse_listings
 from polidat.cli.books import add_books
-from polidat.cli.ingest import ingest_paths
-from polidat.cli.local import acting_person
-from polidat.cli.show import shown_result
-from polidat.cli.up import check_house, serve
+from polidat.cli.opening import opened_house, read_settings
 from polidat.core import PoliDatError
-from polidat.query import query_listing
-from polidat.settings import Settings
-from polidat.wiring import House, load_demo, open_house
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 AsEmail = Annotated[str | None, typer.Option("--as", help="Act as this person; default: the local operator.")]
@@ -36,47 +27,41 @@ def main() -> None:
             raise
         typer.echo(error.says, err=True)
         sys.exit(1)
-    except ValidationError as error:
-        typer.echo("The settings do not fit: " + "; ".join(each["msg"] for each in error.errors()), err=True)
-        sys.exit(2)
 
 
-@contextmanager
-def _house(*, companions: bool = False) -> Generator[House]:
-    house = open_house(Settings(), companions=companions)
-    try:
-        yield house
-    finally:
-        house.close()
-
-
-add_books(app, _house)
+add_books(app, opened_house)
 
 
 @app.command()
 def up() -> None:
     """Start the marketplace and print its address."""
-    serve(Settings())
+    from polidat.cli.up import serve
+
+    serve(read_settings())
 
 
 @app.command()
 def demo() -> None:
     """Load the demo marketplace."""
-    with _house(companions=True) as house:
+    from polidat.wiring import load_demo
+
+    with opened_house(companions=True) as house:
         load_demo(house, lambda says: typer.echo(says, err=True))
 
 
 @app.command()
 def config() -> None:
     """Print every setting, secrets masked."""
-    for name, value in Settings().shown().items():
+    for name, value in read_settings().shown().items():
         typer.echo(f"{name} = {value}")
 
 
 @app.command()
 def doctor() -> None:
     """Check what the marketplace needs."""
-    with _house() as house:
+    from polidat.cli.up import check_house
+
+    with opened_house() as house:
         checks = check_house(house)
     for name, (is_fine, says) in checks.items():
         typer.echo(f"{'ok  ' if is_fine else 'BAD '} {name}: {says}")
@@ -97,7 +82,9 @@ def ingest(
     email: AsEmail = None,
 ) -> None:
     """Read, check and commit files as a dataset, in this process."""
-    with _house() as house:
+    from polidat.cli.ingest import ingest_paths
+
+    with opened_house() as house:
         made = ingest_paths(
             house,
             paths,
@@ -121,7 +108,9 @@ def ingest(
 @app.command()
 def listings(as_json: AsJson = False) -> None:
     """List what is published."""
-    with _house() as house, house.reading() as session:
+    from polidat.catalog import browse_listings
+
+    with opened_house() as house, house.reading() as session:
         found = [
             {"slug": each.slug, "title": each.title, "store": each.store.slug, "price": str(each.price)}
             for each in browse_listings(session, limit=1000)
@@ -143,7 +132,11 @@ def query(
     """Run one SELECT over a listing."""
     if output not in ("table", "csv", "json", "arrow"):
         raise typer.BadParameter("choose one of table, csv, json, arrow", param_hint="--format")
-    with _house() as house:
+    from polidat.cli.local import acting_person
+    from polidat.cli.show import shown_result
+    from polidat.query import query_listing
+
+    with opened_house() as house:
         person = acting_person(house, email)
         result = query_listing(
             house.database, house.query_pool, person, listing, sql, limits=house.query_limits, now=house.now()
@@ -156,7 +149,10 @@ def query(
 @app.command()
 def ask(listing: str, question: str, email: AsEmail = None, as_json: AsJson = False) -> None:
     """Ask a listing in plain words."""
-    with _house() as house:
+    from polidat.assistant import ask_listing
+    from polidat.cli.local import acting_person
+
+    with opened_house() as house:
         person = acting_person(house, email)
         answer = ask_listing(house.database, house.query_pool, person, listing, question, now=house.now())
     told: dict[str, Any] = answer.as_json()

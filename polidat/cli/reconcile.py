@@ -1,19 +1,24 @@
 """Reconciliation and the files of a day at the command line."""
 
+# Rooms are imported by the command that needs them: all of them take seconds, and `--help` needs none.
+
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from polidat.cli.opening import read_settings
 from polidat.core import Invalid, decimal_text
-from polidat.payments import OpenDifference, open_differences
-from polidat.wiring import BooksReport, House, export_day, reconcile_books
 
-_Opens = Callable[[], AbstractContextManager[House]]
+if TYPE_CHECKING:
+    from polidat.payments import OpenDifference
+    from polidat.wiring import BooksReport, House
+
+_Opens = Callable[[], AbstractContextManager["House"]]
 _DAYS_MAX = 400
 First = Annotated[str, typer.Option("--from", help="First day (UTC), such as 2026-01-01.")]
 Last = Annotated[str, typer.Option("--to", help="Last day (UTC).")]
@@ -27,6 +32,9 @@ def add_reconcile(books: typer.Typer, open_house: _Opens) -> None:
         since: First, until: Last, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
     ) -> None:
         """Compare the books with Stripe over these days and list what differs. Exit code 1 for any difference."""
+        from polidat.payments import open_differences
+        from polidat.wiring import reconcile_books
+
         first, last = days_between(since, until)
         with open_house() as house:
             window = {"since": _midnight(first), "until": _midnight(last) + timedelta(days=1)}
@@ -46,10 +54,35 @@ def add_reconcile(books: typer.Typer, open_house: _Opens) -> None:
         since: First, until: Last, into: Annotated[Path, typer.Option(help="Folder; made when it is not there.")]
     ) -> None:
         """Write the journal and the map of Stripe's movements for each of these days, with a manifest."""
+        from polidat.wiring import export_day
+
         first, last = days_between(since, until)
         with open_house() as house:
             for number in range((last - first).days + 1):
                 typer.echo(export_day(house, first + timedelta(days=number), into))
+
+
+def add_verify_export(books: typer.Typer) -> None:
+    """Add `verify-export`, which needs no marketplace: only the files and a public key."""
+
+    @books.command("verify-export")
+    def verify_export(
+        manifest: Annotated[Path, typer.Argument(help="manifest-….json of the day, beside its other files.")],
+        public_key: Annotated[str, typer.Option(help="A key that may have signed, besides the own.")] = "",
+        anchors: Annotated[Path | None, typer.Option(help="The anchors' file; the home's own if it is there.")] = None,
+    ) -> None:
+        """Check a day's export: its files, its sums, its signature and its anchor. Exit code 1 when one is wrong."""
+        from polidat.wiring import check_export, trusted_keys
+
+        settings = read_settings()
+        own = settings.home / "ledger-anchors.jsonl"
+        kept = anchors or (own if own.exists() else None)
+        found = check_export(manifest, trusted=trusted_keys(settings, public_key), anchors=kept)
+        for each in found:
+            typer.echo(f"{'ok  ' if each.holds else 'BAD '} {each.says}")
+        if not all(each.holds for each in found):
+            typer.echo("Not everything is right with this export.", err=True)
+            raise typer.Exit(1)
 
 
 def days_between(since: str, until: str) -> tuple[date, date]:
@@ -60,7 +93,7 @@ def days_between(since: str, until: str) -> tuple[date, date]:
     return first, last
 
 
-def _told(found: BooksReport, waiting: Sequence[OpenDifference]) -> dict[str, Any]:
+def _told(found: "BooksReport", waiting: "Sequence[OpenDifference]") -> dict[str, Any]:
     differences = [
         {
             "id": each.row.id,

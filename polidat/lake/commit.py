@@ -5,13 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import pyarrow.parquet
-from deltalake import DeltaTable, Schema
-from deltalake.exceptions import TableNotFoundError
-from deltalake.transaction import AddAction
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -21,7 +17,8 @@ from polidat.lake.events import VersionCommitted
 from polidat.lake.models import Dataset, DatasetVersion, Upload, UploadState, VersionTable
 from polidat.lake.shapes import StagedTable
 
-_parquet: Any = pyarrow.parquet  # it ships no types
+if TYPE_CHECKING:
+    from deltalake.transaction import AddAction
 
 
 @dataclass(frozen=True)
@@ -110,9 +107,12 @@ def _row(position: int, written: WrittenTable, profiles: Mapping[str, Any]) -> V
 
 
 def _write_table(path: Path, table: StagedTable) -> WrittenTable:
+    from deltalake import DeltaTable, Schema  # half a second, and only who writes needs it
+    from deltalake.exceptions import TableNotFoundError
+
     path.mkdir(parents=True, exist_ok=True)
     placed = [_place(each, path) for each in table.files]
-    schema = Schema.from_arrow(_parquet.read_schema(placed[0]))
+    schema = Schema.from_arrow(_parquet().read_schema(placed[0]))
     actions = [_add(each) for each in placed]
     try:
         delta = DeltaTable(path)
@@ -139,7 +139,15 @@ def _place(source: Path, folder: Path) -> Path:
     return target
 
 
-def _add(path: Path) -> AddAction:
+def _add(path: Path) -> "AddAction":
+    from deltalake.transaction import AddAction
+
     status = path.stat()
-    rows = _parquet.read_metadata(path).num_rows
+    rows = _parquet().read_metadata(path).num_rows
     return AddAction(path.name, status.st_size, {}, int(status.st_mtime * 1000), True, f'{{"numRecords": {rows}}}')
+
+
+def _parquet() -> Any:
+    import pyarrow.parquet  # loaded by who writes; it ships no types
+
+    return pyarrow.parquet

@@ -55,6 +55,14 @@ def fx_clearing(charged: str, settled: str) -> str:
     return f"C:fx:{charged}_{settled}"
 
 
+def exchanged(charged: str, settled: str) -> str:
+    """What was paid in one currency, is kept in another, and is owed on in the first: such as credit of a wallet.
+
+    Its balance in one currency is what stands against that; in the other, less than nothing, what Stripe gave for it.
+    """
+    return f"A:exchanged:{charged}_{settled}"
+
+
 def buyer_credit(buyer: int | str) -> str:
     """What a buyer has paid ahead and not used. Guarded: never less than nothing."""
     return f"L:buyer_credit:{buyer}"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Broken, Money
 from polidat.db import sql_text
-from polidat.ledger.chart import REPAIR, seller_hold, seller_payable, seller_receivable
+from polidat.ledger.chart import REPAIR, exchanged, seller_hold, seller_payable, seller_receivable
 from polidat.ledger.models import LedgerAccount, LedgerEntry, LedgerTxn
 
 PAGE_SIZE = 100
@@ -70,6 +70,23 @@ class OpenClearing:
 
 
 @dataclass(frozen=True)
+class Receivable:
+    """What a seller (an account of Stripe's where nobody of ours is known) owes, and what raised it last."""
+
+    seller: str
+    currency: str
+    minor: int
+    txn_id: int
+    kind: str
+    order_ref: str | None
+
+    @property
+    def amount(self) -> Money:
+        """What is owed."""
+        return Money(self.minor, self.currency)
+
+
+@dataclass(frozen=True)
 class Repaired:
     """A posting with its repairs: when it happened, and its sums by account and currency, debit positive."""
 
@@ -82,6 +99,13 @@ def balance_of(session: Session, code: str, currency: str) -> int:
     of_account = (LedgerAccount.code == code) & (LedgerAccount.currency == currency)
     entries = select(func.sum(LedgerEntry.amount)).join(LedgerAccount, LedgerAccount.id == LedgerEntry.account_id)
     return int(session.scalar(entries.where(of_account)) or 0)
+
+
+def settled_in(session: Session, charged: str) -> Sequence[str]:
+    """Return the currencies that payments in this one are kept in while they are owed on."""
+    start = exchanged(charged, "")
+    named = select(LedgerAccount.code).where(LedgerAccount.code.startswith(start, autoescape=True)).distinct()
+    return [each.removeprefix(start) for each in session.scalars(named.order_by(LedgerAccount.code))]
 
 
 def statement(
@@ -144,6 +168,12 @@ def open_clearings(session: Session, *, before: datetime) -> Sequence[OpenCleari
     """Return clearing accounts that left zero before then and have not returned: after a day, an alarm."""
     rows = session.execute(sql_text("polidat.ledger", "open_clearings"), {"before": before})
     return [OpenClearing(*row) for row in rows]
+
+
+def receivables(session: Session, *, before: datetime) -> Sequence[Receivable]:
+    """Return what sellers owe, where it was raised before then for the last time, by anything but hosting."""
+    rows = session.execute(sql_text("polidat.ledger", "receivables"), {"before": before})
+    return [Receivable(*row) for row in rows]
 
 
 def repaired_sums(session: Session, txn_id: int) -> Repaired:

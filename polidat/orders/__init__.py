@@ -1,16 +1,10 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
-from polidat.orders.attest import (
-    DECIDED_WITHIN,
-    Question,
-    approve_buyer,
-    lapse_attestations,
-    questions_for,
-    refuse_buyer,
-)
+from polidat.orders.attest import Question, approve_buyer, lapse_attestations, questions_for, refuse_buyer
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import (
+    NEW_CARTS_PER_CLIENT,
     NEW_CARTS_PER_HOUR,
     CartItem,
     Visitor,
@@ -23,7 +17,7 @@ from polidat.orders.cart import (
     order_cart,
     remove_from_cart,
 )
-from polidat.orders.cart_models import CartLine, Seat
+from polidat.orders.cart_models import Seat
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
     AlreadyYours,
@@ -33,37 +27,26 @@ from polidat.orders.errors import (
     NoSuchFinding,
     NoSuchOrder,
     NoSuchSeat,
-    NoSuchShipment,
     NoSuchSubscription,
     NoSuchTopUp,
     NothingToPay,
     NothingToRefund,
     OneCurrencyPerOrder,
     OneLicenceOnly,
+    OwnLicenceStays,
     OwnListing,
     PayoutDelayed,
     PayoutUnknown,
     SeatsTaken,
-    ShipsNowhere,
     WaitsAlready,
 )
 from polidat.orders.events import (
-    AlertSettled,
     AttestationAsked,
     AttestationDecided,
-    CreditAdded,
-    FraudSuspected,
-    HostingTaken,
-    OrderExpired,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
-    SeatEnded,
-    SeatGiven,
-    SeatTaken,
-    ShipmentMoved,
-    SubscriptionPaid,
 )
 from polidat.orders.find import (
     Sale,
@@ -90,20 +73,30 @@ from polidat.orders.fraud_edit import (
     set_rule_mode,
     values_of,
 )
-from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
+from polidat.orders.fraud_models import FraudFinding, FraudRule, RuleMode
 from polidat.orders.fraud_night import find_fraud
-from polidat.orders.fraud_payout import ask_payout
+from polidat.orders.fraud_payout import ask_payout, end_payout_waits, watch_bank
 from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
 from polidat.orders.fraud_price import watch_price
-from polidat.orders.fraud_review import decide_finding, fraud_rules, open_findings
+from polidat.orders.fraud_review import decide_finding, fraud_rules, lift_finding, open_findings, standing_findings
 from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.host import Hosted, demand_hosting, end_netting, hosted, net_hosting, take_hosting
 from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, Subscription, SubscriptionKind, TopUp
+from polidat.orders.models import (
+    Order,
+    OrderLine,
+    OrderState,
+    RefundLine,
+    Subscription,
+    SubscriptionKind,
+    SubscriptionPayment,
+    TopUp,
+)
 from polidat.orders.open import accept_for_order
+from polidat.orders.own_seat import give_own_seat, take_own_seat
 from polidat.orders.pay import start_payment, sync_order
 from polidat.orders.payout_once import ask_payout_once
 from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
@@ -141,6 +134,7 @@ from polidat.orders.ship import (
     unsent_count,
 )
 from polidat.orders.ship_models import Shipment, ShipmentState
+from polidat.orders.ship_remind import remind_of_addresses
 from polidat.orders.ship_rules import CARRIERS, RECEIVED_AFTER, SENT_WITHIN, tracking_page
 from polidat.orders.subscribe import (
     GRACE,
@@ -153,9 +147,11 @@ from polidat.orders.subscribe import (
     subscription_of,
     sync_subscription,
 )
+from polidat.orders.tell_sellers import tell_debts, tell_sales
+from polidat.orders.tell_subscription import tell_trials
+from polidat.orders.tells import TELLS
 from polidat.orders.usage import pay_usage, usage_unplanned
 from polidat.orders.wallet import (
-    MOST_MAJOR,
     follow_top_up_dispute,
     keep_unrefunded,
     refund_top_up,
@@ -167,7 +163,6 @@ from polidat.orders.wallet import (
 )
 from polidat.orders.wallet_link import (
     LINK_LASTS,
-    TopUpLink,
     ask_for_top_up,
     close_top_up_link,
     expire_top_up_links,
@@ -178,33 +173,27 @@ from polidat.orders.warning import heed_warning
 __all__ = [
     "CARRIERS",
     "CAUGHT_OVER_DAYS",
-    "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "LINK_LASTS",
-    "MOST_MAJOR",
+    "NEW_CARTS_PER_CLIENT",
     "NEW_CARTS_PER_HOUR",
     "QUANTITY_MAX",
     "RECEIVED_AFTER",
     "SENT_WITHIN",
+    "TELLS",
     "VISITOR_CART_LASTS",
-    "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
     "CartItem",
-    "CartLine",
     "Caught",
     "CheckoutLocked",
-    "CreditAdded",
-    "FindingState",
     "FraudFinding",
     "FraudRule",
-    "FraudSuspected",
     "GivenSeat",
     "Hosted",
     "HostingMonth",
-    "HostingTaken",
     "KeyOfAnotherOrder",
     "LineSeats",
     "NettedHosting",
@@ -212,7 +201,6 @@ __all__ = [
     "NoSuchFinding",
     "NoSuchOrder",
     "NoSuchSeat",
-    "NoSuchShipment",
     "NoSuchSubscription",
     "NoSuchTopUp",
     "NothingToPay",
@@ -221,39 +209,32 @@ __all__ = [
     "OneCurrencyPerOrder",
     "OneLicenceOnly",
     "Order",
-    "OrderExpired",
     "OrderFlagged",
     "OrderLine",
     "OrderPaid",
     "OrderPlaced",
     "OrderRefunded",
     "OrderState",
+    "OwnLicenceStays",
     "OwnListing",
     "Parcel",
     "PayoutDelayed",
     "PayoutUnknown",
     "Question",
     "RefundLine",
-    "RuleAction",
     "RuleMode",
     "RuleValues",
     "RuleVersion",
     "Sale",
     "SaleRefund",
     "Seat",
-    "SeatEnded",
-    "SeatGiven",
-    "SeatTaken",
     "SeatsTaken",
     "Shipment",
-    "ShipmentMoved",
     "ShipmentState",
-    "ShipsNowhere",
     "Subscription",
     "SubscriptionKind",
-    "SubscriptionPaid",
+    "SubscriptionPayment",
     "TopUp",
-    "TopUpLink",
     "Unit",
     "Visitor",
     "WaitsAlready",
@@ -283,6 +264,7 @@ __all__ = [
     "drop_bid_order",
     "end_grace",
     "end_netting",
+    "end_payout_waits",
     "end_returned",
     "end_shipments",
     "end_subscription",
@@ -299,6 +281,7 @@ __all__ = [
     "fulfil_paid",
     "give_address",
     "give_back_unfitting",
+    "give_own_seat",
     "give_seat",
     "give_up_sale",
     "given_to",
@@ -309,6 +292,7 @@ __all__ = [
     "keep_unrefunded",
     "lapse_attestations",
     "leave_seat",
+    "lift_finding",
     "merge_cart",
     "my_orders",
     "my_subscriptions",
@@ -339,6 +323,7 @@ __all__ = [
     "refund_top_up",
     "refunds_of_sale",
     "refuse_buyer",
+    "remind_of_addresses",
     "remove_from_cart",
     "rule_versions",
     "sales_of",
@@ -347,6 +332,7 @@ __all__ = [
     "settle_alert",
     "shared_by",
     "ship_line",
+    "standing_findings",
     "start_hold",
     "start_payment",
     "start_top_up",
@@ -357,11 +343,15 @@ __all__ = [
     "sync_top_up",
     "take_back_seat",
     "take_hosting",
+    "take_own_seat",
     "take_refund",
     "take_subscription_payment",
     "take_subscription_refund",
     "take_top_up",
     "take_top_up_refund",
+    "tell_debts",
+    "tell_sales",
+    "tell_trials",
     "top_up_links_of",
     "top_ups_of",
     "tracking_page",
@@ -369,6 +359,7 @@ __all__ = [
     "usage_unplanned",
     "values_of",
     "visitor_of",
+    "watch_bank",
     "watch_declined",
     "watch_flagged",
     "watch_paid",

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.core import Money, NotAllowed
+from polidat.core import NotAllowed
 from polidat.events import emit, record
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import AlertSettled
 from polidat.orders.models import Order, OrderState
-from polidat.orders.refund import locked_order
-from polidat.payments import Refund, charges_of, refunded, request_refund
+from polidat.orders.refund import locked_order, tell_asked
+from polidat.payments import Refund, charges_of, left_of, request_refund
 from polidat.people import Person
 
 
@@ -23,11 +23,12 @@ def give_back_unfitting(session: Session, operator: Person, order_ref: str, *, n
     order = _flagged(session, operator, order_ref)
     wanted: list[Refund] = []
     for charge in charges_of(session, order.public_id):
-        left: Money = charge.amount - refunded(session, charge)
+        left = left_of(session, charge)
         if charge.id != order.paid_charge and left.minor:
             refund = request_refund(session, charge.id, left, now=now)
             told = {"amount": left, "ref": refund.public_id}
             record(session, "refund", f"order:{order.public_id}", by=operator.id, after=told)
+            tell_asked(session, refund, now=now)
             wanted.append(refund)
     if not wanted:
         raise NothingToRefund

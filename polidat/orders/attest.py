@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.access import revoke
 from polidat.catalog import Attestation, AttestationState
-from polidat.core import Conflict, Invalid
+from polidat.core import Conflict, Invalid, Money
 from polidat.events import emit, record
 from polidat.orders.errors import NoSuchAttestation
 from polidat.orders.events import AttestationAsked, AttestationDecided
@@ -164,31 +164,40 @@ def _decide(
     session.flush()
     told = {"before": {"state": AttestationState.WAITING}, "after": {"state": state, "reason": reason}}
     record(session, "attestation", f"order:{order.public_id}", by=by_id, **told)
+    back = Money(0, line.currency)
     if state != AttestationState.APPROVED:
         revoke(session, f"{order.public_id}:{line.number}", now=now)
-        _return_money(session, order, line, by_id, now=now)
+        back = _return_money(session, order, line, by_id, now=now)
         stop_unsent(session, order, {line.number}, reason, now=now)
     open_lines(session, order, now=now)
     emit(session, AttestationDecided(asked.id, order.public_id, line.number, line.seller_id, state, reason))
-    _tell(session, order, line, state, reason, now=now)
+    _tell(session, order, line, state, reason, back, now=now)
 
 
-def _return_money(session: Session, order: Order, line: OrderLine, by_id: int | None, *, now: datetime) -> None:
+def _return_money(session: Session, order: Order, line: OrderLine, by_id: int | None, *, now: datetime) -> Money:
+    """Give back what is left of a line, and return how much that is: nothing when the bank has given it all."""
     left = {each.number: each.left_minor for each in paid_lines(session, order)}.get(line.number, 0)
-    given_by_bank = any(each.state == "lost" for each in disputes_of(session, order.public_id))
-    if left and not given_by_bank:
+    if left:
         give_back(session, order, {line.number: left}, by_id=by_id, now=now)
+    return Money(left, line.currency)
 
 
 def _tell(
-    session: Session, order: Order, line: OrderLine, state: AttestationState, reason: str, *, now: datetime
+    session: Session,
+    order: Order,
+    line: OrderLine,
+    state: AttestationState,
+    reason: str,
+    back: Money,
+    *,
+    now: datetime,
 ) -> None:
     buyer, seller = session.get_one(Person, order.buyer_id), session.get_one(Person, line.seller_id)
     if state == AttestationState.APPROVED:
         body = f"The seller has approved your order of “{line.title}”. It is in your library."
     else:
-        back = f" You get {line.price} back." if line.price_minor else ""
-        body = f"Your order of “{line.title}” is not fulfilled: {reason}{back}"
+        promised = f" You get {back} back." if back.minor else ""
+        body = f"Your order of “{line.title}” is not fulfilled: {reason}{promised}"
     about = f"\n\nOrder {order.public_id}\n"
     queue_mail(session, buyer.email, f"Your PoliDat order of “{line.title}”", body + about, now=now)
     if state == AttestationState.LAPSED:

@@ -11,8 +11,8 @@ from polidat.db import Base
 class Cart(Base):
     """What a person, or a visitor who is not signed in, means to buy together.
 
-    Of a visitor only the digest of the token in their cookie is kept. `told` is what its owner should know about what
-    a visitor's cart brought into it.
+    Of a visitor only the digest of the token in their cookie is kept, and for an hour or two the address (`client`)
+    that began it. `told` is what its owner should know about what a visitor's cart brought into it.
     """
 
     __tablename__ = "cart"
@@ -24,13 +24,18 @@ class Cart(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
     digest: Mapped[str | None] = mapped_column(Text, unique=True)
+    client: Mapped[str] = mapped_column(Text, default="", server_default="")
     told: Mapped[str] = mapped_column(Text, default="")
     made_at: Mapped[datetime]
     used_at: Mapped[datetime]
 
 
 class CartLine(Base):
-    """So many licences of a listing in a cart, with the price of one when it was added and a note to its seller."""
+    """So many licences of a listing in a cart, with the price of one when it was added and a note to its seller.
+
+    With `for_others` all of them are to be given away: their buyer has the listing, or does not want it. `delivery` is
+    the way a good is sent, by its name; the first the seller offers when nothing is said.
+    """
 
     __tablename__ = "cart_item"
     __table_args__ = (CheckConstraint("quantity >= 1", "quantity"),)
@@ -38,6 +43,8 @@ class CartLine(Base):
     cart_id: Mapped[int] = mapped_column(ForeignKey("cart.id"), primary_key=True, autoincrement=False)
     listing_id: Mapped[int] = mapped_column(ForeignKey("listing.id"), primary_key=True, autoincrement=False)
     quantity: Mapped[int]
+    for_others: Mapped[bool] = mapped_column(default=False)
+    delivery: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[str] = mapped_column(Text)
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
@@ -45,7 +52,9 @@ class CartLine(Base):
 
 
 class Seat(Base):
-    """A licence of a line that its buyer has given to somebody by e-mail; the first place is the buyer's own.
+    """A licence of a line that its buyer has given to somebody by e-mail.
+
+    The first place is the buyer's own, unless all licences of the line are for others.
 
     It opens the data once that person has accepted (`taken_at`), until the buyer takes it back or they give it back
     (`ended_at`).
@@ -54,7 +63,7 @@ class Seat(Base):
     __tablename__ = "seat"
     __table_args__ = (
         ForeignKeyConstraint(["order_id", "number"], ["order_line.order_id", "order_line.number"]),
-        CheckConstraint("place >= 2", "place"),
+        CheckConstraint("place >= 1", "place"),
         Index("uq_seat_place", "order_id", "number", "place", unique=True, postgresql_where=text("ended_at is null")),
         Index("uq_seat_email", "order_id", "number", "email", unique=True, postgresql_where=text("ended_at is null")),
         Index("ix_seat_email", "email", postgresql_where=text("ended_at is null")),

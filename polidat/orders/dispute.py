@@ -1,26 +1,33 @@
 """What a dispute does to an order: access rests while the bank decides, and ends or comes back with its word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from polidat.access import restore_held, revoke, suspend
 from polidat.core import Money, NotFound
 from polidat.db import Database
+from polidat.events import emit
 from polidat.ledger import COMMISSION, Leg, Refs, credit, debit, dispute_clearing, post, seller_hold, seller_payable
 from polidat.ledger import seller_receivable as receivable
+from polidat.orders.events import OrderFlagged
 from polidat.orders.find import disputes_about
 from polidat.orders.holds import dispute_hold
-from polidat.orders.models import Order
+from polidat.orders.models import DisputeLine, Order
 from polidat.orders.parcel import stop_unsent
-from polidat.orders.refund import locked_order, paid_lines
-from polidat.orders.rules import disputed_shares, spread
+from polidat.orders.refund import give_back, locked_order, paid_lines
+from polidat.orders.rules import LinePaid, disputed_shares, spread
 from polidat.payments import (
     DisputeMoved,
     Gateway,
+    RefundTooLarge,
+    RefundWhileDisputed,
     accept_dispute,
     answer_dispute,
+    charges_of,
+    disputes_of,
     hold_from_seller,
     send_back_to_seller,
 )
@@ -33,30 +40,34 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
     """Suspend, end or restore access, and share what was lost. The reaction to DisputeMoved.
 
     An inquiry moves no money and leaves access as it is. While a dispute is open the seller's part is taken back, so
-    that it is there when the bank keeps the money.
+    that it is there when the bank keeps the money. What the bank keeps in the end is all that it has given: of the rest
+    declined lines are given back, and lines that keep something of their price stay open, as after a partial refund.
     """
     order = locked_order(session, fact.subject)
     if order is None or order.paid_charge != fact.charge_id:
         return
-    lines = paid_lines(session, order)
-    parts = spread(fact.amount_minor, lines)
-    refs = [f"{order.public_id}:{number}" for number, minor in parts.items() if minor]
+    lines, parts = disputed_parts(session, order, fact)
     if fact.state == "lost":
         _share_loss(session, order, fact, disputed_shares(fact.withdrawn_minor, lines, parts))
-        for each in refs:
-            revoke(session, each, now=fact.at)
-        lost = {number for number, minor in parts.items() if minor}
-        stop_unsent(session, order, lost, "Your bank has given you the money back.", now=fact.at)
+        _end_lost(session, order, fact, parts)
+        _return_declined(session, order, now=fact.at)
     elif fact.state in _DECIDED_FOR_US:
         _release(session, order, fact)
         restore_held(session, dispute_hold(fact.dispute_id), now=fact.at)
+        _return_declined(session, order, now=fact.at)
     elif fact.withdrawn_minor:
-        for each in refs:
-            suspend(session, each, cause=dispute_hold(fact.dispute_id), now=fact.at)
+        for number in (number for number, minor in parts.items() if minor):
+            suspend(session, f"{order.public_id}:{number}", cause=dispute_hold(fact.dispute_id), now=fact.at)
         if not fact.held_minor:
             hold_from_seller(
                 session, fact.dispute_id, sum(disputed_shares(fact.withdrawn_minor, lines, parts).values())
             )
+
+
+def disputed_parts(session: Session, order: Order, fact: DisputeMoved) -> tuple[Sequence[LinePaid], Mapping[int, int]]:
+    """Return the lines as they were before the dispute, and what the bank asks for, or keeps, of each by number."""
+    lines = paid_lines(session, order, besides=fact.dispute_id)
+    return lines, spread(_taken(session, order, fact), lines)
 
 
 def answer_for_sale(
@@ -82,6 +93,43 @@ def _check_theirs(database: Database, by: Person, dispute_id: str) -> None:
             raise NotFound("There is no such dispute over what you sold.")
 
 
+def _taken(session: Session, order: Order, fact: DisputeMoved) -> int:
+    """What of the order's payment the bank asks for, or has kept, in the order's currency."""
+    charge = next(each for each in charges_of(session, order.public_id) if each.id == fact.charge_id)
+    dispute = next(each for each in disputes_of(session, order.public_id) if each.id == fact.dispute_id)
+    return dispute.kept_of(charge)
+
+
+def _end_lost(session: Session, order: Order, fact: DisputeMoved, parts: Mapping[int, int]) -> None:
+    """Note what the bank keeps of each line; of which nothing is left, it ends; the others come back."""
+    session.execute(delete(DisputeLine).where(DisputeLine.dispute_id == fact.dispute_id))
+    told = {"dispute_id": fact.dispute_id, "order_id": order.id}
+    session.add_all(DisputeLine(**told, number=number, amount_minor=minor) for number, minor in parts.items() if minor)
+    session.flush()
+    gone = {line.number for line in paid_lines(session, order) if parts.get(line.number) and not line.left_minor}
+    for number in sorted(gone):
+        revoke(session, f"{order.public_id}:{number}", now=fact.at)
+    restore_held(session, dispute_hold(fact.dispute_id), now=fact.at)
+    stop_unsent(session, order, gone, "Your bank has given you the money back.", now=fact.at)
+
+
+def _return_declined(session: Session, order: Order, *, now: datetime) -> None:
+    """Give back what is left of lines that nobody gave: no refund could be asked for while the bank had the money."""
+    declined = {line.number for line in order.lines if line.is_declined}
+    parts = {line.number: line.left_minor for line in paid_lines(session, order) if line.number in declined}
+    parts = {number: minor for number, minor in parts.items() if minor}
+    if not parts:
+        return
+    try:
+        give_back(session, order, parts, by_id=None, now=now)
+    except RefundWhileDisputed:
+        return  # another one is open: this is asked again when that is decided
+    except RefundTooLarge as error:
+        order.alert = f"{order.alert} {error.says}".strip()
+        session.flush()
+        emit(session, OrderFlagged(order.public_id, order.paid_charge or "", error.says))
+
+
 def _share_loss(session: Session, order: Order, fact: DisputeMoved, shares: dict[int, int]) -> None:
     """The seller bears the seller's share, out of what was held and else as a debt; the house gives up its own."""
     if not fact.withdrawn_minor:
@@ -91,10 +139,16 @@ def _share_loss(session: Session, order: Order, fact: DisputeMoved, shares: dict
     legs: list[Leg] = []
     for seller_id, minor in shares.items():
         from_hold = min(minor, held.get(seller_id, 0))
+        held[seller_id] = held.get(seller_id, 0) - from_hold
         legs += [debit(seller_hold(seller_id), Money(from_hold, code))]
         legs += [debit(receivable(seller_id), Money(minor - from_hold, code))]
     legs.append(debit(COMMISSION, Money(whole - sum(shares.values()), code)))
     legs.append(credit(dispute_clearing(fact.dispute_id), Money(whole, code)))
+    for seller_id, minor in held.items():  # the bank has kept less than it asked for
+        rest = Money(minor, code)
+        legs += [debit(seller_hold(seller_id), rest), credit(seller_payable(seller_id), rest)]
+        if minor:
+            send_back_to_seller(session, order.public_id, fact.dispute_id, seller_id, rest, now=fact.at)
     _post(session, order, fact, "dispute_lost", legs)
 
 

@@ -20,6 +20,7 @@ Conflict
 ├── NothingToPay
 ├── NothingToRefund
 ├── ShipsNowhere
+├── OwnLicenceStays
 ├── SeatsTaken
 └── WaitsAlready
 """
@@ -57,7 +58,10 @@ class AlreadyYours(Conflict):
     """The buyer has access already."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(f"You already have “{title}”. Find it in your library; there is nothing to pay.")
+        super().__init__(
+            f"You already have “{title}”. Find it in your library; there is nothing to pay. What you buy on top of it "
+            "are licences for others: say so when you order."
+        )
 
 
 class OneCurrencyPerOrder(Conflict):
@@ -178,3 +182,10 @@ class SeatsTaken(Conflict):
 
     def __init__(self, title: str) -> None:
         super().__init__(f"Every licence of “{title}” is given to somebody. Take one back first.")
+
+
+class OwnLicenceStays(Conflict):
+    """The buyer's own licence cannot be given to somebody else; `why` is a sentence."""
+
+    def __init__(self, title: str, why: str) -> None:
+        super().__init__(f"Your own licence of “{title}” cannot be given away. {why}")

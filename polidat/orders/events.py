@@ -48,6 +48,18 @@ class OrderRefunded:
 
 
 @dataclass(frozen=True)
+class RefundAsked:
+    """Somebody wants money of an order to go back to its buyer; a job asks Stripe. `why` is for the buyer."""
+
+    order: str
+    refund: str
+    amount_minor: int
+    currency: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class AlertSettled:
     """An operator has looked at a flagged order; `alert` is what it said."""
 
@@ -102,6 +114,16 @@ class HostingTaken:
     owner_id: int
     price_minor: int
     owed_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class HostingGivenBack:
+    """What of a month taken out of earnings was unused when a card began to pay went back to the seller."""
+
+    store_id: int
+    owner_id: int
+    amount_minor: int
     currency: str
 
 

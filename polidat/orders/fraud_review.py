@@ -12,6 +12,7 @@ from polidat.events import record
 from polidat.orders.errors import NoSuchFinding
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_note import priced_lines
+from polidat.orders.fraud_payout import confirm_payout_fraud, release_payouts
 from polidat.orders.holds import fraud_hold, warning_hold
 from polidat.orders.parcel import stop_unsent
 from polidat.orders.refund import locked_order
@@ -46,6 +47,33 @@ def decide_finding(session: Session, operator: Person, finding_id: int, *, fraud
     return found
 
 
+def standing_findings(session: Session, operator: Person) -> Sequence[FraudFinding]:
+    """Return what was fraud and lets payouts wait until somebody lifts it, oldest first. Raises NotAllowed."""
+    _check(operator)
+    standing = (FraudFinding.rule_code == "F13") & (FraudFinding.state == FindingState.CONFIRMED)
+    return session.scalars(select(FraudFinding).where(standing).order_by(FraudFinding.found_at).limit(200)).all()
+
+
+def lift_finding(session: Session, operator: Person, finding_id: int, *, now: datetime) -> FraudFinding:
+    """Let payouts go on that wait because of what was fraud, such as an account its owner has back.
+
+    Raises NotAllowed, NoSuchFinding, Conflict for one that lets nothing wait.
+    """
+    _check(operator)
+    found = session.get(FraudFinding, finding_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise NoSuchFinding
+    if found.rule_code != "F13" or found.state != FindingState.CONFIRMED:
+        raise Conflict("No payout waits because of this. Reload the page.")
+    found.state, found.decided_by, found.decided_at = FindingState.RELEASED, operator.id, now
+    session.flush()
+    release_payouts(session, found)
+    before = {"state": FindingState.CONFIRMED, "rule": found.rule_code, "version": found.rule_version}
+    after = {"state": found.state, "subject": found.subject}
+    record(session, "decide", f"finding:{found.id}", by=operator.id, before=before, after=after)
+    return found
+
+
 def fraud_rules(session: Session, operator: Person) -> Sequence[FraudRule]:
     """Return the rules by code. Raises NotAllowed."""
     _check(operator)
@@ -54,6 +82,12 @@ def fraud_rules(session: Session, operator: Person) -> Sequence[FraudRule]:
 
 def _end_hold(session: Session, found: FraudFinding, *, fraud: bool, now: datetime) -> None:
     """End what a finding let rest, or take only its own cause away: a dispute over the same order holds on."""
+    if found.rule_code == "F13":
+        if fraud:
+            confirm_payout_fraud(session, found, now=now)
+        else:
+            release_payouts(session, found)
+        return
     if found.rule_code == "F11":
         if fraud:
             revoke_held_keys(session, fraud_hold(found.id), now=now)

@@ -14,15 +14,15 @@ from polidat.events import emit, record
 from polidat.ledger import HOSTING, Refs, balance_of, credit, debit, post, seller_payable, seller_receivable
 from polidat.orders.errors import NoSuchSubscription
 from polidat.orders.events import HostingTaken
+from polidat.orders.host_back import give_months_back
 from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.models import Subscription, SubscriptionKind
-from polidat.orders.subscribe import HOSTING_GRACE, UNBEGUN
+from polidat.orders.subscribe import HOSTING_GRACE, NEVER_PAID, UNBEGUN
 from polidat.orders.usage import take_unplanned
 from polidat.payments import ENDED
 from polidat.people import Person, queue_mail
 
 _GOOD = ("active", "trialing")
-_NEVER_PAID = ("incomplete", "incomplete_expired")  # nobody is hidden for having tried
 _ASKED = "Its free days are over, and hosting is not paid."
 _UNPAID = "Its hosting is unpaid."
 
@@ -100,17 +100,21 @@ def end_netting(session: Session, owner: Person, store_slug: str, *, now: dateti
 def end_for_card(session: Session, store_id: int, *, now: datetime) -> bool:
     """Take no further month of a store whose hosting a card pays, and tell its owner; return whether one was taken.
 
-    A month that has begun stays taken, and what of it is owed stays owed.
+    What of the month that runs is unused, since the card pays for it, is given back.
     """
     found = session.get(NettedHosting, store_id, with_for_update=True, populate_existing=True)
     if found is None or found.ended_at is not None:
         return False
-    found.ended_at = now
+    paid_from = _card_pays_from(session, store_id, now=now)
+    back = give_months_back(session, found, paid_from=paid_from, now=now)
+    found.ended_at, found.next_at = now, min(found.next_at, paid_from)
     session.flush()
     before, after = {"way": "netted"}, {"way": "card"}
     record(session, "hosting_way", f"store:{store_id}", by=None, before=before, after=after)
     owner, store = session.get_one(Person, found.owner_id), session.get_one(Store, store_id)
     body = f"Hosting of {store.name} is paid by card from now on. No further month is taken out of what you earn.\n"
+    if back.minor:
+        body += f"{back} of the last month is unused and yours again.\n"
     owed = balance_of(session, seller_receivable(owner.id), found.currency)
     if owed > 0:
         body += f"You still owe {Money(owed, found.currency)}: your next sales pay that first.\n"
@@ -170,7 +174,7 @@ def keep_store(session: Session, store_id: int, *, now: datetime) -> bool:
 def _why_hidden(session: Session, store: Store, policy: HostingPolicy, *, now: datetime) -> str:
     """Empty when the store may sell: by card, out of earnings, in its free days, or because nothing is asked."""
     begun = (Subscription.store_id == store.id) & (Subscription.kind == SubscriptionKind.HOSTING)
-    begun &= Subscription.state.not_in((*UNBEGUN, *_NEVER_PAID))
+    begun &= Subscription.state.not_in((*UNBEGUN, *NEVER_PAID))  # nobody is hidden for having tried
     by_card = session.scalars(select(Subscription).where(begun).order_by(Subscription.id.desc())).all()
     if any(_pays(each, now) for each in by_card):
         return ""
@@ -255,6 +259,12 @@ def months_later(at: datetime, months: int) -> datetime:
     return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
 
+def _card_pays_from(session: Session, store_id: int, *, now: datetime) -> datetime:
+    """When the card's first paid month begins: at once, or with the end of its free days."""
+    trial = (Subscription.store_id == store_id) & (Subscription.state == "trialing")
+    return session.scalar(select(Subscription.period_end).where(trial).limit(1)) or now
+
+
 def _open_netting(session: Session, store_id: int) -> NettedHosting | None:
     found = session.get(NettedHosting, store_id)
     return found if found is not None and found.ended_at is None else None
@@ -275,6 +285,6 @@ def _lock_cards(session: Session, store_id: int) -> None:
 
 def _runs_by_card(session: Session, store_id: int, *, begun: bool = False) -> bool:
     """Whether a card pays for hosting; with `begun`, only if its first payment is through."""
-    outside = (*UNBEGUN, *ENDED, *(_NEVER_PAID if begun else ()))
+    outside = (*UNBEGUN, *ENDED, *(NEVER_PAID if begun else ()))
     running = (Subscription.store_id == store_id) & Subscription.state.not_in(outside)
     return session.scalar(select(Subscription.id).where(running).limit(1)) is not None

@@ -35,7 +35,10 @@ class NettedHosting(Base):
 
 
 class HostingMonth(Base):
-    """A month of hosting that was taken: what of it was earned and not sent yet, and what the owner owes for it."""
+    """A month of hosting that was taken: what of it was earned and not sent yet, and what the owner owes for it.
+
+    Where a card pays before it is over it ends then, and what that left unused (`returned_minor`) is given back.
+    """
 
     __tablename__ = "hosting_month"
 
@@ -45,4 +48,5 @@ class HostingMonth(Base):
     netted_minor: Mapped[int]
     owed_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
+    returned_minor: Mapped[int] = mapped_column(default=0)
     taken_at: Mapped[datetime]

@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from polidat.access import reads_freely, waits_for
+from polidat.access import waits_for
 from polidat.catalog import Listing, listings_by_id, shippings_of
 from polidat.core import secret_digest
 from polidat.orders.cart import Visitor, open_cart, owned_by
 from polidat.orders.cart_models import Cart, CartLine
 from polidat.orders.errors import OneCurrencyPerOrder
 from polidat.orders.place import LINES_MAX, QUANTITY_MAX, one_currency
+from polidat.orders.yours import has_already
 from polidat.people import Person
 
 VISITOR_CART_LASTS = timedelta(days=30)
+_ADDRESS_LASTS = timedelta(hours=1)
 _BATCH = 500
 
 
@@ -43,7 +45,9 @@ def merge_cart(session: Session, person: Person, token: str | None, *, now: date
     left_out: list[str] = []
     for line in chosen:
         listing, kept = listings[line.listing_id], own.get(line.listing_id)
-        why = _why_not(session, person, listing, [each for each in own.values() if each is not kept])
+        for_others = kept is not None and kept.for_others
+        others = [each for each in own.values() if each is not kept]
+        why = "" if for_others else _why_not(session, person, listing, others)
         if why:
             left_out.append(f"“{listing.title}” {why}.")
             continue
@@ -60,7 +64,12 @@ def merge_cart(session: Session, person: Person, token: str | None, *, now: date
 
 
 def forget_carts(session: Session, *, now: datetime) -> int:
-    """Delete all carts of visitors who have not come back for a month; returns how many. Run it every hour."""
+    """Delete all carts of visitors who have not come back for a month; returns how many. Run it every hour.
+
+    Of the others the address they were begun from is forgotten after an hour: nobody asks for it any more.
+    """
+    known = (Cart.client != "") & (Cart.made_at <= now - _ADDRESS_LASTS)
+    session.execute(update(Cart).where(known).values(client=""))
     old = Cart.digest.is_not(None) & (Cart.used_at <= now - VISITOR_CART_LASTS)
     batch = select(Cart.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)
     forgotten = 0
@@ -92,7 +101,7 @@ def _why_not(session: Session, person: Person, listing: Listing, others: Sequenc
     """Why a listing cannot join the cart, as the end of a sentence; empty when it can."""
     if listing.store.owner_id == person.id:
         return "is your own listing"
-    if reads_freely(session, person, listing.dataset_id):
+    if has_already(session, person, listing):
         return "is in your library already"
     if waits_for(session, person, listing.dataset_id):
         return "is ordered already"

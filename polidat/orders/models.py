@@ -76,6 +76,7 @@ class OrderLine(Base):
 
     The price is after the discount, with what delivery costs; of that (`shipping_minor`) there is no commission.
     `quantity` is how many licences, or pieces, of it are bought; price, discount and commission are those of all.
+    With `for_others` none of the licences is the buyer's own: they are given away by e-mail.
     `acceptance_id` is the buyer's acceptance of the licence; without one, access waits for it.
     `attestation` is what the buyer answered, where the listing asks; access waits until it is approved.
     The commission's terms are those of the rule that held then; lines older than the rules name none.
@@ -96,6 +97,7 @@ class OrderLine(Base):
     seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     title: Mapped[str] = mapped_column(Text)
     quantity: Mapped[int] = mapped_column(default=1)
+    for_others: Mapped[bool] = mapped_column(default=False)
     price_minor: Mapped[int]
     currency: Mapped[str] = mapped_column(Text)
     commission_bps: Mapped[int]
@@ -194,6 +196,30 @@ class RefundLine(Base):
     licences: Mapped[int] = mapped_column(default=0)
 
 
+class DisputeLine(Base):
+    """What of a line a bank has kept after a dispute that was lost: it is not given back a second time."""
+
+    __tablename__ = "dispute_line"
+
+    dispute_id: Mapped[str] = mapped_column(ForeignKey("dispute.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(ForeignKey("customer_order.id"), index=True)
+    amount_minor: Mapped[int]
+
+
+class UntoldSale(Base):
+    """A sold line whose seller hears of sales once a day, until that mail is written; `said` is its row there."""
+
+    __tablename__ = "untold_sale"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    said: Mapped[str] = mapped_column(Text)
+    yours_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    sold_at: Mapped[datetime]
+
+
 class TopUp(Base):
     """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did.
 
@@ -247,7 +273,10 @@ class UsagePayout(Base):
 
 
 class Subscription(Base):
-    """A subscription as it was agreed, and how it stands. `state` is empty until it begins, then Stripe's word."""
+    """A subscription as it was agreed, and how it stands. `state` is empty until it begins, then Stripe's word.
+
+    One to what another pays for already (`doubles_id`) opens nothing: it ends at once, and what it brought goes back.
+    """
 
     __tablename__ = "subscription"
     __table_args__ = (
@@ -280,6 +309,7 @@ class Subscription(Base):
     past_due_since: Mapped[datetime | None]
     granted_at: Mapped[datetime | None]
     asked_at: Mapped[datetime]
+    doubles_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"))
 
     @property
     def price(self) -> Money:

@@ -72,8 +72,13 @@ def _shipping(order: Order) -> ShippingWish | None:
     parcels = [line.shipment.countries for line in order.lines if line.shipment is not None]
     if not parcels:
         return None
+    sent = [line.shipment for line in order.lines if line.shipment is not None]
+    names, days = {each.delivery for each in sent}, [each.days for each in sent if each.days is not None]
     cost_minor = sum(line.shipping_minor for line in order.lines)
-    return ShippingWish(cost_minor, common_countries(parcels) or ())
+    # what is sent in different ways is one delivery at Stripe: it takes from the fastest to the slowest
+    name = names.pop() if len(names) == 1 else ""
+    takes = (min(first for first, _ in days), max(last for _, last in days)) if len(days) == len(sent) else None
+    return ShippingWish(cost_minor, common_countries(parcels) or (), name, takes)
 
 
 def items_of(order: Order) -> tuple[LinkItem, ...]:
@@ -125,5 +130,5 @@ def _check_payable(session: Session, buyer: Person, order: Order, *, now: dateti
         raise NothingToPay("This order was not paid in time. Order again; you have not been charged.")
     for line in order.lines:
         listing_for_sale(session, line.listing_id)
-        if line.opens_data and reads_freely(session, buyer, line.dataset_id):
+        if line.opens_data and not line.for_others and reads_freely(session, buyer, line.dataset_id):
             raise AlreadyYours(line.title)

@@ -1,6 +1,6 @@
 """Turn what somebody wants into an order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from polidat.catalog import (
     Agreed,
     CommissionKind,
     CouponNotValid,
+    Delivery,
     Listing,
     NotForSale,
     Shipping,
@@ -59,15 +60,19 @@ def place_order(
     key: str,
     now: datetime,
     quantities: Mapping[int, int] = _ONE_OF_EACH,
+    for_others: Collection[int] = (),
+    deliveries: Mapping[int, str] = _NOTHING_SAID,
     notes: Mapping[int, str] = _NOTHING_SAID,
     coupon: str = "",
     agreed: Agreed = NOTHING_AGREED,
 ) -> Order:
     """Turn listings into an order, with price and commission as they are at `now`.
 
-    `quantities` are licences by listing, one where it is silent; `notes` are words to the sellers, by listing;
-    `coupon` is a code that takes something off; `agreed` is what the buyer accepts with this click. `key` names the
-    click: the same key returns the same order. What is free is the buyer's at once.
+    `quantities` are licences by listing, one where it is silent; of those in `for_others` none is the buyer's own, so
+    that one may have them already; `deliveries` are ways goods are sent, by listing, the first where it is silent;
+    `notes` are words to the sellers, by listing; `coupon` is a code that takes something off; `agreed` is what the
+    buyer accepts with this click. `key` names the click: the same key returns the same order. What is free is
+    the buyer's at once.
     Raises Invalid for nothing or too much, NoSuchListing, NotForSale, OwnListing, AlreadyYours, OneCurrencyPerOrder,
     OneLicenceOnly, LicenceNotAccepted, CouponNotValid, and KeyOfAnotherOrder for a key that was used for others.
     """
@@ -81,8 +86,11 @@ def place_order(
         return _same(placed_before, wanted, quantities)
     listings = [listing_for_sale(session, each) for each in wanted]
     for each in listings:
-        check_quantity(session, each, quantities.get(each.id, 1))
-    order = new_order(session, buyer, listings, agreed, key=key, now=now, quantities=quantities)
+        check_quantity(session, each, quantities.get(each.id, 1), for_others=each.id in for_others)
+    order = new_order(
+        session, buyer, listings, agreed, key=key, now=now,
+        quantities=quantities, for_others=for_others, deliveries=deliveries,
+    )  # fmt: skip
     for line in order.lines:
         line.note = notes.get(line.listing_id, "")
     if coupon.strip():
@@ -121,6 +129,7 @@ def grant_lines(
             kind=(kind if line.price_minor else GrantKind.FREE) if line.opens_data else GrantKind.GOOD,
             now=now,
             waits=not (line.may_open and line.opens_data),
+            opens=not line.for_others,
         )
     receive_shipments(session, order, address, now=now)
     ready = all(line.is_given for line in order.lines)
@@ -142,18 +151,23 @@ def new_order(
     now: datetime,
     kind: CommissionKind = CommissionKind.SALE,
     quantities: Mapping[int, int] = _ONE_OF_EACH,
+    for_others: Collection[int] = (),
+    deliveries: Mapping[int, str] = _NOTHING_SAID,
 ) -> Order:
     """Return an order for listings at their prices of now, not yet stored.
 
-    Raises OwnListing, AlreadyYours, WaitsAlready, OneCurrencyPerOrder, ShipsNowhere, LicenceNotAccepted.
+    Raises Invalid for a way of delivery that is not offered, OwnListing, AlreadyYours, WaitsAlready,
+    OneCurrencyPerOrder, ShipsNowhere, LicenceNotAccepted.
     """
     for listing in listings:
-        check_not_yours(session, buyer, listing)
-        if waits_for(session, buyer, listing.dataset_id):
+        given_away = listing.id in for_others
+        check_not_yours(session, buyer, listing, for_others=given_away)
+        if not given_away and waits_for(session, buyer, listing.dataset_id):
             raise WaitsAlready(listing.title)
     ships = shippings_of(session, listings)
     code = one_currency(listings, ships)
-    _check_ships(listings, ships)
+    ways = {listing_id: each.way(deliveries.get(listing_id, "")) for listing_id, each in ships.items()}
+    _check_ships(listings, ways)
     accepted = agree(session, buyer, listings, agreed, now=now)
     order = Order(
         public_id=new_public_id("ord"),
@@ -166,11 +180,15 @@ def new_order(
         placed_at=now,
         payable_until=now + PAYABLE_FOR,
         lines=[
-            _line(session, number, each, kind, ships.get(each.id), quantity=quantities.get(each.id, 1), now=now)
+            _line(session, number, each, kind, _shipment(ships, ways, each), quantities.get(each.id, 1), now=now)
             for number, each in enumerate(listings, start=1)
         ],
     )
     for line in order.lines:
+        if line.listing_id in ways:
+            line.shipping_minor = ways[line.listing_id].price.minor
+            line.price_minor += line.shipping_minor
+        line.for_others = line.listing_id in for_others and line.opens_data
         line.acceptance_id = accepted[line.listing_id].acceptance_id
         line.attestation = accepted[line.listing_id].attestation
     return order
@@ -182,7 +200,7 @@ def one_currency(listings: Sequence[Listing], ships: Mapping[int, Shipping]) -> 
     Raises OneCurrencyPerOrder when it is more than one.
     """
     codes = {listing.currency for listing in listings if listing.price_minor}
-    codes |= {each.currency for each in ships.values() if each.price_minor}
+    codes |= {each.currency for each in ships.values() if each.costs}
     if len(codes) > 1:
         raise OneCurrencyPerOrder
     return codes.pop() if codes else listings[0].currency
@@ -204,11 +222,11 @@ def _take_off(
         )
 
 
-def _check_ships(listings: Sequence[Listing], ships: Mapping[int, Shipping]) -> None:
+def _check_ships(listings: Sequence[Listing], ways: Mapping[int, Delivery]) -> None:
     for listing in listings:
-        if listing.id in ships and ships[listing.id].currency != listing.currency:
+        if listing.id in ways and ways[listing.id].price.currency != listing.currency:
             raise NotForSale(listing.title)  # its seller has not said what delivery costs in this currency
-    if common_countries([each.countries for each in ships.values()]) is None:
+    if common_countries([list(each.countries) for each in ways.values()]) is None:
         raise ShipsNowhere
 
 
@@ -217,14 +235,13 @@ def _line(
     number: int,
     listing: Listing,
     kind: CommissionKind,
-    ships: Shipping | None,
-    *,
+    shipment: Shipment | None,
     quantity: int,
+    *,
     now: datetime,
 ) -> OrderLine:
     assert listing.price is not None  # a listing for sale has one
     price = Money(listing.price.minor * quantity, listing.currency)
-    delivery = ships.price_minor if ships is not None else 0
     terms = terms_for(session, listing, kind, price.currency, now=now)
     return OrderLine(
         number=number,
@@ -233,9 +250,9 @@ def _line(
         seller_id=listing.store.owner_id,
         title=listing.title,
         quantity=quantity,
-        price_minor=price.minor + delivery,
-        shipping_minor=delivery,
-        shipment=_shipment(ships),
+        price_minor=price.minor,
+        shipping_minor=0,
+        shipment=shipment,
         currency=price.currency,
         commission_bps=terms.bps,
         commission_fixed_minor=terms.fixed_minor,
@@ -249,11 +266,23 @@ def _line(
     )
 
 
-def _shipment(ships: Shipping | None) -> Shipment | None:
-    if ships is None:
+def _shipment(ships: Mapping[int, Shipping], ways: Mapping[int, Delivery], listing: Listing) -> Shipment | None:
+    """The parcel of a listing that ships, in the way that was chosen."""
+    if listing.id not in ships:
         return None
-    kept = {"countries": ships.countries, "with_data": ships.with_data}
-    return Shipment(state=ShipmentState.ORDERED, carrier="", tracking="", why="", **kept)
+    way = ways[listing.id]
+    first, last = way.days or (None, None)
+    return Shipment(
+        state=ShipmentState.ORDERED,
+        carrier="",
+        tracking="",
+        why="",
+        countries=list(way.countries),
+        with_data=ships[listing.id].with_data,
+        delivery=way.name,
+        days_from=first,
+        days_to=last,
+    )
 
 
 def order_of_key(session: Session, buyer: Person, key: str) -> Order | None:
@@ -270,15 +299,16 @@ def quantity_most(session: Session, listing: Listing) -> int:
     return 1 if listing.price_minor == 0 or (asking is not None and asking.by_seller) else QUANTITY_MAX
 
 
-def check_quantity(session: Session, listing: Listing, quantity: int) -> None:
-    """Raise Invalid for no licence or too many, OneLicenceOnly where only one can be bought."""
+def check_quantity(session: Session, listing: Listing, quantity: int, *, for_others: bool = False) -> None:
+    """Raise Invalid for no licence or too many, OneLicenceOnly where only one's own can be bought."""
     if not 1 <= quantity <= QUANTITY_MAX:
         raise Invalid(f"Choose 1 to {QUANTITY_MAX} licences of “{listing.title}”.")
-    if quantity > quantity_most(session, listing):
+    if quantity + for_others > 1 == quantity_most(session, listing):
         raise OneLicenceOnly(listing.title)
 
 
 def _same(order: Order, wanted: Sequence[int], quantities: Mapping[int, int]) -> Order:
+    # whose the licences are may have changed since: the buyer's own can be given away
     before = [(line.listing_id, line.quantity) for line in order.lines]
     if before != [(each, quantities.get(each, 1)) for each in wanted]:
         raise KeyOfAnotherOrder

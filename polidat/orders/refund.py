@@ -1,5 +1,6 @@
 """Give an order's money back, line by line, and share what that costs between seller and house."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 from polidat.access import revoke
 from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
 from polidat.events import emit, record
-from polidat.ledger import Refs, credit, debit, order_clearing, post, refund_clearing
+from polidat.ledger import Refs, post
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
-from polidat.orders.events import OrderFlagged, OrderRefunded
-from polidat.orders.models import Order, RefundLine
+from polidat.orders.events import OrderFlagged, OrderRefunded, RefundAsked
+from polidat.orders.exchange import return_unfitting
+from polidat.orders.models import DisputeLine, Order, RefundLine
 from polidat.orders.parcel import stop_unsent
 from polidat.orders.rules import LinePaid, refund_legs, spread
 from polidat.orders.subscribe import is_subscription
@@ -49,7 +51,14 @@ def refund_order(
     parts = _chosen(lines, by, amounts)
     if not parts:
         raise NothingToRefund
-    return give_back(session, order, parts, by_id=by.id, now=now)
+    refund = give_back(session, order, parts, by_id=by.id, now=now)
+    tell_asked(session, refund, now=now)
+    return refund
+
+
+def tell_asked(session: Session, refund: Refund, why: str = "", *, now: datetime) -> None:
+    """Tell that a refund of an order was asked for, and `why`, in words for the buyer."""
+    emit(session, RefundAsked(refund.subject, refund.public_id, refund.amount_minor, refund.currency, why, now))
 
 
 def give_back(
@@ -88,9 +97,7 @@ def take_refund(session: Session, fact: PaymentRefunded) -> None:
     order = locked_order(session, fact.subject)
     refs = Refs(stripe_object=fact.charge_id, order_ref=fact.subject)
     if order is None or order.paid_charge != fact.charge_id:
-        whole = Money(fact.settled_minor, fact.settled_currency)
-        legs = [credit(refund_clearing(fact.subject), whole), debit(order_clearing(fact.subject), whole)]
-        post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at, refs=refs)
+        return_unfitting(session, fact)
         return
     lines = paid_lines(session, order, besides=fact.refund_ref)
     rows = _rows_of(session, fact.refund_ref) or note_lines(
@@ -136,7 +143,8 @@ def note_refund_failure(session: Session, fact: RefundFailed | RefundRefused) ->
 def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence[LinePaid]:
     """Return the priced lines of an order with what was paid for each and what of it went back already.
 
-    `besides` names a refund that does not count as given yet; one that Stripe refused never does.
+    What a bank has kept after a lost dispute went back, too. `besides` names a refund, or a dispute, that does not
+    count as given yet; a refund that Stripe refused never does.
     """
     given = (
         select(RefundLine.number, func.sum(RefundLine.amount_minor))
@@ -145,7 +153,14 @@ def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence
         .where(Refund.state != RefundState.REFUSED)
         .group_by(RefundLine.number)
     )
-    back = {number: int(minor) for number, minor in session.execute(given)}
+    kept = (
+        select(DisputeLine.number, func.sum(DisputeLine.amount_minor))
+        .where((DisputeLine.order_id == order.id) & (DisputeLine.dispute_id != besides))
+        .group_by(DisputeLine.number)
+    )
+    back = Counter[int]()
+    for number, minor in (*session.execute(given), *session.execute(kept)):
+        back[number] += int(minor)
     return [
         LinePaid(
             number=line.number,
@@ -154,7 +169,7 @@ def paid_lines(session: Session, order: Order, *, besides: str = "") -> Sequence
             settled_minor=line.settled_minor,
             seller_minor=line.seller_minor,
             passed_fee_minor=line.passed_fee_minor,
-            refunded_minor=back.get(line.number, 0),
+            refunded_minor=back[line.number],
             keeps_fee=line.keeps_fee,
         )
         for line in order.lines

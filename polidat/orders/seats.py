@@ -16,7 +16,15 @@ from polidat.orders.errors import AlreadyYours, NoSuchOrder, NoSuchSeat, SeatsTa
 from polidat.orders.events import SeatEnded, SeatGiven, SeatTaken
 from polidat.orders.find import order_of
 from polidat.orders.models import Order, OrderLine, OrderState
-from polidat.orders.refund import locked_order, returned
+from polidat.orders.refund import locked_order
+from polidat.orders.seat_places import (
+    first_place,
+    free_places,
+    kept_licences,
+    line_ref,
+    running_seats,
+    why_own_stays,
+)
 from polidat.people import Person, normal_email, queue_mail
 
 _OPENS = (GrantState.ACTIVE, GrantState.SUSPENDED)
@@ -26,20 +34,28 @@ _GIVEN_A_DAY = 5  # times the licences of the line: enough for mistakes, too few
 
 @dataclass(frozen=True)
 class LineSeats:
-    """How the licences of a line are used: the first is its buyer's, these are `given`. Without `opens` none does.
+    """How the licences of a line are used: these are `given`, one may be its buyer's own. Without `opens` none does.
 
-    `quantity` is how many there are, without those that went back or are about to.
+    `quantity` is how many there are, without those that went back or are about to. `stays` is why the buyer's own
+    cannot be given away, as a sentence; empty when it can. The buyer who has none, and needs one, `may_take` one.
     """
 
     line: OrderLine
     quantity: int
     given: Sequence[Seat]
     opens: bool
+    stays: str
+    may_take: bool
+
+    @property
+    def yours(self) -> bool:
+        """Whether one of them is the buyer's own."""
+        return not self.line.for_others
 
     @property
     def used(self) -> int:
         """How many are somebody's, the buyer's own included."""
-        return 1 + len(self.given)
+        return self.yours + len(self.given)
 
     @property
     def free(self) -> int:
@@ -63,18 +79,24 @@ class GivenSeat:
 
 
 def seats_of(session: Session, viewer: Person, order_ref: str) -> Sequence[LineSeats]:
-    """Return the lines of several licences of an order, to its buyer or an operator. Raises NoSuchOrder."""
+    """Return the lines of an order whose licences can be somebody else's, to its buyer or an operator.
+
+    Raises NoSuchOrder.
+    """
     order = order_of(session, viewer, order_ref)
-    return [
+    found = [
         LineSeats(
             line=line,
-            quantity=_kept(session, order, line),
-            given=_running(session, order, line.number),
-            opens=grant_state(session, _ref(order, line)) in _OPENS,
+            quantity=kept_licences(session, order, line),
+            given=running_seats(session, order, line.number),
+            opens=grant_state(session, line_ref(order, line)) in _OPENS,
+            stays=why_own_stays(session, order, line),
+            may_take=line.for_others and not _has(session, order, line),
         )
         for line in order.lines
-        if line.quantity > 1 and line.opens_data
+        if line.opens_data
     ]
+    return [each for each in found if each.line.quantity > 1 or not each.stays]
 
 
 def give_seat(
@@ -92,12 +114,12 @@ def give_seat(
     line = next((each for each in order.lines if each.number == number), None)
     if line is None:
         raise NoSuchOrder
-    given = _running(session, order, number)
-    if grant_state(session, _ref(order, line)) != GrantState.ACTIVE:
+    given = running_seats(session, order, number)
+    if grant_state(session, line_ref(order, line)) != GrantState.ACTIVE:
         raise Conflict(f"Your licences of “{line.title}” do not open it at the moment, so none can be given away.")
     if address in {buyer.email, *(each.email for each in given)}:
-        raise Conflict(f"{address} has a licence of “{line.title}” from this order already.")
-    places = sorted(set(range(2, _kept(session, order, line) + 1)) - {each.place for each in given})
+        raise Conflict(f"{address} has a licence of “{line.title}” from this order already, or is your own address.")
+    places = free_places(session, order, line)
     if not places:
         raise SeatsTaken(line.title)
     _check_not_too_often(session, order, line, now=now)
@@ -141,7 +163,7 @@ def accept_seat(session: Session, person: Person, seat_id: int, agreed: Agreed, 
     """
     order, seat = _locked(session, seat_id)
     line = next(each for each in order.lines if each.number == seat.number)
-    if seat.email != person.email or grant_state(session, _ref(order, line)) not in _OPENS:
+    if seat.email != person.email or grant_state(session, line_ref(order, line)) not in _OPENS:
         raise NoSuchSeat
     if seat.taken_at is not None:
         return seat
@@ -153,7 +175,7 @@ def accept_seat(session: Session, person: Person, seat_id: int, agreed: Agreed, 
     seat.person_id, seat.taken_at = person.id, now
     seat.acceptance_id, seat.attestation_id = agreement.acceptance_id, agreement.attestation_id
     session.flush()
-    grant_seat(session, person.id, _ref(order, line), seat.id, now=now)
+    grant_seat(session, person.id, line_ref(order, line), seat.id, now=now)
     record(
         session, "take_seat", f"order:{order.public_id}", by=person.id, after={"line": seat.number, "to": seat.email}
     )
@@ -163,15 +185,15 @@ def accept_seat(session: Session, person: Person, seat_id: int, agreed: Agreed, 
 
 def end_seats_over(session: Session, order: Order, line: OrderLine, kept: int, *, now: datetime) -> None:
     """End what no licence is left for when a line keeps so many: what nobody has accepted first, then the newest."""
-    given = _running(session, order, line.number)
-    over = max(len(given) - max(kept - 1, 0), 0)
+    given = running_seats(session, order, line.number)
+    over = max(len(given) - max(kept - (not line.for_others), 0), 0)
     ending = sorted(given, key=lambda each: (each.taken_at is not None, -each.id))[:over]
     for each in ending:
         _end(session, order, each, None, now=now)
         body = f"The licence of “{line.title}” you were given has ended, because its price was paid back.\n"
         queue_mail(session, each.email, "Your licence has ended", body, now=now)
     staying = [each for each in given if each not in ending]
-    free = sorted(set(range(2, kept + 1)) - {each.place for each in staying})
+    free = sorted(set(range(first_place(line), kept + 1)) - {each.place for each in staying})
     for each in staying:
         if each.place > kept:
             each.place = free.pop(0)
@@ -193,13 +215,13 @@ def given_to(session: Session, person: Person) -> Sequence[GivenSeat]:
     return [
         GivenSeat(seat, listing, giver, line.acceptance_id)
         for seat, line, order, listing, giver in rows
-        if line.acceptance_id is not None and grant_state(session, _ref(order, line)) in _OPENS
+        if line.acceptance_id is not None and grant_state(session, line_ref(order, line)) in _OPENS
     ]
 
 
 def shared_by(session: Session, buyer: Person) -> Mapping[int, str]:
     """Return the orders with licences to give away, by dataset: the newest of each."""
-    several = (Order.buyer_id == buyer.id) & (OrderLine.quantity > 1) & Order.state.in_(_PAID)
+    several = (Order.buyer_id == buyer.id) & ((OrderLine.quantity > 1) | OrderLine.for_others) & Order.state.in_(_PAID)
     rows = select(OrderLine.dataset_id, Order.public_id).join(Order, Order.id == OrderLine.order_id).where(several)
     return {row.dataset_id: row.public_id for row in session.execute(rows.order_by(Order.id))}
 
@@ -224,23 +246,14 @@ def _locked(session: Session, seat_id: int) -> tuple[Order, Seat]:
     return order, seat
 
 
-def _running(session: Session, order: Order, number: int) -> Sequence[Seat]:
-    of_line = (Seat.order_id == order.id) & (Seat.number == number) & Seat.ended_at.is_(None)
-    return session.scalars(select(Seat).where(of_line).order_by(Seat.place)).all()
-
-
-def _kept(session: Session, order: Order, line: OrderLine) -> int:
-    return line.quantity - returned(session, order, line.number)
-
-
 def _check_not_too_often(session: Session, order: Order, line: OrderLine, *, now: datetime) -> None:
     lately = (Seat.order_id == order.id) & (Seat.number == line.number) & (Seat.given_at > now - timedelta(days=1))
     if (session.scalar(select(func.count()).where(lately)) or 0) >= _GIVEN_A_DAY * line.quantity:
         raise TooMuch(f"You have given licences of “{line.title}” away too often today. Go on tomorrow.")
 
 
-def _ref(order: Order, line: OrderLine) -> str:
-    return f"{order.public_id}:{line.number}"
+def _has(session: Session, order: Order, line: OrderLine) -> bool:
+    return reads_freely(session, session.get_one(Person, order.buyer_id), line.dataset_id)
 
 
 def _title(order: Order, seat: Seat) -> str:

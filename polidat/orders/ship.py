@@ -25,7 +25,7 @@ from polidat.orders.ship_rules import (
     checked_tracking,
     tracking_page,
 )
-from polidat.payments import Address, RefundWhileDisputed, disputes_of
+from polidat.payments import Address, RefundWhileDisputed
 from polidat.people import Person, queue_mail
 
 _REASON_CHARS_MAX = 500
@@ -239,9 +239,7 @@ def _cancel(session: Session, order: Order, line: OrderLine, why: str, *, by: in
     parcel = line.shipment
     assert parcel is not None  # as found
     parcel.why = why
-    left = {each.number: each.left_minor for each in paid_lines(session, order)}.get(line.number, 0)
-    given_by_bank = any(each.state == "lost" for each in disputes_of(session, order.public_id))
-    back = 0 if given_by_bank else left
+    back = {each.number: each.left_minor for each in paid_lines(session, order)}.get(line.number, 0)
     if back:
         give_back(session, order, {line.number: back}, by_id=by, now=now)
     revoke(session, f"{order.public_id}:{line.number}", now=now)

@@ -30,8 +30,11 @@ OVER = (ShipmentState.DELIVERED, ShipmentState.CANCELED)
 class Shipment(Base):
     """The parcel of a line, to one of `countries` (none: anywhere), as the listing said when it was ordered.
 
+    `delivery` is the way the buyer chose, by its name, and `days_from` to `days_to` the working days it takes.
+
     `ship_to` is the address the buyer gave: for the buyer and the seller of this line only, and gone some time after
     the parcel's end. `why` says to the buyer why it is not sent; `problem` to operators what kept it from its end.
+    `reminded` is how many times the buyer was asked again for the address.
     """
 
     __tablename__ = "shipment"
@@ -43,12 +46,16 @@ class Shipment(Base):
     line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), primary_key=True, autoincrement=False)
     countries: Mapped[list[str]]
     with_data: Mapped[bool]
+    delivery: Mapped[str] = mapped_column(Text, default="", server_default="")
+    days_from: Mapped[int | None]
+    days_to: Mapped[int | None]
     state: Mapped[str] = mapped_column(Text, default=ShipmentState.ORDERED)
     ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     carrier: Mapped[str] = mapped_column(Text, default="")
     tracking: Mapped[str] = mapped_column(Text, default="")
     why: Mapped[str] = mapped_column(Text, default="")
     problem: Mapped[str] = mapped_column(Text, default="", server_default="")
+    reminded: Mapped[int] = mapped_column(default=0, server_default="0")
     paid_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
@@ -58,6 +65,11 @@ class Shipment(Base):
     def address(self) -> Address | None:
         """Where it goes; None when the buyer has not said so, or it is forgotten."""
         return None if self.ship_to is None else Address(**self.ship_to)
+
+    @property
+    def days(self) -> tuple[int, int] | None:
+        """The working days it takes, from the first to the last; None when nothing was said."""
+        return None if self.days_from is None or self.days_to is None else (self.days_from, self.days_to)
 
     @property
     def is_unsent(self) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from polidat.core import COUNTRIES, Invalid
@@ -12,6 +12,7 @@ from polidat.payments import Address
 SENT_WITHIN = timedelta(days=30)  # after the payment; else the line is given back
 RECEIVED_AFTER = timedelta(days=14)  # since it was sent: who says nothing has it
 ADDRESS_KEPT = timedelta(days=90)  # after the parcel's end
+ASKED_AGAIN = (timedelta(days=1), timedelta(days=3), timedelta(days=7))  # for an address, after the payment
 _CHARS_MAX = 200
 _S10 = re.compile(r"([A-Z]{2})(\d{8})(\d)([A-Z]{2})")
 _UPS = re.compile(r"1Z[0-9A-Z]{15}\d")
@@ -44,6 +45,11 @@ CARRIERS: Mapping[str, Carrier] = {
     "usps": Carrier("USPS", r"\d{20}|\d{22}|S10", "https://tools.usps.com/go/TrackConfirmAction?tLabels={}"),
     "other": Carrier("Another carrier"),
 }  # fmt: skip
+
+
+def reminders_due(paid_at: datetime, now: datetime) -> int:
+    """Return how many times a buyer should have been reminded by now that a parcel has no address."""
+    return sum(paid_at + each <= now for each in ASKED_AGAIN)
 
 
 def checked_tracking(carrier: str, number: str) -> str:

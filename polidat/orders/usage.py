@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from polidat.access import usage_owed
 from polidat.core import Money
 from polidat.ledger import Refs, balance_of, credit, debit, post, seller_payable, seller_receivable
+from polidat.orders.exchange import exchange_for_seller
 from polidat.orders.models import UsagePayout
 from polidat.payments import plan_transfer
 
@@ -30,6 +31,9 @@ def pay_usage(session: Session, *, now: datetime) -> int:
         row.planned_minor = earned_minor
         subject = f"{_SUBJECT}_{seller_id}_{earned_minor}"
         rest = due - _net(session, seller_id, due, subject, now=now)
+        kept = exchange_for_seller(session, seller_id, rest, subject=subject, now=now) if rest.minor else None
+        if kept is not None:  # Stripe has exchanged what was paid in: it is sent in the currency that is there
+            rest = kept - _net(session, seller_id, kept, f"{subject}_{kept.currency}", now=now)
         if rest.minor:
             plan_transfer(session, None, subject, seller_id, rest, now=now)
             planned += 1

@@ -11,10 +11,12 @@ from polidat.access import add_credit, freeze_wallet, take_credit, thaw_wallet, 
 from polidat.core import Invalid, Money, currency, new_public_id
 from polidat.db import Database
 from polidat.events import emit, record
-from polidat.ledger import credit, debit, dispute_clearing, order_clearing, post, refund_clearing, refund_owed
+from polidat.ledger import dispute_clearing, order_clearing, refund_clearing, refund_owed
 from polidat.orders.errors import NoSuchTopUp, NothingToRefund
 from polidat.orders.events import CreditAdded, OrderFlagged
+from polidat.orders.exchange import keep_exchanged, return_lost, return_paid, return_unfitting
 from polidat.orders.holds import dispute_hold
+from polidat.orders.letters import top_up_paid
 from polidat.orders.models import TopUp, TopUpRefund
 from polidat.payments import (
     DISPUTE_ENDS,
@@ -29,13 +31,13 @@ from polidat.payments import (
     RefundRefused,
     charges_of,
     hold_money,
+    left_of,
     note_payment,
     open_link,
-    refunded,
     request_refund,
     sync_subject,
 )
-from polidat.people import Person, queue_mail
+from polidat.people import Person, house_link, queue_mail
 
 MOST_MAJOR = 10_000  # of one top-up
 _PREFIX = "top"
@@ -110,11 +112,11 @@ def take_top_up(session: Session, fact: PaymentSettled) -> None:
     top_up.paid_charge, top_up.paid_at = fact.charge_id, fact.at
     origin = order_clearing(top_up.public_id)
     add_credit(session, top_up.person_id, paid, origin=origin, key=top_up.public_id, at=fact.at)
+    keep_exchanged(session, fact)
     emit(session, CreditAdded(top_up.person_id, top_up.public_id, paid.minor, paid.currency))
-    if top_up.payable_until is not None:
-        owner = session.get_one(Person, top_up.person_id)
-        body = f"Somebody has paid {paid} into your wallet, by the link you sent.\n"
-        queue_mail(session, owner.email, f"{paid} is in your PoliDat wallet", body, now=fact.at)
+    owner = session.get_one(Person, top_up.person_id)
+    told = top_up_paid(paid, house_link(session, "/wallet"), by_link=top_up.payable_until is not None)
+    queue_mail(session, owner.email, told.subject, told.body, now=fact.at)
 
 
 def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -> Refund:
@@ -126,7 +128,7 @@ def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -
     charge = next((each for each in charges_of(session, ref) if each.id == top_up.paid_charge), None)
     if wallet is None or charge is None:
         raise NothingToRefund
-    left = charge.amount - refunded(session, charge)
+    left = left_of(session, charge)
     amount = min(left, wallet.unused)
     if amount.minor <= 0:
         raise NothingToRefund
@@ -144,11 +146,14 @@ def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -
 def take_top_up_refund(session: Session, fact: PaymentRefunded) -> None:
     """Take out of the wallet what was given back in Stripe's dashboard. The reaction to PaymentRefunded."""
     top_up = locked_top_up(session, fact.subject)
-    if top_up is None or session.get(TopUpRefund, fact.refund_ref) is not None:
+    if top_up is None:
         return
     amount = Money(fact.amount_minor, fact.currency)
     if top_up.paid_charge != fact.charge_id:
-        _return_unfitting(session, fact)
+        return_unfitting(session, fact)
+        return
+    return_paid(session, fact)
+    if session.get(TopUpRefund, fact.refund_ref) is not None:
         return
     session.add(TopUpRefund(refund_ref=fact.refund_ref, top_up_id=top_up.id, amount_minor=amount.minor))
     take_credit(
@@ -179,9 +184,9 @@ def follow_top_up_dispute(session: Session, fact: DisputeMoved) -> None:
         return
     whose, cause = (top_up.person_id, top_up.currency), dispute_hold(fact.dispute_id)
     if fact.state == "lost" and fact.withdrawn_minor:
-        lost = Money(fact.withdrawn_minor, fact.settled_currency)
-        clearing = dispute_clearing(fact.dispute_id)
+        lost, clearing = _lost(fact), dispute_clearing(fact.dispute_id)
         take_credit(session, top_up.person_id, lost, goes_to=clearing, key=f"{fact.dispute_id}:lost", at=fact.at)
+        return_lost(session, fact, lost)
     if fact.state in DISPUTE_ENDS:
         thaw_wallet(session, *whose, cause=cause, now=fact.at)
     elif fact.withdrawn_minor:
@@ -232,7 +237,8 @@ def locked_top_up(session: Session, ref: str) -> TopUp | None:
     return session.scalar(row.execution_options(populate_existing=True))
 
 
-def _return_unfitting(session: Session, fact: PaymentRefunded) -> None:
-    whole = Money(fact.settled_minor, fact.settled_currency)
-    legs = [credit(refund_clearing(fact.subject), whole), debit(order_clearing(fact.subject), whole)]
-    post(session, f"refund:{fact.refund_ref}", "refund_share", legs, occurred_at=fact.at)
+def _lost(fact: DisputeMoved) -> Money:
+    """What the wallet loses: what the bank has kept, in the currency that was paid in."""
+    if fact.currency == fact.settled_currency:
+        return Money(fact.withdrawn_minor, fact.settled_currency)
+    return Money(fact.amount_minor, fact.currency)

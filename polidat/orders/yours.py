@@ -14,9 +14,9 @@ def has_already(session: Session, buyer: Person, listing: Listing) -> bool:
     return (ships is None or ships.with_data) and reads_freely(session, buyer, listing.dataset_id)
 
 
-def check_not_yours(session: Session, buyer: Person, listing: Listing) -> None:
-    """Raise OwnListing for what the person sells, AlreadyYours for what they have already."""
+def check_not_yours(session: Session, buyer: Person, listing: Listing, *, for_others: bool = False) -> None:
+    """Raise OwnListing for what the person sells, AlreadyYours for what they have, unless it is all `for_others`."""
     if listing.store.owner_id == buyer.id:
         raise OwnListing(listing.title)
-    if has_already(session, buyer, listing):
+    if not for_others and has_already(session, buyer, listing):
         raise AlreadyYours(listing.title)

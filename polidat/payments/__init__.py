@@ -6,12 +6,15 @@ from polidat.payments.balance_check import BalanceLine, check_balance
 from polidat.payments.banks import banks_of
 from polidat.payments.billing import (
     ENDED,
+    STOP_BILLING,
     SubscriptionWish,
     billing_of,
     billing_portal,
     end_billing,
     note_billing,
     open_billing,
+    stop_billing,
+    stop_billing_soon,
     sync_billing,
 )
 from polidat.payments.capture import end_hold
@@ -23,6 +26,16 @@ from polidat.payments.cards import (
     issue_card,
     set_card_limit,
     set_card_state,
+)
+from polidat.payments.cash_out import (
+    SEND_CASH_OUT,
+    CashOutGone,
+    NoSuchCashOut,
+    NotEnoughCash,
+    call_cash_back,
+    cash_outs_of,
+    move_cash_out,
+    send_cash_out,
 )
 from polidat.payments.discrepancy import (
     Difference,
@@ -100,6 +113,7 @@ from polidat.payments.models import (
     InboxEvent,
     Payment,
     PaymentState,
+    PayoutPause,
     Refund,
     RefundState,
     SellerAccount,
@@ -109,17 +123,12 @@ from polidat.payments.models import (
 )
 from polidat.payments.movement_map import movements_csv
 from polidat.payments.payout_check import PayoutPart, PayoutsChecked, check_payouts, payout_parts
+from polidat.payments.payout_pause import KEEP_SCHEDULE, keep_schedule, pause_payouts, payout_pauses, resume_payouts
 from polidat.payments.payout_rules import NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached
-from polidat.payments.payouts import (
-    mirror_payouts,
-    pay_out,
-    payouts_of,
-    seller_balance,
-    seller_payouts,
-)
+from polidat.payments.payouts import mirror_payouts, pay_out, payouts_of, seller_balance, seller_payouts
 from polidat.payments.port import check_setup
 from polidat.payments.reconcile import Identity, Reconciled, compare, reconcile, refresh_mirror
-from polidat.payments.refunds import SEND_REFUND, refunded, refunds_of, request_refund, send_refund
+from polidat.payments.refunds import SEND_REFUND, left_of, refunds_of, request_refund, send_refund
 from polidat.payments.repair import AGAINST
 from polidat.payments.seller_side import SellerSideChecked, check_seller_side
 from polidat.payments.settle import hold_money
@@ -148,7 +157,16 @@ from polidat.payments.treasury import (
     takes_payouts,
 )
 from polidat.payments.treasury_facts import FinancialMovement, Holder
-from polidat.payments.treasury_models import ACTIVE, CANCELED, FROZEN, FinancialAccount, VirtualCard
+from polidat.payments.treasury_models import (
+    ACTIVE,
+    CANCELED,
+    FROZEN,
+    PROCESSING,
+    REFUSED,
+    CashOut,
+    FinancialAccount,
+    VirtualCard,
+)
 
 __all__ = [
     "ACTIVE",
@@ -161,9 +179,14 @@ __all__ = [
     "FROZEN",
     "HOLD_DISPUTED",
     "INTERVALS",
+    "KEEP_SCHEDULE",
+    "PROCESSING",
     "PROCESS_EVENT",
+    "REFUSED",
+    "SEND_CASH_OUT",
     "SEND_REFUND",
     "SEND_TRANSFER",
+    "STOP_BILLING",
     "SYNC_PAYMENT",
     "TAKE_BACK",
     "WHEN",
@@ -174,6 +197,8 @@ __all__ = [
     "Billing",
     "BooksDisagree",
     "CardCanceled",
+    "CashOut",
+    "CashOutGone",
     "Charge",
     "ChargeState",
     "Difference",
@@ -195,7 +220,9 @@ __all__ = [
     "NoBankForCurrency",
     "NoFinancialAccount",
     "NoSuchCard",
+    "NoSuchCashOut",
     "NotAtOnce",
+    "NotEnoughCash",
     "NotEnoughToPayOut",
     "OpenDifference",
     "Payable",
@@ -213,6 +240,7 @@ __all__ = [
     "PayoutFacts",
     "PayoutLimitReached",
     "PayoutPart",
+    "PayoutPause",
     "PayoutsChecked",
     "Reconciled",
     "Refund",
@@ -246,8 +274,10 @@ __all__ = [
     "banks_of",
     "billing_of",
     "billing_portal",
+    "call_cash_back",
     "capture_hold",
     "cards_of",
+    "cash_outs_of",
     "charges_of",
     "check_balance",
     "check_payouts",
@@ -270,8 +300,11 @@ __all__ = [
     "hold_money",
     "is_being_captured",
     "issue_card",
+    "keep_schedule",
+    "left_of",
     "may_be_paid",
     "mirror_payouts",
+    "move_cash_out",
     "movements_csv",
     "note_billing",
     "note_differences",
@@ -285,10 +318,12 @@ __all__ = [
     "open_financial_account",
     "open_gateway",
     "open_link",
+    "pause_payouts",
     "pay_out",
     "payables",
     "payments_of",
     "payout_parts",
+    "payout_pauses",
     "payouts_of",
     "plan_transfer",
     "process_event",
@@ -296,17 +331,18 @@ __all__ = [
     "reconcile",
     "refresh_accounts",
     "refresh_mirror",
-    "refunded",
     "refunds_of",
     "release_hold",
     "request_refund",
     "resend_short_transfers",
+    "resume_payouts",
     "resume_transfers",
     "said_reason",
     "seller_account",
     "seller_balance",
     "seller_payouts",
     "send_back_to_seller",
+    "send_cash_out",
     "send_payouts_to",
     "send_refund",
     "send_transfer",
@@ -314,6 +350,8 @@ __all__ = [
     "set_card_state",
     "settle_discrepancy",
     "start_onboarding",
+    "stop_billing",
+    "stop_billing_soon",
     "sweep",
     "sync_account",
     "sync_billing",

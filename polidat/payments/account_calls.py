@@ -1,5 +1,6 @@
 """What is asked of Stripe about sellers' accounts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from polidat.payments.account_facts import AccountFacts, PayoutSetup
@@ -68,3 +69,12 @@ class AccountCalls(Port):
         banks = list(self._pages(lambda: api.accounts.external_accounts.list(account_id, {"limit": 100})))
         on: Any = {"stripe_account": account_id}
         return payout_setup(banks, plain(self._call(lambda: api.balance_settings.retrieve(options=on))))
+
+    def set_schedule(self, account_id: str, interval: str, days: Sequence[str | int]) -> None:
+        """Say when Stripe pays an account out by itself: "manual", "daily", or "weekly" or "monthly" on these days."""
+        schedule: dict[str, Any] = {"interval": interval}
+        if interval in ("weekly", "monthly"):
+            schedule[f"{interval}_payout_days"] = list(days)
+        asked: Any = {"payments": {"payouts": {"schedule": schedule}}}
+        on: Any = {"stripe_account": account_id}
+        self._call(lambda: self._client.v1.balance_settings.update(asked, on))

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from polidat.core import Conflict, Money, NotFound
 from polidat.db import Database
 from polidat.events import emit
-from polidat.payments.errors import SellerNotReady, StripeRefused
+from polidat.jobs import defer
+from polidat.payments.errors import SellerNotReady, StripeRefused, StripeSaysNo
 from polidat.payments.events import SubscriptionMoved
 from polidat.payments.facts import BillingFacts, BillingWish
 from polidat.payments.gateway import Gateway
@@ -17,6 +18,7 @@ from polidat.payments.locks import lock_object
 from polidat.payments.models import Billing, SellerAccount
 from polidat.payments.settle import settle_intent
 
+STOP_BILLING = "payments.stop_billing"
 ENDED = ("canceled", "unpaid", "incomplete_expired")
 _BEGUN = "open"
 _CANNOT_RECEIVE = "insufficient_capabilities_for_transfer"
@@ -146,6 +148,25 @@ def end_billing(database: Database, gateway: Gateway, subject: str, *, with_peri
         raise Conflict("This subscription has ended already. Begin a new one.")
     assert billing.stripe_id is not None  # one that began has it
     gateway.end_billing(billing.stripe_id, with_period=with_period)
+    with database.unit_of_work() as session:
+        refresh_billing(session, gateway, billing.stripe_id, now=now)
+
+
+def stop_billing_soon(session: Session, subject: str) -> None:
+    """Defer ending a subscription at once; `stop_billing` does it when this is committed."""
+    defer(session, STOP_BILLING, once=f"stop:{subject}", subject=subject)
+
+
+def stop_billing(database: Database, gateway: Gateway, subject: str, *, now: datetime) -> None:
+    """End a subscription at Stripe at once. Safe to repeat. Raises NotFound before it began, StripeAway."""
+    billing = _begun(database, subject)
+    assert billing.stripe_id is not None  # one that began has it
+    if gateway.billing(billing.stripe_id).state not in ENDED:
+        try:
+            gateway.stop_billing(billing.stripe_id)
+        except (StripeRefused, StripeSaysNo):  # one that has ended meanwhile, as when an answer was lost
+            if gateway.billing(billing.stripe_id).state not in ENDED:
+                raise
     with database.unit_of_work() as session:
         refresh_billing(session, gateway, billing.stripe_id, now=now)
 

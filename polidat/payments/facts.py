@@ -240,11 +240,12 @@ class BillingFacts:
 
 @dataclass(frozen=True)
 class InvoiceFacts:
-    """A paid or unpaid invoice of a subscription, and the payments made for it."""
+    """A paid or unpaid invoice of a subscription; `period` is what its lines are for, until the last of them ends."""
 
     id: str
     subscription_id: str | None
     total: Money
+    period: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)
@@ -285,10 +286,15 @@ class Address:
 
 @dataclass(frozen=True)
 class ShippingWish:
-    """What is delivered: for so much, to these countries (two letters each; none is everywhere Stripe knows)."""
+    """What is delivered: for so much, to these countries (two letters each; none is everywhere Stripe knows).
+
+    `name` is how buyers know this delivery, `days` the working days it takes from the first to the last, if known.
+    """
 
     price_minor: int
     countries: tuple[str, ...] = ()
+    name: str = ""
+    days: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

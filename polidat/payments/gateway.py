@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-import stripe
-
 from polidat.core import Money
 from polidat.payments.account_calls import AccountCalls
 from polidat.payments.errors import BadSignature
@@ -42,7 +40,6 @@ from polidat.payments.reading import (
     session_params,
 )
 from polidat.payments.shipping import address_in, rate_params
-from polidat.payments.translate import translate
 from polidat.payments.treasury_calls import TreasuryCalls
 
 _SESSION = "cs_"
@@ -228,6 +225,10 @@ class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
         """Let a subscription end with its period, or go on after all."""
         self._call(lambda: self._client.v1.subscriptions.update(billing_id, {"cancel_at_period_end": with_period}))
 
+    def stop_billing(self, billing_id: str) -> None:
+        """End a subscription at once."""
+        self._call(lambda: self._client.v1.subscriptions.cancel(billing_id))
+
     def portal_url(self, customer_id: str, *, return_url: str) -> str:
         """Return a fresh address where a subscriber changes the card."""
         asked: Any = {"customer": customer_id, "return_url": return_url}
@@ -256,6 +257,10 @@ class Gateway(AccountCalls, TreasuryCalls, MoneyReads):
 
         Raises BadSignature for another signer, an old signature, an empty secret, or the other mode (live or test).
         """
+        import stripe
+
+        from polidat.payments.translate import translate
+
         try:
             stripe.WebhookSignature.verify_header(  # pyright: ignore[reportUnknownMemberType]  # its tolerance is untyped
                 body, signature, secret, _SIGNATURE_AGE_S

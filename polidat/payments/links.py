@@ -79,6 +79,9 @@ def note_payment(session: Session, wish: PaymentWish, *, now: datetime) -> Payme
         ships=wish.shipping is not None,
         shipping_minor=wish.shipping.price_minor if wish.shipping else 0,
         ship_countries=list(wish.shipping.countries) if wish.shipping else [],
+        ship_name=wish.shipping.name if wish.shipping else "",
+        ship_days_from=wish.shipping.days[0] if wish.shipping and wish.shipping.days else None,
+        ship_days_to=wish.shipping.days[1] if wish.shipping and wish.shipping.days else None,
         return_url=wish.return_url,
         created_at=now,
     )
@@ -168,5 +171,13 @@ def _wish_of(payment: Payment) -> LinkWish:
         return_url=payment.return_url,
         is_hold=payment.is_hold,
         thanks=payment.thanks,
-        shipping=ShippingWish(payment.shipping_minor, tuple(payment.ship_countries)) if payment.ships else None,
+        shipping=_shipping_of(payment),
     )
+
+
+def _shipping_of(payment: Payment) -> ShippingWish | None:
+    if not payment.ships:
+        return None
+    first, last = payment.ship_days_from, payment.ship_days_to
+    days = (first, last) if first is not None and last is not None else None
+    return ShippingWish(payment.shipping_minor, tuple(payment.ship_countries), payment.ship_name, days)

@@ -59,8 +59,8 @@ class Payment(Base):
     `subject` is the order's public id; what it means is not known here. Without a seller it is shared; `link_id` is
     the id of the link or of the session. `fee_minor` is the commission, `netted_minor` what the seller owes us and pays
     with this sale: both are kept back. A hold is captured by `capture_minor`, nothing when it is to be let go.
-    One with `thanks` is a link for somebody else. For goods that ship, `shipping_minor` is in the amount, and `ship_to`
-    the address until whoever sends them takes it.
+    One with `thanks` is a link for somebody else. What a subscription pays is for a period. For goods that ship,
+    `shipping_minor` is in the amount, and `ship_to` the address until whoever sends them takes it.
     """
 
     __tablename__ = "payment"
@@ -90,9 +90,14 @@ class Payment(Base):
     ships: Mapped[bool] = mapped_column(default=False)
     shipping_minor: Mapped[int] = mapped_column(default=0)
     ship_countries: Mapped[list[str]] = mapped_column(default=list)
+    ship_name: Mapped[str] = mapped_column(Text, default="")
+    ship_days_from: Mapped[int | None]
+    ship_days_to: Mapped[int | None]
     ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     return_url: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)
+    period_start: Mapped[datetime | None]
+    period_end: Mapped[datetime | None]
     link_id: Mapped[str | None] = mapped_column(Text, unique=True)
     link_url: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str] = mapped_column(Text, default="")
@@ -114,7 +119,7 @@ class Charge(Base):
     """
 
     __tablename__ = "charge"
-    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"))
+    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"), Index(None, "charged_at"))
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
@@ -240,13 +245,18 @@ class Dispute(Base):
         """What the bank asks back."""
         return Money(self.amount_minor, self.currency)
 
+    def kept_of(self, charge: Charge) -> int:
+        """Return what the bank keeps of the charge when this is lost, in minor units of the charge's currency."""
+        is_same = charge.settled_currency == charge.currency
+        return self.withdrawn_minor if is_same and self.withdrawn_minor else self.amount_minor
+
 
 class SellerAccount(Base):
     """A seller's account at Stripe, as we saw it last.
 
     `due` names what waits for the seller, `asked` everything with when and why, `reason` is Stripe's code of why it
     cannot receive. `bank_changed_at` is when payouts last began to go elsewhere, or a bank or card was added
-    that they can go to; the first bank is no change.
+    that they can go to; the first bank is no change. While payouts wait, `schedule_before` is when they were made.
     """
 
     __tablename__ = "seller_account"
@@ -266,6 +276,17 @@ class SellerAccount(Base):
     reason: Mapped[str] = mapped_column(Text, default="", server_default="")
     schedule: Mapped[Any] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     bank_changed_at: Mapped[datetime | None]
+    schedule_before: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+
+
+class PayoutPause(Base):
+    """One cause that lets a seller's automatic payouts wait, such as `fraud:17`."""
+
+    __tablename__ = "payout_pause"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    cause: Mapped[str] = mapped_column(Text, primary_key=True, index=True)
+    since: Mapped[datetime]
 
 
 class SellerBank(Base):

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-import stripe
-from stripe import StripeClient
-
 from polidat.payments.errors import UnsafeStripeSetup
-from polidat.payments.translate import translate
+
+if TYPE_CHECKING:
+    from stripe import StripeClient
 
 _T = TypeVar("_T")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -26,17 +26,29 @@ class Port:
     ) -> None:
         """Raises UnsafeStripeSetup for a live key with a local address, or a sandbox key with a real one."""
         check_setup(api_key, base_url)
-        stripe.enable_telemetry = False
         self.livemode = is_live(api_key)
         self._sleep = sleep
-        self._client = StripeClient(
-            api_key,
-            base_addresses=dict.fromkeys(_ADDRESSES, base_url.rstrip("/")) if base_url else None,  # type: ignore[arg-type]  # a TypedDict of these four keys
+        self._api_key, self._base_url = api_key, base_url
+
+    @cached_property
+    def _client(self) -> "StripeClient":
+        """The SDK's client, made by the first call: every process has a gateway, few of them call."""
+        import stripe
+
+        stripe.enable_telemetry = False
+        at = self._base_url
+        return stripe.StripeClient(
+            self._api_key,
+            base_addresses=dict.fromkeys(_ADDRESSES, at.rstrip("/")) if at else None,  # type: ignore[arg-type]  # a TypedDict of these four keys
             max_network_retries=2,
             http_client=stripe.RequestsClient(timeout=_TIMEOUT_S),
         )
 
     def _call(self, ask: Callable[[], _T]) -> _T:
+        import stripe
+
+        from polidat.payments.translate import translate
+
         for wait_s in (*_SLOW_DOWN_S, None):
             try:
                 return ask()

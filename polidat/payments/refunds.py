@@ -39,7 +39,7 @@ def request_refund(
         raise NotFound("There is no such payment to give back.")
     if _is_disputed(session, charge_id):
         raise RefundWhileDisputed
-    left = charge.amount - refunded(session, charge)
+    left = left_of(session, charge)
     if amount.currency != charge.currency or not 0 < amount.minor <= left.minor:
         raise RefundTooLarge(amount, left)
     refund = Refund(
@@ -88,10 +88,13 @@ def refunds_of(session: Session, subject: str) -> Sequence[Refund]:
     return session.scalars(select(Refund).where(Refund.subject == subject).order_by(Refund.id)).all()
 
 
-def refunded(session: Session, charge: Charge) -> Money:
-    """Return what of a charge went back or is about to."""
+def left_of(session: Session, charge: Charge) -> Money:
+    """Return what of a charge can go back: neither is it back or about to be, nor has its bank kept it."""
     given = (Refund.charge_id == charge.id) & (Refund.state != RefundState.REFUSED)
-    return Money(int(session.scalar(select(func.sum(Refund.amount_minor)).where(given)) or 0), charge.currency)
+    refunded = session.scalar(select(func.sum(Refund.amount_minor)).where(given)) or 0
+    lost = select(Dispute).where((Dispute.charge_id == charge.id) & (Dispute.state == "lost"))
+    kept = sum(each.kept_of(charge) for each in session.scalars(lost))
+    return Money(max(0, charge.amount.minor - int(refunded) - kept), charge.currency)
 
 
 def _is_disputed(session: Session, charge_id: str) -> bool:

@@ -23,7 +23,11 @@ def address_params(wish: ShippingWish) -> Any:
 def rate_params(wish: ShippingWish, currency: str) -> Any:
     """Return the parameters of a shipping rate over what delivery costs."""
     fixed = {"amount": wish.price_minor, "currency": currency}
-    return {"type": "fixed_amount", "display_name": _LABEL, "fixed_amount": fixed}
+    rate: dict[str, Any] = {"type": "fixed_amount", "display_name": wish.name or _LABEL, "fixed_amount": fixed}
+    if wish.days is not None and wish.days[0] > 0:  # Stripe takes no day zero
+        first, last = ({"unit": "business_day", "value": each} for each in wish.days)
+        rate["delivery_estimate"] = {"minimum": first, "maximum": last}
+    return rate
 
 
 def address_in(found: Mapping[str, Any]) -> Address | None:

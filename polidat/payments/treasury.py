@@ -19,12 +19,13 @@ from polidat.payments.errors import SellerNotReady
 from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
 from polidat.payments.models import SellerAccount
-from polidat.payments.treasury_facts import CardFacts, FinancialFacts, FinancialMovement
-from polidat.payments.treasury_models import ASKED, FinancialAccount, VirtualCard
+from polidat.payments.treasury_facts import CardFacts, CashOutFacts, FinancialFacts, FinancialMovement
+from polidat.payments.treasury_models import ASKED, PROCESSING, CashOut, FinancialAccount, VirtualCard
 from polidat.payments.treasury_reading import CURRENCY
 from polidat.people import Person
 
 _KEY_LIFE = timedelta(hours=20)  # Stripe forgets an idempotency key after a day
+_MAY_COME_BACK = timedelta(days=10)  # how long a bank may take to return one
 _COUNTRY = "us"
 
 
@@ -85,6 +86,7 @@ def refresh_financial(session: Session, gateway: Gateway, account_id: str, *, no
         for card in session.scalars(select(VirtualCard).where(VirtualCard.person_id == row.person_id)).all():
             if card.stripe_id in told:
                 keep_card(card, told[card.stripe_id])
+    _follow_cash_outs(session, gateway, account_id, row, now=now)
     session.flush()
 
 
@@ -141,6 +143,27 @@ def keep_card(card: VirtualCard, facts: CardFacts) -> None:
     card.exp_month, card.exp_year = facts.exp_month, facts.exp_year
     if facts.limit is not None:
         card.limit_minor, card.interval = facts.limit.minor, facts.interval
+
+
+def keep_cash_out(row: CashOut, facts: CashOutFacts) -> None:
+    """Take over what Stripe tells of cash on its way."""
+    row.stripe_id, row.state, row.bank = facts.id, facts.state, facts.bank
+    row.arrives_at, row.problem = facts.arrives_at, facts.problem
+
+
+def _follow_cash_outs(
+    session: Session, gateway: Gateway, account_id: str, row: FinancialAccount, *, now: datetime
+) -> None:
+    """What is on its way, or may come back from the bank."""
+    lately = (CashOut.state == "posted") & (CashOut.asked_at > now - _MAY_COME_BACK)
+    moving = (CashOut.person_id == row.person_id) & ((CashOut.state == PROCESSING) | lately)
+    open_ones = session.scalars(select(CashOut).where(moving).execution_options(populate_existing=True)).all()
+    if not open_ones:
+        return
+    told = {each.id: each for each in gateway.cash_outs_of(account_id, str(row.stripe_id))}
+    for each in open_ones:
+        if each.stripe_id in told:
+            keep_cash_out(each, told[each.stripe_id])
 
 
 def _keep(row: FinancialAccount, facts: FinancialFacts, *, now: datetime) -> None:

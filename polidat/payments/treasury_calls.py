@@ -1,14 +1,23 @@
 """What is asked of Stripe about sellers' financial accounts and virtual cards (Treasury and Issuing, API v1)."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from polidat.core import Money
 from polidat.payments.port import Port, plain
-from polidat.payments.treasury_facts import CardFacts, CardWish, FinancialFacts, FinancialMovement, Holder
+from polidat.payments.treasury_facts import (
+    CardFacts,
+    CardWish,
+    CashOutFacts,
+    FinancialFacts,
+    FinancialMovement,
+    Holder,
+)
 from polidat.payments.treasury_reading import (
     CURRENCY,
     card_facts,
+    cash_out_facts,
     financial_facts,
     holder_params,
     limit_params,
@@ -23,6 +32,8 @@ _FEATURES = {
 }
 _NUMBER = "financial_addresses.aba.account_number"
 _MOVEMENTS_SHOWN = 50
+# The sandbox's name of the owner's bank. At Stripe itself it would come of a setup its owner makes there.
+_OWN_BANK = "pm_usBankAccount"
 
 
 class TreasuryCalls(Port):
@@ -84,6 +95,33 @@ class TreasuryCalls(Port):
         """Let the account's payouts go to this one of its bank accounts."""
         asked: Any = {"default_for_currency": True}
         self._call(lambda: self._client.v1.accounts.external_accounts.update(account_id, bank_id, asked))
+
+    def send_cash_out(self, account_id: str, financial_id: str, amount: Money, ref: str) -> CashOutFacts:
+        """Send cash to its owner's bank; repeated within a day, it is the same transfer."""
+        wish: Any = {
+            "amount": amount.minor,
+            "currency": amount.currency,
+            "financial_account": financial_id,
+            "destination_payment_method": _OWN_BANK,
+            "metadata": {"ref": ref},
+        }
+        on = self._on(account_id, f"cash-out-{ref}")
+        return cash_out_facts(plain(self._call(lambda: self._client.v1.treasury.outbound_transfers.create(wish, on))))
+
+    def find_cash_out(self, account_id: str, financial_id: str, ref: str) -> CashOutFacts | None:
+        """Return what was sent for `ref`, for when the answer to that was lost."""
+        return next((each for each in self.cash_outs_of(account_id, financial_id) if each.ref == ref), None)
+
+    def cash_outs_of(self, account_id: str, financial_id: str) -> Iterator[CashOutFacts]:
+        """Yield what was sent from a financial account to its owner's bank, the newest first."""
+        on, asked = self._on(account_id), {"financial_account": financial_id, "limit": 100}
+        listed = self._pages(lambda: self._client.v1.treasury.outbound_transfers.list(cast(Any, asked), on))
+        return (cash_out_facts(each) for each in listed)
+
+    def cancel_cash_out(self, account_id: str, transfer_id: str) -> None:
+        """Call back what has not left yet."""
+        on = self._on(account_id)
+        self._call(lambda: self._client.v1.treasury.outbound_transfers.cancel(transfer_id, options=on))
 
     def open_holder(self, account_id: str, holder: Holder, ref: str, *, email: str, now: datetime) -> str:
         """Enter whom cards are issued to; repeated within a day, it is the same one."""

@@ -44,6 +44,18 @@ class FinancialMovement:
 
 
 @dataclass(frozen=True)
+class CashOutFacts:
+    """Cash on its way to its owner's bank. `ref` is our tag on it, `bank` the name and last digits of where it goes."""
+
+    id: str
+    ref: str
+    state: str
+    bank: str
+    arrives_at: datetime
+    problem: str
+
+
+@dataclass(frozen=True)
 class Holder:
     """Whom a card is issued to. It goes to Stripe and is kept nowhere else. `ip` is where the terms were accepted."""
 

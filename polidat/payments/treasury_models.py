@@ -9,6 +9,7 @@ from polidat.core import Money
 from polidat.db import Base
 
 ASKED = "asked"  # written down; Stripe may or may not have it yet
+PROCESSING, REFUSED = "processing", "refused"  # cash on its way in Stripe's word, and cash Stripe has not let go
 ACTIVE, FROZEN, CANCELED = "active", "inactive", "canceled"  # Stripe's words for a card
 
 
@@ -85,3 +86,32 @@ class VirtualCard(Base):
     def shown(self) -> str:
         """Return it as people know it: "Visa ending in 4242"."""
         return f"{self.brand} ending in {self.last4}" if self.last4 else "A card on its way"
+
+
+class CashOut(Base):
+    """Cash a seller moves out of the financial account, to their own bank. `key` names the click that asked for it.
+
+    `state` is "asked", then Stripe's word: processing, posted, returned, canceled or failed; or "refused", with the
+    `problem` in words. `bank` is where it goes, as people know it: never a whole number.
+    """
+
+    __tablename__ = "cash_out"
+    __table_args__ = (UniqueConstraint("person_id", "key"), CheckConstraint("amount_minor > 0", "amount"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(Text, unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    key: Mapped[str] = mapped_column(Text)
+    stripe_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    state: Mapped[str] = mapped_column(Text, default=ASKED)
+    amount_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    bank: Mapped[str] = mapped_column(Text, default="")
+    problem: Mapped[str] = mapped_column(Text, default="")
+    asked_at: Mapped[datetime]
+    arrives_at: Mapped[datetime | None]
+
+    @property
+    def amount(self) -> Money:
+        """How much leaves."""
+        return Money(self.amount_minor, self.currency)

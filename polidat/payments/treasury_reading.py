@@ -6,7 +6,7 @@ from typing import Any
 
 from polidat.core import Money
 from polidat.payments.told import at, part
-from polidat.payments.treasury_facts import CardFacts, FinancialFacts, FinancialMovement, Holder
+from polidat.payments.treasury_facts import CardFacts, CashOutFacts, FinancialFacts, FinancialMovement, Holder
 
 CURRENCY = "usd"  # the only one of Treasury and Issuing in the United States
 _NAME_MAX = 24
@@ -52,6 +52,19 @@ def movement_told(found: Mapping[str, Any]) -> FinancialMovement:
     """Return a transaction of a financial account."""
     amount = Money(found["amount"], found["currency"])
     return FinancialMovement(amount, found["status"], str(found.get("description") or ""), at(found["created"]))
+
+
+def cash_out_facts(found: Mapping[str, Any]) -> CashOutFacts:
+    """Return an outbound transfer."""
+    bank = part(part(found, "destination_payment_method_details"), "us_bank_account")
+    return CashOutFacts(
+        id=found["id"],
+        ref=str(part(found, "metadata").get("ref") or ""),
+        state=found["status"],
+        bank=f"{bank.get('bank_name') or 'Account'} ending in {bank.get('last4') or '****'}",
+        arrives_at=at(found["expected_arrival_date"]),
+        problem=str(part(found, "returned_details").get("code") or "").replace("_", " "),
+    )
 
 
 def holder_params(holder: Holder, ref: str, *, email: str, now: datetime) -> dict[str, Any]:

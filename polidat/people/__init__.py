@@ -12,10 +12,21 @@ from polidat.people.keys import (
     make_api_key,
     revoke_api_key,
 )
-from polidat.people.mail import Mail, mails, queue_mail, send_waiting_mail
-from polidat.people.models import KeyScope, Person
+from polidat.people.mail import (
+    MAIL_BATCH,
+    Mail,
+    house_link,
+    mails,
+    queue_mail,
+    queue_mail_once,
+    send_waiting_mail,
+    was_mailed,
+)
+from polidat.people.mail_wish import choose_sale_mails
+from polidat.people.models import KeyScope, Person, SaleMails
+from polidat.people.networks import Roamer, forget_networks, note_network, roamers
 from polidat.people.once import KeyOfAnotherCall, do_once, noted_call
-from polidat.people.register import become_seller, make_operator, normal_email, person_by_email, register
+from polidat.people.register import become_seller, make_operator, normal_email, operators, person_by_email, register
 from polidat.people.sign_in import (
     SignedIn,
     confirm_sign_in,
@@ -29,6 +40,7 @@ from polidat.people.sign_in import (
 
 __all__ = [
     "EVERYDAY_SCOPES",
+    "MAIL_BATCH",
     "ApiKey",
     "BadSignInLink",
     "KeyHolder",
@@ -37,31 +49,41 @@ __all__ = [
     "Mail",
     "NewKey",
     "Person",
+    "Roamer",
+    "SaleMails",
     "SignInRequired",
     "SignedIn",
     "become_seller",
+    "choose_sale_mails",
     "confirm_sign_in",
     "csrf_token",
     "do_once",
+    "forget_networks",
     "holder_of_key",
+    "house_link",
     "key_holds_of",
     "keys_of",
     "mails",
     "make_api_key",
     "make_operator",
     "normal_email",
+    "note_network",
     "noted_call",
     "open_session",
+    "operators",
     "person_by_email",
     "person_of_session",
     "queue_mail",
+    "queue_mail_once",
     "register",
     "request_sign_in",
     "resume_keys",
     "revoke_api_key",
     "revoke_held_keys",
+    "roamers",
     "send_waiting_mail",
     "sign_out",
     "sign_out_everywhere",
     "suspend_keys",
+    "was_mailed",
 ]

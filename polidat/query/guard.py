@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-import duckdb
-
 from polidat.query.errors import NotOneSelect, NotUnderstood, QueryTooDeep, QueryTooLong
-from polidat.query.second_reading import read_again
 from polidat.query.tree import Found, Node, walk
 
+# DuckDB and sqlglot are loaded by the first query: the door of this room is opened by processes that never ask one
 if TYPE_CHECKING:
+    import duckdb
+
     from polidat.lake import ReadableTable
 
 SQL_BYTES_MAX = 100_000
@@ -46,9 +46,11 @@ def check_select(sql: str, tables: "Sequence[ReadableTable]") -> CheckedSelect:
 
 
 def check_names(
-    sql: str, granted: Mapping[str, tuple[str, ...]], *, parser: duckdb.DuckDBPyConnection
+    sql: str, granted: Mapping[str, tuple[str, ...]], *, parser: "duckdb.DuckDBPyConnection"
 ) -> CheckedSelect:
     """`check_select` for tables given as column names by table name, with the DuckDB connection to parse with."""
+    from polidat.query.second_reading import read_again
+
     _check_size(sql)
     names = {each.lower(): each for each in granted}
     try:
@@ -71,6 +73,8 @@ def _check_size(sql: str) -> None:
         raise QueryTooLong(len(raw), SQL_BYTES_MAX)
     if b"\0" in raw:
         raise NotUnderstood("it holds a NUL character")
+    import duckdb
+
     depth = 0
     for offset, kind in duckdb.tokenize(sql):
         if kind == duckdb.token_type.operator and offset < len(raw):
@@ -81,8 +85,10 @@ def _check_size(sql: str) -> None:
             depth = max(depth, 0)
 
 
-def _parse(sql: str, parser: duckdb.DuckDBPyConnection) -> tuple[Node, str]:
+def _parse(sql: str, parser: "duckdb.DuckDBPyConnection") -> tuple[Node, str]:
     """DuckDB's tree of the only statement, and DuckDB's own rendering of it."""
+    import duckdb
+
     try:
         statements = parser.extract_statements(sql)
     except duckdb.Error as error:
@@ -138,13 +144,15 @@ def place_in(message: str) -> tuple[int | None, int | None]:
 
 
 @cache
-def _parser() -> duckdb.DuckDBPyConnection:
+def _parser() -> "duckdb.DuckDBPyConnection":
     """A connection that only ever parses. It can open nothing, should a parser ever run something."""
     return open_locked_parser()
 
 
-def open_locked_parser() -> duckdb.DuckDBPyConnection:
+def open_locked_parser() -> "duckdb.DuckDBPyConnection":
     """A new in-memory connection that can open no file and whose settings cannot change."""
+    import duckdb
+
     return duckdb.connect(
         ":memory:",
         config={

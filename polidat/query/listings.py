@@ -4,14 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
-from sqlglot import exp
 
-from polidat.access import UseKind, may_read
+from polidat.access import UseKind, may_read, record_use
 from polidat.catalog import Listing, listing_by_slug, metered_run, price_of_run
 from polidat.core import Conflict, Invalid, NotAllowed, micros_text
 from polidat.db import Database
 from polidat.lake import ReadableTable, current_version
-from polidat.people import Person, SignInRequired
+from polidat.people import Person, SignInRequired, key_holds_of
 from polidat.query.limits import QueryLimits
 from polidat.query.pool import QueryPool
 from polidat.query.results import QueryResult
@@ -25,6 +24,31 @@ class NotBought(NotAllowed):
 
     def __init__(self, title: str) -> None:
         super().__init__(f"“{title}” is not in your library. Buy it first, then query it.")
+
+
+class DownloadsRest(NotAllowed):
+    """Somebody has to look first at how this person's keys, or downloads, were used."""
+
+    def __init__(self) -> None:
+        super().__init__("Your downloads rest until we have looked at how they were used. Write to the operator.")
+
+
+def may_download(session: Session, viewer: Person) -> bool:
+    """Return whether nothing lets the person's downloads rest; what rests are the keys, and downloads with them."""
+    return not key_holds_of(session, viewer)
+
+
+def note_download(database: Database, viewer: Person, slug: str, *, now: datetime) -> None:
+    """Note that the viewer takes a result over this listing away as a file. Its rows were counted when it was made.
+
+    Raises DownloadsRest, and what `my_tables` raises: who may not read any more takes nothing away.
+    """
+    with database.unit_of_work() as session:
+        listing, _ = _listing_and_tables(session, viewer, slug)
+        if not may_download(session, viewer):
+            raise DownloadsRest
+        told = {"scanned_rows": 0, "scanned_bytes": 0, "elapsed_ms": 0}
+        record_use(session, viewer.id, listing.dataset_id, UseKind.DOWNLOAD, now=now, **told)
 
 
 def my_tables(session: Session, viewer: Person | None, slug: str) -> tuple[ReadableTable, ...]:
@@ -81,6 +105,8 @@ def sample_listing(
     shown = [each for each in version.readable() if each.name == table] if version else []
     if not shown:
         raise Invalid(f"“{listing.title}” has no table called “{table[:60]}”.")
+    from sqlglot import exp  # loaded by the first look
+
     named = exp.Table(this=exp.to_identifier(table, quoted=True))
     first_rows = exp.select("*").from_(named).limit(min(rows, SAMPLE_ROWS_MAX))
     return run_select(pool, shown, first_rows.sql("duckdb"), limits=QueryLimits())

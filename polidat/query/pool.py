@@ -27,11 +27,22 @@ class QueryPool:
     """Workers for queries. Open one per process at the composition root, and close it at the end."""
 
     def __init__(
-        self, size: int = 2, *, queue_max: int = 64, queue_s: float = 10.0, warm_max: int = 8, uses_max: int = 1_000
+        self,
+        size: int = 2,
+        *,
+        queue_max: int = 64,
+        queue_s: float = 10.0,
+        warm_max: int = 8,
+        uses_max: int = 1_000,
+        blanks: int | None = None,
     ) -> None:
-        """`size` queries run at once; `queue_max` more wait up to `queue_s`; `warm_max` opened workers stay idle."""
+        """`size` queries run at once; `queue_max` more wait up to `queue_s`; `warm_max` opened workers stay idle.
+
+        `blanks` workers are kept ready for other tables, one for each place unless told otherwise.
+        """
         self._size, self._queue_max, self._queue_s = size, queue_max, queue_s
         self._warm_max, self._uses_max = warm_max, uses_max
+        self._blanks_kept = size if blanks is None else blanks
         self._changed = Condition()
         self._running: set[Worker] = set()
         self._places_taken = 0
@@ -187,7 +198,7 @@ class QueryPool:
         self._blanks_wanted.set()
 
     def _keep_blanks(self) -> None:
-        """Keep one blank worker per place ready, in the background."""
+        """Keep blank workers ready, in the background."""
         while True:
             self._blanks_wanted.wait()
             self._blanks_wanted.clear()
@@ -195,7 +206,7 @@ class QueryPool:
                 with self._changed:
                     if self._closed:
                         return
-                    if len(self._blank) >= self._size:
+                    if len(self._blank) >= self._blanks_kept:
                         break
                 try:
                     worker = self._nursery.bear()

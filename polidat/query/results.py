@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from polidat.query.arrow import csv_bytes, parquet_bytes, read_table
-
 
 @dataclass(frozen=True)
 class QueryResult:
@@ -43,6 +41,8 @@ class QueryResult:
 
     def to_arrow(self) -> Any:
         """The answer as a pyarrow Table (pyarrow ships no types)."""
+        from polidat.query.arrow import read_table  # pyarrow is loaded by the first answer
+
         return read_table(self.ipc)
 
     @property
@@ -62,9 +62,13 @@ def as_csv(result: QueryResult, *, for_spreadsheets: bool = True) -> bytes:
     apostrophe, unless it is a plain number; `for_spreadsheets=False` leaves every value as it is. See
     https://owasp.org/www-community/attacks/CSV_Injection.
     """
+    from polidat.query.arrow import csv_bytes
+
     return csv_bytes(result.to_arrow(), defuse=for_spreadsheets)
 
 
 def as_parquet(result: QueryResult) -> bytes:
     """The answer as one Parquet file, zstd compressed, types kept."""
+    from polidat.query.arrow import parquet_bytes
+
     return parquet_bytes(result.to_arrow())

@@ -20,13 +20,14 @@ from time import monotonic
 from typing import Any
 
 from polidat.core import Broken, PoliDatError
-from polidat.query import sandbox
+from polidat.query import sandbox, second_reading
 from polidat.query.engine import Answer, Engine, answer_as_json, answer_select, check_here, describe, open_engine
 from polidat.query.errors import QueryNeedsTooMuchMemory, error_as_json
 from polidat.query.frames import BATCH, DONE, FAILED, OPEN, READY, RUN, LineCut, receive_frame, send_frame, send_json
 from polidat.query.grants import Grant, grant_from_json
 from polidat.query.limits import MIB
 
+_LOADED = (second_reading,)  # the guard loads sqlglot late; here it is there before a worker is forked
 # What DuckDB cannot count inside `memory_limit` (long strings, thread stacks, allocator arenas) gets this on top.
 UNCOUNTED_BYTES = 512 * MIB
 # sqlglot takes some 20 Python frames for each bracket it enters; the default limit of 1,000 is meant for an app.

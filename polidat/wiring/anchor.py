@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from polidat.core import Invalid
 from polidat.db import ChainCheck, Head
 from polidat.events import audit_head, seal_audit, verify_audit
 from polidat.ledger import chain_head, seal_ledger, verify_chain
+from polidat.settings import Settings
 from polidat.wiring.anchor_key import public_text, read_anchor_key, signature_problem, signed
 
 if TYPE_CHECKING:
@@ -44,6 +46,13 @@ def anchor_public_key(house: "House") -> str:
     return public_text(read_anchor_key(key.get_secret_value())) if key is not None else ""
 
 
+def trusted_keys(settings: Settings, public_key: str = "") -> Sequence[str]:
+    """Return the public keys that may have signed: the own one, earlier ones, and `public_key`. Raises Invalid."""
+    own = settings.anchor_key
+    mine = public_text(read_anchor_key(own.get_secret_value())) if own is not None else ""
+    return [each.strip() for each in (mine, public_key, *settings.anchor_public_keys.split(",")) if each.strip()]
+
+
 def check_anchors(house: "House", *, public_key: str = "") -> tuple[int, int, str]:
     """Return how many anchors are kept, how many of them are signed, and what is wrong with them, or nothing.
 
@@ -53,8 +62,7 @@ def check_anchors(house: "House", *, public_key: str = "") -> tuple[int, int, st
         anchors = _anchors(house)
     except ValueError:
         return 0, 0, "The anchors' file has a line that is no anchor."
-    earlier = house.settings.anchor_public_keys.split(",")
-    trusted = [each.strip() for each in (anchor_public_key(house), public_key, *earlier) if each.strip()]
+    trusted = trusted_keys(house.settings, public_key)
     many = sum(1 for each in anchors if "signature" in each)
     return len(anchors), many, signature_problem(anchors, trusted)
 
@@ -96,3 +104,11 @@ def _anchors(house: "House") -> Sequence[Mapping[str, Any]]:
     if not anchors_file(house).exists():
         return []
     return [json.loads(line) for line in anchors_file(house).read_text().splitlines() if line.strip()]
+
+
+def kept_anchors(house: "House") -> Sequence[Mapping[str, Any]]:
+    """Return every anchor, newest first, as it was written. Raises Invalid for a line that is none."""
+    try:
+        return list(reversed(_anchors(house)))
+    except ValueError as error:
+        raise Invalid("The anchors' file has a line that is no anchor.") from error

@@ -65,14 +65,15 @@ def signature_problem(anchors: Sequence[Mapping[str, Any]], trusted: Sequence[st
         was_signed = True
         if each.get("key") not in trusted:
             return f"Anchor {number} is signed by a key that is not trusted: {each.get('key')}."
-        if not _holds(each):
+        if not is_signed_as_told(each):
             return f"Anchor {number} is not as it was signed."
     if trusted and anchors and not was_signed:
         return "No anchor is signed. If the key is new, keep one now: polidat ledger anchor"
     return ""
 
 
-def _holds(anchor: Mapping[str, Any]) -> bool:
+def is_signed_as_told(anchor: Mapping[str, Any]) -> bool:
+    """Return whether an anchor, or a manifest, is as the key it names signed it."""
     told = {name: value for name, value in anchor.items() if name != "signature"}
     try:
         public = Ed25519PublicKey.from_public_bytes(_bytes(str(anchor["key"])))

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from sqlalchemy.orm import Session
 
 from polidat.catalog import (
+    Delivery,
     Interval,
     Listing,
     ListingState,
     PlanOffer,
     Priced,
+    ShippingOffer,
     Store,
     dataset_of,
     describe_listing,
@@ -27,6 +28,7 @@ from polidat.catalog import (
     set_licence,
     set_plans,
     set_price,
+    set_shipping,
     set_usage_prices,
     stores_of,
 )
@@ -35,6 +37,7 @@ from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
 from polidat.payments import seller_account, start_onboarding, sync_account
 from polidat.people import Person, become_seller, make_operator, person_by_email, register
+from polidat.wiring.demo_parcel import has_parcel, send_parcel
 from polidat.wiring.ingest import ingest_now
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ def demo_people() -> Sequence[DemoPerson]:
 
 
 def is_loaded(house: "House") -> bool:
-    """Whether every demo listing is published."""
+    """Whether every demo listing is published, and every parcel ordered."""
     with house.reading() as session:
         published = {
             listing.title
@@ -69,7 +72,13 @@ def is_loaded(house: "House") -> bool:
             for listing in _listings_of(session, person.email)
             if listing.state == ListingState.PUBLISHED
         }
-    return {each["title"] for each in _manifest().get("listings", [])} <= published
+        manifest = _manifest()
+        if not {each["title"] for each in manifest.get("listings", [])} <= published:
+            return False
+        return all(
+            has_parcel(session, person_by_email(session, each["buyer"]), each["listing"])
+            for each in manifest.get("parcels", [])
+        )
 
 
 def load_demo(house: "House", say: Say) -> None:
@@ -90,6 +99,10 @@ def load_demo(house: "House", say: Say) -> None:
         for each in manifest["listings"]:
             if each["store"] == store["slug"]:
                 _list(house, seller, store["name"], each, say)
+    for each in manifest.get("parcels", []):
+        with house.reading() as session:
+            (listing,) = (one for one in _listings_of(session, each["seller"]) if one.title == each["listing"])
+        send_parcel(house, people[each["buyer"]], people[each["seller"]], listing, each)
 
 
 def load_demo_beside(house: "House") -> None:
@@ -156,6 +169,8 @@ def _onboard(house: "House", seller: Person) -> None:
     with house.reading() as session:
         account = seller_account(session, seller)
     assert account is not None
+    import httpx  # only the demo speaks with the sandbox by itself
+
     approve = f"{house.sandbox_url}/_sandbox/accounts/{account.stripe_id}/approve"
     httpx.post(approve, json={"bank": True}, timeout=20).raise_for_status()
     sync_account(house.database, house.gateway, seller, now=house.now())
@@ -167,6 +182,17 @@ def _list(house: "House", seller: Person, store_name: str, each: dict[str, Any],
         if listing.state == ListingState.PUBLISHED:
             return
     say(f"Loading “{listing.title}” …")
+    if each["files"]:
+        _ingest(house, seller, listing, each)
+    with house.unit_of_work() as session:
+        set_price(session, seller, listing.id, Money(each["price_minor"], each["currency"]))
+        if "ships" in each:
+            set_shipping(session, seller, listing.id, _shipping(each), now=house.now())
+        _offer_otherwise(session, seller, listing, each)
+        publish_listing(session, seller, listing.id, now=house.now())
+
+
+def _ingest(house: "House", seller: Person, listing: Listing, each: dict[str, Any]) -> None:
     with files_arriving(house.inbox, bytes_max=house.settings.upload_bytes_max) as arrival:
         for name in each["files"]:
             arrival.take(Path(name).name, file_chunks(SAMPLES / name))
@@ -175,10 +201,15 @@ def _list(house: "House", seller: Person, store_name: str, each: dict[str, Any],
         dataset.kind = each.get("kind", "")
         upload = receive_upload(session, dataset, seller, arrival, now=house.now(), queued=False)
     ingest_now(house, upload.public_id, unheard)
-    with house.unit_of_work() as session:
-        set_price(session, seller, listing.id, Money(each["price_minor"], each["currency"]))
-        _offer_otherwise(session, seller, listing, each)
-        publish_listing(session, seller, listing.id, now=house.now())
+
+
+def _shipping(each: dict[str, Any]) -> ShippingOffer:
+    """The ways a good of the demo is sent; there is no data with it."""
+    ways = [
+        Delivery(way["name"], Money(way["price_minor"], each["currency"]), way["countries"], tuple(way["days"]))
+        for way in each["ships"]
+    ]
+    return ShippingOffer(ways, with_data=False)
 
 
 def _offer_otherwise(session: Session, seller: Person, listing: Listing, each: dict[str, Any]) -> None:

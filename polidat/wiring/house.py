@@ -6,11 +6,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from pipelines.ingest import Workshop
-from polidat.assistant import embed
 from polidat.core import Broken
 from polidat.db import Database, migrate, start_embedded
 from polidat.jobs import JobQueue
@@ -20,6 +19,9 @@ from polidat.settings import Settings
 from polidat.wiring.jobs import add_jobs, run_in_background
 from polidat.wiring.reactions import REACTIONS
 from polidat.wiring.sandbox import Sandbox, kept_secrets, start_sandbox
+
+if TYPE_CHECKING:
+    from pipelines.ingest import Workshop
 
 SANDBOX_KEY = "sk_test_sim"
 _open: list["House"] = []  # the process's one open house: Streamlit runs pages without arguments
@@ -71,8 +73,11 @@ class House:
         return QueryLimits(time_s=self.settings.query_time_s, memory_bytes=self.settings.query_memory_bytes)
 
     @property
-    def workshop(self) -> Workshop:
+    def workshop(self) -> "Workshop":
         """Where ingestion works."""
+        from pipelines.ingest import Workshop  # readers, checks and the model: only who ingests loads them
+        from polidat.assistant import embed
+
         return Workshop(self.database, self.lake, self.inbox, embed, self.now)
 
     def close(self) -> None:
@@ -93,7 +98,8 @@ def open_house(settings: Settings, *, companions: bool = True) -> House:
         app_url, owner_url = _database_urls(settings, opening)
         migrate(owner_url)
         queue = JobQueue(_conninfo(app_url))
-        database = Database(app_url, surroundings={"jobs": queue, "reactions": REACTIONS})
+        surroundings = {"jobs": queue, "reactions": REACTIONS, "base_url": settings.base_url}
+        database = Database(app_url, surroundings=surroundings)
         opening.callback(database.close)
         secrets = _webhook_secrets(settings)
         sandbox = _sandbox(settings, secrets, opening, running=companions)
@@ -101,7 +107,7 @@ def open_house(settings: Settings, *, companions: bool = True) -> House:
             settings=settings,
             database=database,
             jobs=queue,
-            query_pool=opening.enter_context(QueryPool(size=settings.query_workers)),
+            query_pool=opening.enter_context(_query_pool(settings, waiting=companions)),
             gateway=_gateway(settings, sandbox),
             webhook_secrets=secrets,
             sandbox_url=sandbox.url if sandbox else None,
@@ -150,6 +156,11 @@ def _database_urls(settings: Settings, opening: ExitStack) -> tuple[str, str]:
     server = start_embedded(settings.home.resolve() / "postgres")
     opening.callback(server.stop)
     return server.app_url, server.owner_url
+
+
+def _query_pool(settings: Settings, *, waiting: bool) -> QueryPool:
+    """A command asks one query at most: no worker is made before it does."""
+    return QueryPool(size=settings.query_workers, blanks=None if waiting else 0)
 
 
 def _conninfo(url: str) -> str:

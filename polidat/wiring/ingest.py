@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from pipelines.ingest import ingest_upload
 from polidat.core import Broken, PoliDatError
 from polidat.jobs import Progress, RunState, end_run, latest_run
 from polidat.lake import DatasetVersion, upload_subject
@@ -16,6 +15,8 @@ def ingest_now(house: "House", upload_id: str, progress: Progress) -> DatasetVer
 
     Raises what stops it as a sentence for the person; its run tells the same.
     """
+    from pipelines.ingest import ingest_upload  # readers and checks are loaded by who ingests
+
     with house.reading() as session:
         run = latest_run(session, upload_subject(upload_id))
     if run is None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from pipelines.validate import parse_suite, suite_for
 from polidat.core import Invalid
 from polidat.lake import Dataset, keep_suite
 from polidat.people import Person
@@ -13,6 +12,8 @@ from polidat.people import Person
 
 def suite_text(dataset: Dataset) -> str:
     """Return the expectations a dataset is checked against, as JSON to edit."""
+    from pipelines.validate import suite_for  # loaded by who looks at expectations
+
     suite: dict[str, Any] = dataset.suite or suite_for(dataset.kind or "generic").as_json()
     return json.dumps(suite, indent=1)
 
@@ -29,4 +30,6 @@ def keep_suite_text(session: Session, owner: Person, dataset_id: int, text: str)
         raw = json.loads(text)
     except ValueError as error:
         raise Invalid(f"The expectations are not JSON: {error}.") from None
+    from pipelines.validate import parse_suite
+
     keep_suite(session, owner, dataset_id, parse_suite(raw).as_json())

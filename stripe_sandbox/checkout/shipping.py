@@ -91,6 +91,19 @@ def shipping_cost(said: Body) -> Body | None:
     return {"amount_subtotal": amount, "amount_tax": 0, "amount_total": amount, "shipping_rate": rate}
 
 
+def delivery_shown(call: Call, session: Body) -> str:
+    """Give how a session's delivery is called and how long it takes, for its page; empty without one."""
+    cost = session["shipping_cost"]
+    row = call.tx.get(cost["shipping_rate"], _KIND) if cost and cost["shipping_rate"] else None
+    if row is None:
+        return ""
+    estimate = row.body["delivery_estimate"] or {}
+    ends = [estimate[each]["value"] for each in ("minimum", "maximum") if estimate.get(each)]
+    unit = next((estimate[each]["unit"].replace("_", " ") for each in ("maximum", "minimum") if estimate.get(each)), "")
+    takes = f" ({'-'.join(str(each) for each in dict.fromkeys(ends))} {unit}s)" if ends else ""
+    return f"{row.body['display_name']}{takes}"
+
+
 def read_address(session: Row, form: dict[str, str]) -> Body | None:
     """Give where a session's buyer wants it delivered; None when the session does not ask. Raises CardRefused."""
     collects = session.body["shipping_address_collection"]

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from stripe_sandbox.call import Call
 from stripe_sandbox.checkout.sessions import KIND, open_from_link
-from stripe_sandbox.checkout.shipping import FIELDS, read_address
+from stripe_sandbox.checkout.shipping import FIELDS, delivery_shown, read_address
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
 from stripe_sandbox.payments.attempt import Attempt, pay_session, refuse_closed_session
@@ -117,6 +117,7 @@ def _form(
     return page(
         "pay.html", status=status, platform=call.platform, session=session.body, items=session.hidden["items"],
         values=values, cards=SHOWN_CARDS, problem=problem, field=field, test_path=session.body["amount_total"] > 0,
+        delivery=delivery_shown(call, session.body),
     )  # fmt: skip
 
 

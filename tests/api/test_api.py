@@ -109,13 +109,21 @@ def test_several_licences_are_ordered_with_a_note_given_away_and_taken_back(api,
         is_problem(api.post("/v1/orders", json=other, headers=headers | {"Idempotency-Key": "k" * 16}), status)
 
     assert told["items"] == [
-        {"number": 1, "title": "Api polls", "quantity": 3, "unit_minor": 1900, "discount_minor": 0, "price_minor": 5700}
+        {
+            "number": 1,
+            "title": "Api polls",
+            "quantity": 3,
+            "for_others": False,
+            "unit_minor": 1900,
+            "discount_minor": 0,
+            "price_minor": 5700,
+        }
     ]
     address = f"/v1/orders/{told['id']}/seats"
     given = api.post(address, json={"line": 1, "email": "Api-Friend@example.org"}, headers=headers)
     assert (given.status_code, given.json()["email"], given.json()["taken_at"]) == (201, "api-friend@example.org", None)
     (line,) = api.get(address, headers=headers).json()
-    assert (line["quantity"], line["free"], line["given"]) == (3, 1, [given.json()])
+    assert (line["quantity"], line["yours"], line["free"], line["given"]) == (3, True, 1, [given.json()])
     stranger = key_of(house, person(house, "api-stranger"))
     is_problem(api.get(address, headers=stranger), 404)
     is_problem(api.delete(f"{address}/{given.json()['id']}", headers=stranger), 404)
@@ -124,13 +132,38 @@ def test_several_licences_are_ordered_with_a_note_given_away_and_taken_back(api,
     assert api.get(address, headers=headers).json()[0]["given"] == []
 
 
+def test_a_licence_that_was_given_is_accepted_with_its_terms_and_given_back(api, house, polls):
+    buyer, friend = person(house, "api-giver"), person(house, "api-given")
+    mine, theirs = key_of(house, buyer), key_of(house, friend)
+    with house.unit_of_work() as session:
+        placed = ordered(session, buyer, [polls.id], key="g" * 16, for_others=[polls.id], now=house.now())
+        grant_lines(session, placed, "purchase", now=house.now())
+    address = f"/v1/orders/{placed.public_id}/seats"
+    given = api.post(address, json={"line": 1, "email": friend.email}, headers=mine).json()["id"]
+
+    (offer,) = api.get("/v1/seats", headers=theirs).json()
+    assert (offer["id"], offer["listing"], offer["given_by"], offer["asks"]) == (given, polls.slug, buyer.email, False)
+    refused = api.post(f"/v1/seats/{given}/accept", json={}, headers=theirs)
+    assert "accept the licence first" in is_problem(refused, 409)
+    is_problem(api.post(f"/v1/seats/{given}/accept", json={}, headers=mine), 404)
+    agreed = {"accept_licence": [offer["licence"]["id"]]}
+    accepted = api.post(f"/v1/seats/{given}/accept", json=agreed, headers=theirs).json()
+    assert (accepted["taken_at"] is not None, accepted["licence"]) == (True, None)
+    query = {"sql": "SELECT 1 AS one FROM polls LIMIT 1"}
+    assert api.post(f"/v1/listings/{polls.slug}/query", json=query, headers=theirs).status_code == 200
+
+    assert api.delete(f"/v1/seats/{given}", headers=theirs).status_code == 204
+    (line,) = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
+    assert (line["yours"], line["free"], line["given"]) == (True, 0, [])
+
+
 def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):
     headers = key_of(house, person(house, "api-free"))
     order = {"listings": [free.slug]}
     licence = api.get(f"/v1/listings/{free.slug}").json()["licence"]
 
     refused = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
-    assert f"accept the licence first: number {licence['id']} ({licence['code']})" in is_problem(refused, 409)
+    assert f"accept the licence first: number {licence['id']} ({licence['name']})" in is_problem(refused, 409)
     order["accept_licence"] = [licence["id"]]
     first = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
     again = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
@@ -272,9 +305,10 @@ def test_what_is_sent_is_followed_and_received(api, house, tmp_path):
     listing = published(house, tmp_path, "Api atlas", price_minor=0)
     seller = person(house, "seller-of-api-atlas")
     with house.unit_of_work() as session:
-        set_shipping(session, seller, listing.id, ShippingOffer(Money(0, "usd"), ["AT"]), now=house.now())
+        set_shipping(session, seller, listing.id, ShippingOffer.flat(Money(0, "usd"), ["AT"]), now=house.now())
     told = api.get(f"/v1/listings/{listing.slug}").json()["shipping"]
-    assert told == {"price_minor": 0, "currency": "usd", "countries": ["AT"], "with_data": True}
+    way = {"name": "Standard delivery", "price_minor": 0, "countries": ["AT"], "days_from": None, "days_to": None}
+    assert told == {"currency": "usd", "ways": [way], "with_data": True}
     receiver = person(house, "api-receiver")
     with house.unit_of_work() as session:
         order = ordered(session, receiver, [listing.id], key="api-atlas", now=house.now()).public_id

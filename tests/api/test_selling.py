@@ -301,11 +301,12 @@ def test_a_parcel_is_accepted_sent_followed_or_given_up(api, house, stripe, list
     with house.unit_of_work() as session:
         draft = draft_listing(session, seller, listing.store, "Api globe", now=house.now())
         set_price(session, seller, draft.id, Money(4000, "usd"))
-    offer, mine = {"price_minor": 650, "countries": ["AT"], "with_data": False}, f"/v1/seller/listings/{draft.slug}"
+    way, mine = {"name": "Post", "price_minor": 650, "countries": ["AT"]}, f"/v1/seller/listings/{draft.slug}"
+    offer = {"ways": [way], "with_data": False}
     is_problem(api.put(f"{mine}/shipping", json=offer, headers=other), 404)
-    is_problem(api.put(f"{mine}/shipping", json=offer | {"countries": ["XX"]}, headers=key), 422)
-    assert api.put(f"{mine}/shipping", json={"price_minor": None}, headers=key).json()["shipping"] is None
-    assert api.put(f"{mine}/shipping", json=offer, headers=key).json()["shipping"]["price_minor"] == 650
+    is_problem(api.put(f"{mine}/shipping", json=offer | {"ways": [way | {"countries": ["XX"]}]}, headers=key), 422)
+    assert api.put(f"{mine}/shipping", json={"ways": []}, headers=key).json()["shipping"] is None
+    assert api.put(f"{mine}/shipping", json=offer, headers=key).json()["shipping"]["ways"][0]["price_minor"] == 650
     assert api.post(f"{mine}/publish", headers=key).status_code == 200
     orders = [paid_parcel(api, house, stripe, draft, name) for name in ("selling-globe", "selling-globe-2")]
     (sent, _), (kept, buyer) = orders

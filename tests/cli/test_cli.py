@@ -91,6 +91,19 @@ def test_what_is_refused_ends_with_1_and_one_sentence(polidat, polls, words, say
     assert says in err
 
 
+def test_help_needs_no_room_and_opening_the_house_no_library_that_works_on_data():
+    seen = "import sys, polidat.cli; a = set(sys.modules); import polidat.wiring; print(*a, '|', *sys.modules)"
+    done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+    for_help, for_house = (set(each.split()) for each in done.stdout.split("|"))
+
+    assert for_help & {"sqlalchemy", "pydantic", "polidat.wiring", "polidat.db"} == set()
+    assert (
+        for_house
+        & {"pyarrow", "deltalake", "duckdb", "numpy", "sqlglot", "stripe", "alembic", "great_expectations", "reportlab"}
+        == set()
+    )
+
+
 def test_wrong_use_ends_with_2(polidat):
     assert polidat("query", "t")[0] == 2
     assert polidat("nonsense")[0] == 2

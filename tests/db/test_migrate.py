@@ -6,13 +6,14 @@ import pkgutil
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 import polidat
 from polidat.core import secret_digest
 from polidat.db import Base, Database, EmbeddedServer, migrate, pending_migrations
 from polidat.db.embedded import ensure_database
-from polidat.db.migrate import _config
+from polidat.db.migrate import _config, newest_migration
 
 BEFORE = """
     INSERT INTO person (email, name, is_seller, is_operator, is_demo, joined_at)
@@ -130,6 +131,10 @@ def test_what_was_there_before_becomes_rules_versions_and_carts(postgres: Embedd
     ]  # fmt: skip
     assert licences[2].text == "Terms of the seller (LicenseRef-Own)\n\nAsk Ann"
     assert [each.digest for each in licences] == [secret_digest(each.text) for each in licences]
+
+
+def test_the_newest_migration_is_the_one_with_the_highest_number():
+    assert ScriptDirectory.from_config(_config()).get_heads() == [newest_migration()]
 
 
 def test_what_froze_wallets_and_what_was_paid_ahead_before_is_known_by_cause_and_guarded(postgres: EmbeddedServer):

@@ -1,6 +1,7 @@
 """Carts in a real browser.
 
-Three sellers, one payment, one order, all in the library; then one line goes back. A visitor's cart becomes theirs when
+Three sellers, one payment, one order, all in the library, and one of them a good that ships in the way the buyer chose;
+then one line goes back. A visitor's cart becomes theirs when
 they sign in, and one of two licences goes to somebody else.
 """
 
@@ -13,6 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from polidat.catalog import Delivery, ShippingOffer, set_shipping
+from polidat.core import Money
 from polidat.payments import start_onboarding, sync_account
 from polidat.settings import Settings
 from polidat.wiring import open_house
@@ -22,6 +25,8 @@ from tests.journey.test_purchase import ROOT, WAIT_MS, accept, answering, browse
 
 __all__ = ["browser"]
 PRICES = (6_000, 2_500, 1_499)
+SHIPS = 2_500
+SHIP_TO = {"name": "Ada Buyer", "line1": "Ringstraße 77", "postal_code": "1010", "city": "Wien"}
 BACK = "http://127.0.0.1:1/back"
 
 
@@ -30,8 +35,12 @@ def stock(home: Path, port: int, folder: Path) -> None:
     house = open_house(Settings(home=home, port=port, demo_data=False))
     try:
         for price in PRICES:
-            published(house, folder, f"Data {price}", price_minor=price)
+            listing = published(house, folder, f"Data {price}", price_minor=price)
             seller = person(house, f"seller-of-data-{price}")
+            if price == SHIPS:
+                ways = [Delivery("By post", Money(300, "usd"), days=(3, 5)), Delivery("Express", Money(800, "usd"))]
+                with house.unit_of_work() as session:
+                    set_shipping(session, seller, listing.id, ShippingOffer(ways), now=house.now())
             start_onboarding(house.database, house.gateway, seller, return_url=BACK, refresh_url=BACK, now=house.now())
             account = sync_account(house.database, house.gateway, seller, now=house.now())
             httpx.post(f"{house.sandbox_url}/_sandbox/accounts/{account.stripe_id}/approve", json={})
@@ -63,11 +72,22 @@ def test_a_cart_of_three_sellers_is_paid_once_and_one_line_goes_back(browser, ad
         page.locator(".st-key-add_to_cart button").click()
         expect(page.locator(f".st-key-cart_data-{price}")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("One payment for 3 sellers")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("102.99 USD")).to_be_visible(timeout=WAIT_MS)
+    page.locator(f".st-key-way_data-{SHIPS} [data-baseweb=select]").click()
+    page.get_by_role("option", name="Express").click()
+    expect(page.get_by_text("107.99 USD")).to_be_visible(timeout=WAIT_MS)
+    look(page, "cart_ships")
     accept(page)
     page.locator(".st-key-check_out button").click()
     page.locator("#pay_link").click()
+    page.locator("#ship_country").select_option("AT")
+    for name, text in SHIP_TO.items():
+        page.locator(f"#ship_{name}").fill(text)
+    look(page, "checkout_ships")
     pay_with_test_card(page)
-    expect(page.get_by_text("Paid 99.99 USD")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("The seller has your order")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text("Express", exact=True)).to_be_visible()
+    look(page, "order_ships")
     order_address = page.url
     page.goto(f"{address}/library")
     for price in PRICES:

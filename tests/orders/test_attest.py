@@ -101,7 +101,8 @@ def test_what_is_paid_and_undecided_waits_and_opens_when_the_seller_approves(wor
     assert question.due_at - now() > timedelta(hours=23)
     assert questions(world, world.person("stranger")) == []
     assert sorted(written(world)) == [
-        ("buyer", "Your PoliDat order waits for its seller"), ("seller", "A buyer of “Polls 2023” waits for you"),
+        ("buyer", "Your PoliDat order over 100.00 USD is paid"), ("buyer", "Your PoliDat order waits for its seller"),
+        ("seller", "A buyer of “Polls 2023” waits for you"), ("seller", "You sold “Polls 2023”"),
     ]  # fmt: skip
     with pytest.raises(WaitsAlready):
         order(world, buyer, asking, key="again")
@@ -206,4 +207,46 @@ def test_while_a_bank_disputes_the_payment_nobody_decides(world: World, buyer, s
     assert lapse(world, at=now() + DAY) == 1
     assert world.rows("select count(*) from refund") == [(0,)], "the bank has given it back already"
     assert world.read(buyer, placed).state == OrderState.DECLINED
+    world.agrees_with_stripe()
+
+
+def test_what_could_not_go_back_during_a_dispute_goes_back_when_it_is_won(world: World, buyer, seller, asking):
+    placed = paid(world, buyer, asking)
+    (charge,) = world.rows("select id from charge")
+    opened = world.sandbox.control(f"charges/{charge.id}/dispute")
+    decide(world, seller, questions(world, seller)[0].attestation.id, "Not to you.")  # faster than the bank's webhook
+    world.work()
+    assert world.rows("select state from refund") == [("refused",)]
+    world.settle("charge.dispute.created")
+
+    world.sandbox.control(f"disputes/{opened['id']}/decide", {"outcome": "won"})
+    world.settle("charge.dispute.closed")
+    world.settle()
+
+    assert world.rows("select amount_minor, state from refund order by id") == [
+        (10_000, "refused"), (10_000, "succeeded"),
+    ]  # fmt: skip
+    assert world.read(buyer, placed).state == OrderState.DECLINED
+    assert [code for code, _ in world.books() if code.startswith("C:")] == []
+    world.agrees_with_stripe()
+
+
+def test_of_a_declined_line_goes_back_what_the_bank_has_not_given(world: World, buyer, seller, asking):
+    placed = paid(world, buyer, asking, world.listing(world.seller("other"), 5_000, title="Votes"))
+    (charge,) = world.rows("select id from charge")
+    opened = world.sandbox.control(f"charges/{charge.id}/dispute", {"amount": 3_000})
+    world.settle("charge.dispute.created")
+    world.sandbox.control(f"disputes/{opened['id']}/decide", {"outcome": "lost"})
+    world.settle("charge.dispute.closed")
+    assert world.rows("select state from entitlement order by id") == [("pending",), ("active",)]
+
+    assert lapse(world, at=now() + DAY) == 1
+
+    assert world.rows("select amount_minor from refund") == [(8_000,)]
+    assert "You get 80.00 USD back." in world.rows("select body from mail where body like '%not fulfilled%'")[0].body
+    world.work()
+    world.settle()
+    alert = world.read(buyer, placed).alert
+    assert "Stripe did not give 80.00 USD back" in alert, "of a charge that was lost in part Stripe refunds nothing"
+    assert [code for code, _ in world.books() if code.startswith("C:")] == []
     world.agrees_with_stripe()

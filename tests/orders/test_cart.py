@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from polidat.access import GrantKind, grant
-from polidat.catalog import Asking, ListingState
+from polidat.catalog import Asking, ListingState, ShippingOffer, set_shipping
 from polidat.core import Conflict, Invalid, Money, TooMuch
 from polidat.orders import (
+    NEW_CARTS_PER_CLIENT,
     NEW_CARTS_PER_HOUR,
     VISITOR_CART_LASTS,
     AlreadyYours,
@@ -212,6 +213,18 @@ def test_what_the_person_has_ordered_sells_or_cannot_buy_together_is_left_out_an
     assert cart_told(session, buyer) == ""
 
 
+def test_a_good_that_can_be_had_again_comes_into_the_cart_at_sign_in(session, buyer, seller):
+    atlas = listed(session, seller, "Atlas")
+    set_shipping(session, seller, atlas.id, ShippingOffer.flat(Money(0, "usd"), with_data=False), now=NOON)
+    grant(session, buyer.id, atlas.dataset_id, order_line="ord_a:1", kind=GrantKind.PURCHASE, now=NOON)
+    add_to_cart(session, VISITOR, atlas.id, now=NOON)
+
+    merge_cart(session, buyer, VISITOR.token, now=NOON)
+
+    assert titles(session, buyer) == ["Atlas"]
+    assert cart_told(session, buyer) == ""
+
+
 def test_two_sign_ins_at_the_same_time_add_the_numbers_once(new_database):
     database = new_database()
     with database.unit_of_work() as session:
@@ -283,6 +296,25 @@ def test_so_many_visitors_an_hour_begin_a_cart_and_no_more(session, buyer, selle
     add_to_cart(session, buyer, votes.id, now=NOON + timedelta(minutes=59))
     add_to_cart(session, VISITOR, votes.id, now=NOON + timedelta(hours=1))
     assert [cart_size(session, each) for each in (begun, buyer, VISITOR)] == [1, 1, 1]
+
+
+def test_of_one_address_so_many_begin_a_cart_and_others_are_not_kept_out(session, buyer, seller):
+    votes, later = listed(session, seller), NOON + timedelta(minutes=59)
+    for number in range(NEW_CARTS_PER_CLIENT):
+        add_to_cart(session, Visitor(f"one of many {number}", "203.0.113.7"), votes.id, now=NOON)
+
+    with pytest.raises(TooMuch, match="Sign in"), session.begin_nested():
+        add_to_cart(session, Visitor("one too many", "203.0.113.7"), votes.id, now=later)
+
+    for client in ("203.0.113.8", ""):
+        add_to_cart(session, Visitor(f"of {client}", client), votes.id, now=later)
+    add_to_cart(session, Visitor("one of many 0", "203.0.113.7"), votes.id, quantity=2, now=later)
+    add_to_cart(session, Visitor("an hour later", "203.0.113.7"), votes.id, now=NOON + timedelta(hours=1))
+    forget_carts(session, now=NOON + timedelta(hours=1))
+    known = session.scalars(text("select distinct client from cart where client <> '' order by 1")).all()
+    assert known == ["203.0.113.7", "203.0.113.8"]
+    forget_carts(session, now=NOON + timedelta(hours=3))
+    assert session.scalars(text("select distinct client from cart")).all() == [""]
 
 
 def made_carts(session, number: int, *, at) -> None:

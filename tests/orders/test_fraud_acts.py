@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from polidat.access import record_use
 from polidat.catalog import Interval, PlanOffer, PriceTooLow, set_plans, set_price
-from polidat.core import Money, NotAllowed
+from polidat.core import Conflict, Money, NotAllowed
 from polidat.events import audit_entries
 from polidat.orders import (
     PayoutDelayed,
@@ -16,17 +16,28 @@ from polidat.orders import (
     ask_payout,
     change_rule,
     decide_finding,
+    end_payout_waits,
     fraud_rules,
+    lift_finding,
     open_findings,
     set_rule_mode,
+    standing_findings,
     values_of,
     watch_usage,
     would_have_caught,
 )
 from polidat.orders.fraud_rules import least_price
-from polidat.payments import NotEnoughToPayOut, banks_of, sync_account
+from polidat.payments import (
+    KEEP_SCHEDULE,
+    NotEnoughToPayOut,
+    banks_of,
+    pause_payouts,
+    resume_payouts,
+    sync_account,
+)
 from polidat.payments.payout_rules import check_payout
-from polidat.people import holder_of_key, key_holds_of, keys_of, mails, make_api_key
+from polidat.people import holder_of_key, key_holds_of, keys_of, mails, make_api_key, note_network
+from polidat.query import may_download
 from tests.payments.world import World, now
 
 
@@ -180,8 +191,8 @@ def test_who_read_by_fraud_has_no_keys_any_more(world: World, operator, seller):
 @pytest.mark.parametrize(
     ("kind", "times", "rows", "limits"),
     [
-        ("download", 3, 1, {"downloads_min": 3, "million_rows_min": 0}),
-        ("query", 2, 1_000_000, {"downloads_min": 0, "million_rows_min": 2}),
+        ("download", 3, 1, {"downloads_min": 3, "million_rows_min": 0, "networks_min": 0}),
+        ("query", 2, 1_000_000, {"downloads_min": 0, "million_rows_min": 2, "networks_min": 0}),
     ],
 )
 def test_downloads_and_rows_speak_too_in_shadow_only_noted(world: World, operator, seller, kind, times, rows, limits):
@@ -196,6 +207,25 @@ def test_downloads_and_rows_speak_too_in_shadow_only_noted(world: World, operato
     assert caught(world, operator, "F11", threshold=0, limits=limits) == [subject]
     with world.database.reading() as session:
         assert list(key_holds_of(session, reader)) == []
+
+
+def test_keys_used_from_many_networks_rest_and_downloads_with_them(world: World, operator):
+    reader = world.person("reader")
+    change(world, operator, "F11", mode="active")
+    for number in range(6):
+        assert watched(world) == 0
+        with world.database.unit_of_work() as session:
+            note_network(session, reader.id, f"203.0.{number}.0/24", now=now())
+
+    assert (watched(world), watched(world)) == (1, 0)
+    with world.database.reading() as session:
+        (finding,) = open_findings(session, operator)
+        assert (finding.person_id, finding.inputs) == (reader.id, {"networks": 6})
+        assert not may_download(session, reader)
+    assert caught(world, operator, "F11") == [finding.subject]
+    decide(world, operator, fraud=False)
+    with world.database.reading() as session:
+        assert may_download(session, reader)
 
 
 def bank_changed(world: World, seller, *, ago: timedelta) -> None:
@@ -254,6 +284,49 @@ def test_a_card_that_was_just_added_beside_the_bank_delays_a_payout_to_it(world:
         ask_payout(world.database, world.gateway, seller, Money(60_000, "usd"), method="instant", key="k", now=now())
 
 
+def interval(world: World, seller) -> str:
+    account = sync_account(world.database, world.gateway, seller, now=now())
+    assert account is not None
+    return account.schedule["interval"]
+
+
+def test_after_a_change_stripe_pays_out_by_hand_only_until_the_time_is_over(world: World, operator, seller):
+    change(world, operator, "F13", mode="active")
+    account = sync_account(world.database, world.gateway, seller, now=now())
+    assert account is not None
+    world.gateway.set_schedule(str(account.stripe_id), "weekly", ["friday"])
+    for each in ("btok_us_noAccount", "tok_visa_debit"):  # the first bank is no change
+        world.sandbox.client().v1.accounts.external_accounts.create(str(account.stripe_id), {"external_account": each})
+        assert interval(world, seller) == "weekly"
+    (job,) = [each for each in world.queue.deferred if each[0] == KEEP_SCHEDULE]
+    world.queue.deferred.append(job)  # it may run twice
+    world.work()
+    assert interval(world, seller) == "manual"
+
+    for hours in (71, 73):
+        with world.database.unit_of_work() as session:
+            end_payout_waits(session, now=now() + timedelta(hours=hours))
+        world.work()
+        assert interval(world, seller) == ("manual" if hours == 71 else "weekly")
+    assert world.gateway.payout_setup(str(account.stripe_id)).schedule["days"] == ["friday"]
+    assert world.rows("select schedule_before from seller_account") == [(None,)]
+    causes = world.rows("select before, after from audit_entry where action = 'payout_pause' order by id")
+    assert [("cause" in before, bool(after["cause"])) for before, after in causes] == [(False, True), (True, False)]
+
+
+def test_a_pause_leaves_a_seller_who_pays_out_by_hand_as_it_was(world: World, operator, seller):
+    account = sync_account(world.database, world.gateway, seller, now=now())
+    assert account is not None
+    world.gateway.set_schedule(str(account.stripe_id), "manual", ())
+    with world.database.unit_of_work() as session:
+        pause_payouts(session, seller.id, cause="fraud:1", now=now())
+    world.work()
+    with world.database.unit_of_work() as session:
+        assert resume_payouts(session, "fraud:1") == 1
+    world.work()
+    assert interval(world, seller) == "manual"
+
+
 def test_a_change_that_was_looked_at_delays_nothing_and_one_that_was_fraud_for_good(world: World, operator, seller):
     change(world, operator, "F13", mode="active")
     bank_changed(world, seller, ago=timedelta(hours=2))
@@ -266,6 +339,28 @@ def test_a_change_that_was_looked_at_delays_nothing_and_one_that_was_fraud_for_g
     decide(world, operator, fraud=True)
     change(world, operator, "F13", window_s=60)
     delayed(world, seller, 1_000, "spoken with the operator")
+
+    bank_changed(world, seller, ago=timedelta(minutes=5))  # whoever has the account may change it again
+    change(world, operator, "F13", mode="off")
+    delayed(world, seller, 1_000, "spoken with the operator")
+    for _ in range(2):
+        world.work()
+    assert interval(world, seller) == "manual"
+    with pytest.raises(NotAllowed), world.database.unit_of_work() as session:
+        standing_findings(session, seller)
+    with world.database.unit_of_work() as session:
+        (standing,) = standing_findings(session, operator)
+        lift_finding(session, operator, standing.id, now=now())
+        with pytest.raises(Conflict, match="No payout waits"):
+            lift_finding(session, operator, standing.id, now=now())
+        assert list(standing_findings(session, operator)) == []
+        (decided,) = audit_entries(session, of=f"finding:{standing.id}", action="decide", limit=1)
+        assert (decided.actor_id, decided.before["state"], decided.after["state"]) == (
+            operator.id, "confirmed", "released",
+        )  # fmt: skip
+    world.work()
+    assert interval(world, seller) == "daily"
+    paid_out(world, seller, 60_002)
 
 
 def test_in_shadow_a_payout_to_a_new_bank_is_only_noted(world: World, operator, seller):

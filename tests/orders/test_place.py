@@ -202,7 +202,7 @@ def test_what_is_free_does_not_say_in_which_currency_the_rest_is_paid(session, b
 
 def test_delivery_of_a_free_good_is_in_the_currency_of_the_rest(session, buyer, seller):
     data, print_ = listed(session, seller, "Data", 10_000, "usd"), listed(session, seller, "Print", 0, "eur")
-    set_shipping(session, seller, print_.id, ShippingOffer(Money(500, "eur"), ("US",), with_data=False), now=NOON)
+    set_shipping(session, seller, print_.id, ShippingOffer.flat(Money(500, "eur"), ("US",), with_data=False), now=NOON)
 
     for wanted in ([data.id, print_.id], [print_.id, data.id]):
         with pytest.raises(OneCurrencyPerOrder):

@@ -1,18 +1,22 @@
 """What stops a parcel, what does not, and that one parcel never stops another."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
 from polidat.access import GrantState, grant_state, may_read
-from polidat.catalog import ShippingOffer, set_shipping
-from polidat.core import Conflict, Money
+from polidat.catalog import Delivery, ShippingOffer, set_shipping
+from polidat.core import Conflict, Invalid, Money
 from polidat.orders import (
     OrderState,
     RuleMode,
     ShipmentState,
+    add_to_cart,
     cancel_shipment,
+    cart_cost,
+    cart_of,
     decide_finding,
     end_shipments,
     flagged_orders,
@@ -23,6 +27,10 @@ from polidat.orders import (
     ship_line,
 )
 from polidat.payments import refunds_of, request_refund, sync_subject
+from polidat.people import register
+from tests.conftest import NOON
+from tests.factories import ordered, ordered_cart
+from tests.orders.test_place import listed
 from tests.payments.world import World, now
 
 MONTH = timedelta(days=31)
@@ -49,7 +57,7 @@ def good(world: World, seller, *, title: str = "Atlas", with_data: bool = False)
     """A good over 100.00 that ships for 5.00."""
     listing = world.listing(seller, title=title)
     with world.database.unit_of_work() as session:
-        set_shipping(session, seller, listing.id, ShippingOffer(Money(500, "usd"), ("AT",), with_data), now=now())
+        set_shipping(session, seller, listing.id, ShippingOffer.flat(Money(500, "usd"), ("AT",), with_data), now=now())
     return listing
 
 
@@ -255,3 +263,49 @@ def test_the_mail_promises_nothing_that_the_bank_has_given_back(world: World, bu
 
     assert given_back(world, order) == []
     assert "back" not in mail_of(world, "“Atlas” is not sent")
+
+
+def test_the_way_a_buyer_chooses_is_paid_shown_and_kept(world: World, buyer, seller):
+    atlas = good(world, seller)
+    ways = [Delivery("By post", Money(500, "usd"), ["AT"], (3, 5)), Delivery(" By  night ", Money(2_000, "usd"))]
+    with world.database.unit_of_work() as session:
+        set_shipping(session, seller, atlas.id, ShippingOffer([ways[0], replace(ways[1], days=(1, 1))]), now=now())
+        with pytest.raises(Invalid, match="Choose one of: By post, By night"):
+            ordered(session, buyer, [atlas.id], key="k", deliveries={atlas.id: "By ship"}, now=now())
+        add_to_cart(session, buyer, atlas.id, now=now())
+        assert cart_cost(session, cart_of(session, buyer))[1] == Money(500, "usd")
+        add_to_cart(session, buyer, atlas.id, delivery="By night", now=now())
+        assert cart_cost(session, cart_of(session, buyer))[1] == Money(2_000, "usd")
+        order = ordered_cart(session, buyer, key="night", now=now())
+
+    assert (order.total, order.commission) == (Money(12_000, "usd"), Money(1_500, "usd"))
+    url = world.link(buyer, order)
+    (rate,) = world.sandbox.client().v1.shipping_rates.list().data
+    assert (rate.display_name, rate.fixed_amount.amount) == ("By night", 2_000)
+    assert rate.delivery_estimate.to_dict() == {
+        "minimum": {"unit": "business_day", "value": 1}, "maximum": {"unit": "business_day", "value": 1},
+    }  # fmt: skip
+    assert world.pay(world.open_page(url), **ADDRESS).status_code == 303
+    sync_subject(world.database, world.gateway, order.public_id, now=now())
+    parcel = parcel_of(world, buyer, order)
+    assert (parcel.state, parcel.delivery, parcel.days, parcel.countries) == ("received", "By night", (1, 1), [])
+
+
+@pytest.mark.parametrize(
+    ("ways", "says"),
+    [
+        ([], "one to 5 ways"),
+        ([("A", 1, None)] * 6, "one to 5 ways"),
+        ([("", 1, None)], "a name"),
+        ([("A", 1, None), (" a", 2, None)], "same name"),
+        ([("A", 1, (3, 2))], "working days"),
+        ([("A", 1, (0, 91))], "working days"),
+    ],
+)
+def test_ways_of_delivery_that_are_none_are_refused(session, ways, says):
+    seller = register(session, "s@example.org", now=NOON)
+    listing = listed(session, seller)
+    offered = [Delivery(name, Money(minor * 100, "usd"), (), days) for name, minor, days in ways]
+
+    with pytest.raises(Invalid, match=says):
+        set_shipping(session, seller, listing.id, ShippingOffer(offered), now=NOON)

@@ -4,7 +4,9 @@ import httpx
 import pytest
 
 from polidat.catalog import RuleScope, commission_rules
+from polidat.invoices import issue_invoice
 from polidat.orders import (
+    FraudFinding,
     Order,
     order_of,
     start_payment,
@@ -57,10 +59,11 @@ def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242", *, quantit
     return sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
 
 
-def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing, monkeypatch):
+def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing, operator, monkeypatch):
     buyer, seller = person(house, "refunded-buyer"), person(house, "seller-of-money-polls")
     order = bought(house, stripe, listing, buyer)
     assert order.is_fulfilled
+    invoice = invoiced(house, monkeypatch, buyer, order)
     page = shown("sell_overview.py", house, monkeypatch, seller)
 
     page.selectbox(key="refund_sale").select_index(0)
@@ -74,8 +77,34 @@ def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing
     with house.reading() as session:
         (refund,) = refunds_of(session, order.public_id)
     send_refund(house.database, house.gateway, refund.public_id, now=house.now())
-    seen = words(shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id))
-    assert "was given back" in seen
+    page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
+    assert "was given back" in words(page)
+    labels = [each.proto.label for each in page.get("download_button")]
+    note = labels[-1].removeprefix("Credit note ")
+    assert labels == ["Receipt (PDF)", f"Invoice {invoice}", f"Credit note {note}"]
+    sold = shown("sell_statement.py", house, monkeypatch, seller).dataframe[-1].value
+    assert sold["number"].tolist() == [invoice, note]
+    assert sold["amount"].tolist() == ["19.00 USD", "-19.00 USD"]
+    books = shown("admin_ledger.py", house, monkeypatch, operator)
+    books.text_input(key="invoice_words").set_value("no such invoice").run()
+    assert "Nothing fits." in words(books)
+    books.text_input(key="invoice_words").set_value(note).run()
+    assert books.dataframe[-1].value["corrects"].tolist() == [invoice]
+
+
+def invoiced(house, monkeypatch, buyer, order) -> str:
+    """Whoever gives billing details on the order's page gets an invoice there; its number."""
+    page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
+    assert "Give your billing details" in words(page)
+    for name, text in (("name", "Acme GmbH"), ("line1", "Ring 1"), ("city", "Wien")):
+        page.text_input(key=f"billing_{name}").set_value(text)
+    page.button(key="billing_keep").click().run()
+    assert "Missing: country" in words(page)
+    page.selectbox(key="billing_country").select("AT")
+    page.button(key="billing_keep").click().run()
+    assert [each.proto.label for each in page.get("download_button")] == ["Receipt (PDF)", "Invoice (PDF)"]
+    with house.unit_of_work() as session:
+        return issue_invoice(session, buyer, f"charge:{order.paid_charge}", now=house.now()).number
 
 
 def test_a_dispute_is_shown_to_its_seller_and_answered_once(house, stripe, listing, monkeypatch):
@@ -174,6 +203,20 @@ def test_the_books_page_checks_the_chain_and_shows_an_account(house, stripe, lis
 
     assert "are as they were written" in words(page)
     assert "for operators" in words(shown("admin_ledger.py", house, monkeypatch, person(house, "books-buyer")))
+
+
+def test_the_operator_exports_days_checks_one_and_keeps_an_anchor(house, operator, monkeypatch):
+    page = shown("admin_exports.py", house, monkeypatch, operator)
+    assert "Nothing is signed" in words(page)
+
+    page.button(key="export_now").click().run()
+    assert len(page.dataframe[0].value) >= 14
+    page.button(key="check_export").click().run()
+    assert "This day is as it was written." in words(page)
+    page.button(key="anchor_now").click().run()
+
+    assert page.dataframe[1].value.iloc[0]["signature"] == "no key"
+    assert "for operators" in words(shown("admin_exports.py", house, monkeypatch, person(house, "exports-buyer")))
 
 
 def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(
@@ -302,3 +345,15 @@ def test_the_operator_tries_other_numbers_of_a_fraud_rule_and_keeps_them(house, 
     assert (first["version"], first["by"]) == (1, "as delivered")
     for name in ("admin_rules.py", "admin_review.py"):
         assert "for operators" in words(shown(name, house, monkeypatch, person(house, "curious-3")))
+
+
+def test_the_operator_lifts_what_lets_payouts_wait(house, operator, monkeypatch):
+    owner = person(house, "owner-of-a-taken-account")
+    with house.unit_of_work() as session:
+        seen = {"rule_version": 1, "inputs": {}, "action": "refuse", "mode": "active", "found_at": house.now()}
+        found = FraudFinding(rule_code="F13", subject="person:0", person_id=owner.id, state="confirmed", **seen)
+        session.add(found)
+    page = shown("admin_review.py", house, monkeypatch, operator)
+    assert "No payout of this seller leaves" in words(page)
+    page.button(key=f"lift_{found.id}").click().run()
+    assert "No payout of this seller leaves" not in words(page)

@@ -43,14 +43,16 @@ def atlas(house, seller, draft, monkeypatch):
     page.checkbox(key=f"ships_{draft.slug}").check()
     page.text_input(key=f"shipping_{draft.slug}").set_value("6.50")
     page.multiselect(key=f"to_{draft.slug}").set_value(["AT", "DE"])
+    page.text_input(key=f"way_{draft.slug}_1").set_value("Express")
+    page.text_input(key=f"shipping_{draft.slug}_1").set_value("15.00")
+    page.text_input(key=f"days_{draft.slug}_1").set_value("1-2")
+    page.multiselect(key=f"to_{draft.slug}_1").set_value(["AT"])
     page.checkbox(key=f"with_data_{draft.slug}").uncheck()
     page.button(key="publish").click().run()
     assert "Published" in words(page), words(page)
     with house.reading() as session:
-        assert (shipping_of(session, draft.id).price_minor, shipping_of(session, draft.id).countries) == (
-            650,
-            ["AT", "DE"],
-        )
+        first, express = shipping_of(session, draft.id).ways
+        assert (first.shown, express.shown) == ("6.50 USD, to AT, DE", "15.00 USD, 1 to 2 working days, to AT")
     return draft
 
 
@@ -70,6 +72,8 @@ def test_its_page_says_what_delivery_costs_and_where_it_goes(house, atlas, monke
     assert "6.50 USD, to AT, DE" in words(page)
     assert "there is no data" in words(page)
     assert "Buy now for 46.50 USD" in [each.label for each in page.button]
+    page.selectbox(key="delivery").select("Express").run()
+    assert "Buy now for 55.00 USD" in [each.label for each in page.button]
 
 
 def test_a_parcel_goes_from_the_seller_to_the_buyer(house, stripe, atlas, seller, monkeypatch):
@@ -116,7 +120,7 @@ def test_a_buyer_cancels_what_is_not_accepted_and_a_seller_says_why_not(house, s
 
 def test_a_buyer_who_has_the_data_is_sent_to_the_seller(house, stripe, atlas, seller, monkeypatch):
     with house.unit_of_work() as session:
-        offer = ShippingOffer(Money(650, "usd"), ["AT"], with_data=True)
+        offer = ShippingOffer.flat(Money(650, "usd"), ["AT"], with_data=True)
         set_shipping(session, seller, atlas.id, offer, now=house.now())
     buyer, order = bought(house, stripe, atlas, "atlas-reads-too")
 
@@ -145,7 +149,7 @@ def test_what_costs_nothing_asks_for_the_address_on_our_page(house, atlas, selle
     with house.unit_of_work() as session:
         set_price(session, seller, atlas.id, Money(0, "usd"))
         set_shipping(
-            session, seller, atlas.id, ShippingOffer(Money(0, "usd"), ["AT"], with_data=False), now=house.now()
+            session, seller, atlas.id, ShippingOffer.flat(Money(0, "usd"), ["AT"], with_data=False), now=house.now()
         )
     buyer = person(house, "atlas-guest")
     with house.unit_of_work() as session:

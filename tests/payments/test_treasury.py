@@ -10,18 +10,25 @@ from polidat.payments import (
     CANCELED,
     FROZEN,
     CardCanceled,
+    CashOutGone,
     Holder,
     NoFinancialAccount,
     NoSuchCard,
+    NoSuchCashOut,
+    NotEnoughCash,
     SellerNotReady,
     StripeRefused,
     banks_of,
+    call_cash_back,
     cards_of,
+    cash_outs_of,
     financial_account,
     financial_movements,
     issue_card,
+    move_cash_out,
     open_financial_account,
     pay_out,
+    send_cash_out,
     send_payouts_to,
     set_card_limit,
     set_card_state,
@@ -268,3 +275,86 @@ def test_a_refusal_of_stripe_s_is_told_and_a_better_try_works(world: World, rich
     api.treasury.financial_accounts.features.update(stripe_id, {"card_issuing": {"requested": True}}, on(world))
 
     assert issue(world, rich, "another click").state == "active"
+
+
+def out(world: World, seller, minor: int, key: str = "out"):
+    amount = Money(minor, "usd")
+    return move_cash_out(world.database, world.gateway, seller, amount, key=key, now=now())
+
+
+def sent_out(world: World, seller, minor: int, key: str = "out"):
+    ref = out(world, seller, minor, key).public_id
+    for _ in range(2):  # a job that dies after Stripe has answered is run again
+        send_cash_out(world.database, world.gateway, cash_out_ref=ref, now=now())
+    return ref
+
+
+def outs(world: World, seller) -> list[tuple[int, str]]:
+    with world.database.reading() as session:
+        return [(each.amount_minor, each.state) for each in cash_outs_of(session, seller)]
+
+
+def test_cash_leaves_for_the_seller_s_bank_once_for_a_click(world: World, rich):
+    first, second = out(world, rich, 3_000), out(world, rich, 3_000)
+    assert (first.id, first.state) == (second.id, "asked")
+    sent_out(world, rich, 3_000)
+
+    (listed,) = (
+        world.sandbox.client()
+        .v1.treasury.outbound_transfers.list(
+            {"financial_account": world.rows("select stripe_id from financial_account")[0][0]}, on(world)
+        )
+        .data
+    )
+    assert (listed.amount, listed.metadata["ref"]) == (3_000, first.public_id)
+    assert outs(world, rich) == [(3_000, "processing")]
+    assert held(world, rich) == (5_000, 0, 3_000)
+
+    world.sandbox.client().v1.test_helpers.treasury.outbound_transfers.post(listed.id, options=on(world))
+    world.settle("treasury.outbound_transfer.posted")
+
+    assert outs(world, rich) == [(3_000, "posted")]
+    assert held(world, rich) == (5_000, 0, 0)
+    assert world.rows("select bank from cash_out") == [("STRIPE TEST BANK ending in 6789",)]
+
+
+def test_no_more_leaves_than_there_is_less_what_is_asked_for(world: World, rich):
+    out(world, rich, 5_000)
+
+    with pytest.raises(NotEnoughCash, match=r"50.00 USD is more than the 30.00 USD"):
+        out(world, rich, 5_000, "another click")
+    for minor, code in ((0, "usd"), (-1, "usd"), (100, "eur")):
+        with pytest.raises(Invalid):
+            move_cash_out(world.database, world.gateway, rich, Money(minor, code), key="k", now=now())
+    with pytest.raises(NoFinancialAccount):
+        out(world, world.seller("poor"), 100)
+    assert outs(world, rich) == [(5_000, "asked")]
+
+
+def test_what_has_not_left_is_called_back_and_what_has_is_not(world: World, rich):
+    ref = sent_out(world, rich, 3_000)
+    thief = world.seller("thief")
+    open_financial_account(world.database, world.gateway, thief, now=now())
+    with pytest.raises(NoSuchCashOut):
+        call_cash_back(world.database, world.gateway, thief, ref, now=now())
+
+    assert call_cash_back(world.database, world.gateway, rich, ref, now=now()).state == "canceled"
+
+    assert held(world, rich) == (8_000, 0, 0)
+    with pytest.raises(CashOutGone):
+        call_cash_back(world.database, world.gateway, rich, ref, now=now())
+
+
+def test_cash_that_was_spent_meanwhile_is_refused_in_words(world: World, rich):
+    ref = out(world, rich, 8_000).public_id
+    ((stripe_id,),) = world.rows("select stripe_id from financial_account")
+    wish = {"currency": "usd", "financial_account": stripe_id, "amount": 100}
+    world.sandbox.client().v1.treasury.outbound_transfers.create(
+        {**wish, "destination_payment_method": "pm_usBankAccount"}, on(world)
+    )
+
+    send_cash_out(world.database, world.gateway, cash_out_ref=ref, now=now())
+
+    with world.database.reading() as session:
+        (row,) = cash_outs_of(session, rich)
+    assert (row.state, bool(row.problem)) == ("refused", True)

@@ -221,25 +221,28 @@ def test_who_owes_for_two_weeks_is_hidden_and_owes_no_further_month(world: World
     assert months(world) == [(0, 2_900), (0, 2_900)]
 
 
-def test_who_is_behind_and_pays_by_card_is_taken_no_further_month_and_still_owes_the_last(
+def test_who_is_behind_and_pays_by_card_is_taken_no_further_month_and_still_owes_what_was_used_of_the_last(
     world: World, buyer, seller, listing
 ):
     asked(world)
     paid_in(world, buyer, 10_000)
     net(world, seller)
+    with world.database.unit_of_work() as session:  # half a month ago
+        for column in ("starts_at", "ends_at"):
+            session.execute(text(f"update hosting_month set {column} = {column} - interval '15 days'"))
     assert finish(world, seller, by_card(world, seller)) == "active"
 
     assert not is_netted(world, seller)
     assert take(world, at=now() + 3 * MONTH) == 0
     assert months(world) == [(0, 2_900)]
-    assert world.balance(f"A:seller_recv:{seller.id}") == 2_900
-    assert (world.balance("R:hosting"), world.balance(f"L:deferred_hosting:{seller.id}")) == (-2_900, -2_900)
+    assert 1_300 < (used := world.balance(f"A:seller_recv:{seller.id}")) < 1_600, "half a month"
+    assert (world.balance("R:hosting"), world.balance(f"L:deferred_hosting:{seller.id}")) == (-used, -2_900)
     assert on_sale(world, at=now() + HOSTING_GRACE + AN_HOUR) == 1, "what is owed for before hides nobody who pays"
     ways = world.rows("select before, after from audit_entry where action = 'hosting_way' order by id desc limit 1")
     assert ways == [({"way": "netted"}, {"way": "card"})]
-    told = world.rows("select body from mail where subject like 'Hosting of%' order by id desc limit 1")
-    assert "paid by card" in told[0][0]
-    assert "29.00 USD" in told[0][0]
+    told = world.rows("select body from mail where subject like 'Hosting of%'")
+    assert any("No further month is taken out of what you earn" in body for (body,) in told)
+    assert f"You still owe {Money(used, 'usd')}" in told[0][0]
 
     use(world, buyer, seller, listing, 5_000 * MICROS)
     pay_sellers(world)
@@ -258,9 +261,14 @@ def test_a_checkout_begun_before_the_netting_ends_it_when_it_is_finished(world: 
     assert not is_netted(world, seller)
     assert take(world, at=now() + 3 * MONTH) == 0
     assert months(world) == [(2_900, 0)]
-    assert (world.balance("R:hosting"), world.balance(f"L:deferred_hosting:{seller.id}")) == (-2_900, -2_900)
+    assert (world.balance("R:hosting"), world.balance(f"L:deferred_hosting:{seller.id}")) == (0, -2_900)
+    assert world.rows("select returned_minor, ends_at < now() from hosting_month") == [(2_900, True)]
     with pytest.raises(Conflict, match="by card"):
         net(world, seller)
+    adds_up(world, seller)
+    owed = world.owed(seller)
+    world.settle()
+    assert (world.owed(seller), owed) == (Money(32_100, "usd"), Money(35_000, "usd")), "the month is sent back at once"
     adds_up(world, seller)
 
 

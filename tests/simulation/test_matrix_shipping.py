@@ -40,7 +40,7 @@ ADDRESS = {
 def atlas(world: World, seller, listing):
     """A good over 100.00 that ships for 5.00, without data."""
     with world.database.unit_of_work() as session:
-        offer = ShippingOffer(Money(500, "usd"), ("AT", "DE"), with_data=False)
+        offer = ShippingOffer.flat(Money(500, "usd"), ("AT", "DE"), with_data=False)
         set_shipping(session, seller, listing.id, offer, now=now())
     return listing
 

@@ -21,7 +21,15 @@ from polidat.ledger import Leg, post
 from polidat.payments import movements_csv, open_differences, reconcile, settle_discrepancy
 from polidat.payments.mirrored import BalanceTransaction
 from polidat.people import register
-from polidat.wiring import export_day, new_anchor_key
+from polidat.wiring import (
+    anchors_file,
+    check_export,
+    export_day,
+    export_lately,
+    keep_anchor,
+    kept_exports,
+    new_anchor_key,
+)
 from polidat.wiring.anchor_key import signature_problem
 from tests.conftest import NOON as USUAL_NOON
 
@@ -176,3 +184,87 @@ def test_amounts_in_files_have_the_decimals_of_their_currency(minor, code, says)
     assert decimal_text(minor, code) == says
     assert Money(minor, code).minor == int(Decimal(says).scaleb({"usd": 2, "kwd": 3, "jpy": 0}[code]))
     assert decimal_text(None, code) == ""
+
+
+KEY, PUBLIC = new_anchor_key()
+OTHER = new_anchor_key()[1]
+
+
+@pytest.fixture(scope="module")
+def signing(kept, tmp_path_factory):
+    """The same house with a key and a home of its own for files, and an anchor."""
+    settings = kept.settings.model_copy(
+        update={"anchor_key": SecretStr(KEY), "home": tmp_path_factory.mktemp("signing")}
+    )
+    house = replace(kept, settings=settings)
+    keep_anchor(house)
+    return house
+
+
+@pytest.fixture
+def made(signing, tmp_path):
+    return export_day(signing, DAY, tmp_path)
+
+
+def rewritten(path, **changed):
+    path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+
+
+def wrong(signing, made, trusted=(PUBLIC,)):
+    return [each.says for each in check_export(made, trusted=trusted, anchors=anchors_file(signing)) if not each.holds]
+
+
+def test_an_export_as_it_was_written_is_right_in_every_point(signing, made):
+    found = check_export(made, trusted=[PUBLIC], anchors=anchors_file(signing))
+
+    assert [each.holds for each in found] == [True] * 5
+    assert "debits equal credits: USD" in found[2].says
+    assert found[3].says == f"It is signed by {PUBLIC}, a key that is trusted."
+    assert "has the head of this export" in found[4].says
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda made: (made.parent / f"movements-{DAY}.csv").unlink(), "is not there"),
+        (lambda made: (made.parent / f"journal-{DAY}.csv").write_text("x"), "was changed"),
+        (lambda made: rewritten(made, is_over=True, made_at="later"), "signature is wrong"),
+        (lambda made: rewritten(made, totals={"usd": {"debit": "1.00", "credit": "1.00"}}), "do not add up"),
+        (lambda made: rewritten(made, chain={"seq": json.loads(made.read_text())["chain"]["seq"], "hash": "0" * 64}),
+         "does not have the head"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_afterwards_is_named(signing, made, spoil, says):
+    spoil(made)
+
+    assert any(says in each for each in wrong(signing, made))
+
+
+def test_who_signed_it_is_asked_of_the_keys_that_are_trusted(signing, kept, made, tmp_path):
+    assert "is not trusted" in wrong(signing, made, [OTHER])[0]
+    bare = export_day(kept, DAY, tmp_path / "bare")
+    assert wrong(signing, bare) == ["It is not signed, though a key is trusted: anybody may have written it."]
+    assert [each.holds for each in check_export(bare, trusted=[])] == [True] * 4
+    (tmp_path / "no.json").write_text("[]")
+    with pytest.raises(Invalid, match="is no manifest"):
+        check_export(tmp_path / "no.json", trusted=[])
+
+
+def test_the_command_says_what_is_right_or_wrong_and_ends_with_1(made):
+    fine = command(None, "verify-export", str(made), "--public-key", PUBLIC)
+    assert (fine.exit_code, [each[:4] for each in fine.stdout.splitlines()]) == (0, ["ok  "] * 4), fine.output
+    (made.parent / f"journal-{DAY}.csv").write_text("x")
+
+    changed = command(None, "verify-export", str(made), "--public-key", PUBLIC)
+
+    assert changed.exit_code == 1
+    assert f"BAD  journal-{DAY}.csv was changed" in changed.stdout
+
+
+def test_each_night_keeps_the_days_that_are_over_and_writes_none_twice(signing):
+    first, again = export_lately(signing), export_lately(signing)
+
+    assert (len(first), again) == (14, [])
+    kept_days = kept_exports(signing)
+    assert [each.day for each in kept_days] == sorted(first, reverse=True)
+    assert all(each.seal == "signed" and each.told["is_over"] for each in kept_days)

@@ -11,8 +11,8 @@ WITH legs AS (SELECT * FROM (
                 WHEN 'refund_share' THEN 'refund' WHEN 'dispute_lost' THEN 'dispute' ELSE 'other' END AS what,
            CASE WHEN a.code ~ '^(L:seller|L:seller_hold|A:seller_recv):' THEN
                     CASE WHEN t.kind IN ('sale', 'subscription', 'usage', 'refund_share', 'dispute_lost') THEN 'seller'
-                         WHEN t.kind IN ('transfer', 'application_fee', 'reversal', 'application_fee_refund')
-                             THEN 'sent' WHEN t.kind = 'hosting_fee' THEN 'kept' END
+                         WHEN t.kind IN ('transfer', 'application_fee', 'reversal', 'application_fee_refund', 'exchange')
+                             THEN 'sent' WHEN t.kind IN ('hosting_fee', 'hosting_back') THEN 'kept' END
                 WHEN a.code IN ('R:commission', 'R:usage_share') THEN 'house'
                 WHEN a.code ~ '^(R|X):' THEN substr(a.code, 3) END AS part
     FROM ledger_txn t

@@ -12,7 +12,7 @@
     FROM facts
     CROSS JOIN LATERAL (
         SELECT CASE WHEN part = 'kept' THEN 'hosting' WHEN part <> 'sent' THEN what
-               WHEN kind IN ('transfer', 'application_fee') THEN 'sent' ELSE 'taken_back' END AS shown
+               WHEN kind IN ('transfer', 'application_fee', 'exchange') THEN 'sent' ELSE 'taken_back' END AS shown
     ) AS named
     CROSS JOIN LATERAL (
         SELECT CASE WHEN what = 'use' OR part = 'sent' THEN (at AT TIME ZONE 'UTC')::date::text

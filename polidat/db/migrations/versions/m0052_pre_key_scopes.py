@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0050"
-down_revision = "0044"
+revision = "0052"
+down_revision = "0051"
 
 _SQL = """
 ALTER TABLE api_key ADD COLUMN scopes JSONB NOT NULL DEFAULT '["read", "buy", "sell"]';
