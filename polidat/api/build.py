@@ -65,15 +65,8 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
     )
     api.state.house_of, api.state.calls = house_of, CallLimit()
     answer_errors(api)
-    buying = (
-        cart_lines.router,
-        orders.router,
-        seats.router,
-        seats.given_router,
-        subscriptions.router,
-        wallet.router,
-        invoices.router,
-    )
+    buying = (cart_lines.router, orders.router, seats.router, seats.given_router, subscriptions.router)
+    paying = (wallet.router, invoices.router)
     selling = (
         seller.router,
         offers.router,
@@ -84,6 +77,6 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
         payouts.router,
     )
     operating = (figures.router, books.router, watching.router)
-    for each in (listings.router, uploads.router, *buying, *selling, *operating, stripe_in.router):
+    for each in (listings.router, uploads.router, *buying, *paying, *selling, *operating, stripe_in.router):
         api.include_router(each)
     return api

@@ -31,8 +31,7 @@ router = APIRouter(prefix="/v1/cart", tags=["cart"])
 class CartLineIn(BaseModel):
     """So many licences of a listing, and words to its seller; what is left out stays as it is.
 
-    With `for_others` none of them is yours: you give all away, and may have the data already. `delivery` is the way a
-    good is sent, by its name.
+    With `for_others` you give all of them away, and may have the listing already; `delivery` is a way a good is sent.
     """
 
     quantity: int | None = Field(None, ge=1, le=QUANTITY_MAX)
@@ -45,7 +44,6 @@ class CartLineOut(BaseModel):
     """A line of the cart as it would be ordered now; `was_minor` is what one licence cost when it was added.
 
     At most `quantity_most` licences can be bought; `problem` says why the line cannot be ordered, else it is empty.
-    `delivery` is the way a good is sent, empty for what is not.
     """
 
     listing: str
@@ -55,6 +53,7 @@ class CartLineOut(BaseModel):
     quantity_most: int
     for_others: bool
     delivery: str
+    delivery_minor: int
     unit_minor: int | None
     was_minor: int
     price_minor: int
@@ -73,6 +72,7 @@ class CartLineOut(BaseModel):
             quantity_most=item.most,
             for_others=item.for_others,
             delivery=item.way.name if item.way else "",
+            delivery_minor=item.way.price.minor if item.way else 0,
             unit_minor=item.listing.price_minor,
             was_minor=item.was.minor,
             price_minor=item.price.minor,
@@ -117,16 +117,7 @@ def show_cart(
 def put_line(slug: str, body: CartLineIn, house: TheHouse, session: Work, buyer: Buyer) -> CartOut:
     """Put a listing into your cart, or change how many licences of it, or the note to its seller."""
     listing = listing_by_slug(session, buyer, slug)
-    add_to_cart(
-        session,
-        buyer,
-        listing.id,
-        quantity=body.quantity,
-        for_others=body.for_others,
-        delivery=body.delivery,
-        note=body.note,
-        now=house.now(),
-    )
+    add_to_cart(session, buyer, listing.id, **body.model_dump(), now=house.now())
     return _shown(session, buyer, house, "")
 
 

@@ -11,6 +11,7 @@ from polidat.api.deps import Id, Look, Seller, TheHouse, When, Work
 from polidat.api.listings import ListingDetail, ListingOut, detail_of
 from polidat.api.paging import ThePage
 from polidat.catalog import (
+    WAYS_MAX,
     Coupon,
     Delivery,
     Interval,
@@ -123,33 +124,27 @@ class UsagePricesIn(BaseModel):
     gigabyte: Micros = 0
 
 
-class DeliveryWayIn(BaseModel):
-    """A way to send a good: what it costs, in minor units, and where to (two letters each; none is anywhere).
-
-    It takes `days_from` to `days_to` working days once it is sent; give both or neither.
-    """
+class WayIn(BaseModel):
+    """A way a good is sent: what it costs, in minor units, where to (none is anywhere), and its working days."""
 
     name: str = Field(max_length=60)
     price_minor: Minor
     countries: list[Annotated[str, Field(max_length=2)]] = Field([], max_length=300)
-    days_from: int | None = Field(None, ge=0, le=365)
-    days_to: int | None = Field(None, ge=0, le=365)
+    days_from: int | None = None
+    days_to: int | None = None
 
-    def way(self, code: str) -> Delivery:
-        """Return it as the catalog takes it. Raises Invalid for one of the two days."""
+    def delivery(self, code: str) -> Delivery:
+        """Return it as the catalog takes it. Raises Invalid for only one of the two days."""
         if (self.days_from is None) != (self.days_to is None):
-            raise Invalid("Say from how many days to how many a delivery takes, or neither.")
+            raise Invalid("Say from how many working days to how many it takes, or leave both out.")
         days = None if self.days_from is None or self.days_to is None else (self.days_from, self.days_to)
         return Delivery(self.name, Money(self.price_minor, code), self.countries, days)
 
 
 class ShippingIn(BaseModel):
-    """In which ways a good is sent, the first for who does not choose, and whether data comes too.
+    """The ways a listing is sent, the first for who does not choose, and whether its data comes too; none ends it."""
 
-    Without any it does not ship.
-    """
-
-    ways: list[DeliveryWayIn] = Field([], max_length=20)
+    ways: list[WayIn] = Field(max_length=WAYS_MAX)
     currency: CurrencyCode = "usd"
     with_data: bool = True
 
@@ -244,11 +239,9 @@ def put_plans(slug: str, body: PlansIn, session: Work, seller: Seller) -> Listin
 
 @router.put("/listings/{slug}/shipping")
 def put_shipping(slug: str, body: ShippingIn, house: TheHouse, session: Work, seller: Seller) -> ListingDetail:
-    """Sell a listing of yours as a good that ships, or no more without a way; orders keep what they have."""
-    offer = None
-    if body.ways:
-        code = currency(body.currency).code
-        offer = ShippingOffer([each.way(code) for each in body.ways], body.with_data)
+    """Sell a listing of yours as a good that ships, or no more without any way; orders keep what they have."""
+    ways = [each.delivery(currency(body.currency).code) for each in body.ways]
+    offer = ShippingOffer(ways, body.with_data) if ways else None
     listing = _own(session, seller, slug)
     set_shipping(session, seller, listing.id, offer, now=house.now())
     return detail_of(session, listing)

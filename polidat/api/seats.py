@@ -12,7 +12,6 @@ from polidat.api.paging import ThePage
 from polidat.catalog import askings_for, licence_like
 from polidat.orders import (
     GivenSeat,
-    LineSeats,
     NoSuchSeat,
     Seat,
     accept_seat,
@@ -58,18 +57,6 @@ class LineSeatsOut(BaseModel):
     free: int
     given: list[SeatOut]
 
-    @classmethod
-    def of(cls, found: LineSeats) -> "LineSeatsOut":
-        """Return the licences of a line as the API shows them to their buyer."""
-        return cls(
-            line=found.line.number,
-            quantity=found.quantity,
-            yours=found.yours,
-            yours_stays=found.stays,
-            free=found.free,
-            given=[SeatOut.of(seat) for seat in found.given],
-        )
-
 
 class NewSeat(BaseModel):
     """Whom to give a licence of which line: they accept it in their library, signed in with this address.
@@ -91,8 +78,21 @@ class LineIn(BaseModel):
 @router.get("/{order_id}/seats")
 def list_seats(order_id: str, session: Look, buyer: Shopper, page: ThePage) -> list[LineSeatsOut]:
     """List who has the licences of an order's lines, where they can be somebody else's."""
-    found = page.of(seats_of(session, buyer, order_id), lambda each: each.line.number)
-    return [LineSeatsOut.of(each) for each in found]
+    return list(page.of(_seats(session, buyer, order_id), lambda each: each.line))
+
+
+def _seats(session: Session, buyer: Person, order_id: str) -> list[LineSeatsOut]:
+    return [
+        LineSeatsOut(
+            line=each.line.number,
+            quantity=each.quantity,
+            yours=each.yours,
+            yours_stays=each.stays,
+            free=each.free,
+            given=[SeatOut.of(seat) for seat in each.given],
+        )
+        for each in seats_of(session, buyer, order_id)
+    ]
 
 
 @router.post("/{order_id}/seats", status_code=201)
@@ -103,11 +103,10 @@ def create_seat(order_id: str, body: NewSeat, house: TheHouse, session: Work, bu
 
 
 @router.post("/{order_id}/seats/own")
-def take_own(order_id: str, body: LineIn, house: TheHouse, session: Work, buyer: Buyer) -> LineSeatsOut:
+def take_own(order_id: str, body: LineIn, house: TheHouse, session: Work, buyer: Buyer) -> list[LineSeatsOut]:
     """Use a licence of the line yourself that nobody has."""
     take_own_seat(session, buyer, order_id, body.line, now=house.now())
-    (found,) = (each for each in seats_of(session, buyer, order_id) if each.line.number == body.line)
-    return LineSeatsOut.of(found)
+    return _seats(session, buyer, order_id)
 
 
 @router.delete("/{order_id}/seats/{seat_id}", status_code=204)
@@ -160,8 +159,9 @@ class GivenSeatOut(BaseModel):
 @given_router.get("")
 def list_given(session: Look, person: Shopper, page: ThePage) -> list[GivenSeatOut]:
     """List the licences others give you, the newest first."""
-    found = page.of(given_to(session, person), lambda each: each.seat.id)
-    return [GivenSeatOut.of(session, person, each) for each in found]
+    return [
+        GivenSeatOut.of(session, person, each) for each in page.of(given_to(session, person), lambda each: each.seat.id)
+    ]
 
 
 @given_router.post("/{seat_id}/accept")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 
 from polidat.core import Invalid, NotAllowed, NotFound, NotSignedIn, secret_digest
@@ -111,8 +111,8 @@ def _as_far_as(key: ApiKeyRow, person: Person) -> Person:
     """The person a key speaks for: a copy without the rank, which is never stored, where it may not operate."""
     if not person.is_operator or KeyScope.OPERATE in key.scopes:
         return person
-    kept = {name: getattr(person, name) for name in ("id", "email", "name", "is_seller", "is_demo", "joined_at")}
-    return Person(**kept, is_operator=False)
+    kept = {each.key: getattr(person, each.key) for each in inspect(Person).column_attrs}
+    return Person(**kept | {"is_operator": False})
 
 
 def _told(row: ApiKeyRow) -> dict[str, object]:

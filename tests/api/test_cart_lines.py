@@ -44,6 +44,8 @@ def test_lines_are_put_changed_and_taken_out(api, house, listing, free):
         3800,
     )
     assert (changed["goods_minor"], changed["total_minor"], changed["currency"]) == (3800, 3800, "usd")
+    others = api.put(f"/v1/cart/lines/{listing.slug}", headers=key, json={"for_others": True}).json()["lines"][0]
+    assert (others["for_others"], others["quantity"], others["note"], others["delivery"]) == (True, 2, "Hello", "")
     assert [api.delete(f"/v1/cart/lines/{listing.slug}", headers=key).status_code for _ in (1, 2)] == [204, 204]
     assert [each["listing"] for each in api.get("/v1/cart", headers=key).json()["lines"]] == [free.slug]
 
