@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.core import Unavailable
@@ -19,6 +20,26 @@ def queue_mail(session: Session, to: str, subject: str, body: str, *, now: datet
     session.add(mail)
     session.flush()
     return mail
+
+
+def queue_mail_once(session: Session, to: str, subject: str, body: str, *, once: str, now: datetime) -> bool:
+    """Note a mail like `queue_mail`, unless one that tells `once` was noted ever before; return whether it was now.
+
+    Two that tell the same at the same moment take turns, so webhook, return page and sweeper may all try.
+    """
+    row = insert(Mail).values(to=to, subject=subject, body=body, created_at=now, once=once)
+    added = row.on_conflict_do_nothing(index_elements=["once"]).returning(Mail.id)
+    return session.scalar(added) is not None
+
+
+def was_mailed(session: Session, once: str) -> bool:
+    """Return whether a mail that tells this was noted."""
+    return session.scalar(select(Mail.id).where(Mail.once == once)) is not None
+
+
+def house_link(session: Session, path: str) -> str:
+    """Return a page's address for a mail: whole where the house knows its own, else the path alone."""
+    return f"{session.info.get('base_url', '')}{path}"
 
 
 def mails(session: Session, *, limit: int = 50) -> Sequence[Mail]:

@@ -1,5 +1,6 @@
 """People, their sign-in tokens, sessions and keys. Every secret is stored as its digest only."""
 
+import enum
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Text
@@ -8,8 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from polidat.db import Base
 
 
+class SaleMails(enum.StrEnum):
+    """How a seller hears of sales. Money that goes back or is claimed is always told."""
+
+    EACH = "each"  # a mail for each sale
+    DAILY = "daily"  # one mail a day for all of them
+    NONE = "none"  # no mail; the sales are on their page
+
+
 class Person(Base):
-    """Somebody with an e-mail address. Everyone may buy; sellers and operators may do more."""
+    """Somebody with an e-mail address. Everyone may buy; sellers and operators may do more.
+
+    `sale_mails` says how they hear of their sales.
+    """
 
     __tablename__ = "person"
 
@@ -20,6 +32,7 @@ class Person(Base):
     is_operator: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     joined_at: Mapped[datetime]
+    sale_mails: Mapped[str] = mapped_column(Text, default=SaleMails.EACH, server_default=SaleMails.EACH)
 
     @property
     def shown_name(self) -> str:
@@ -87,7 +100,10 @@ class KeyNetwork(Base):
 
 
 class Mail(Base):
-    """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured."""
+    """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured.
+
+    `once` names what it tells, where that must not be told twice.
+    """
 
     __tablename__ = "mail"
 
@@ -99,3 +115,4 @@ class Mail(Base):
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(Text, default="")
+    once: Mapped[str | None] = mapped_column(Text, unique=True)

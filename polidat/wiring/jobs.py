@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from polidat.access import expire_credit, free_expired_holds
 from polidat.auctions import close_due
 from polidat.events import run_sequencer
-from polidat.insights import watch_revenue
+from polidat.insights import watch_books, watch_money, watch_revenue
 from polidat.jobs import Job
 from polidat.orders import (
     demand_hosting,
@@ -21,6 +21,9 @@ from polidat.orders import (
     recognise_hosting,
     remind_of_addresses,
     take_hosting,
+    tell_debts,
+    tell_sales,
+    tell_trials,
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
@@ -41,6 +44,8 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "auctions.close": ("* * * * *", close_due),
     "insights.watch": ("47 0 * * *", watch_revenue),
     "people.forget_networks": ("3 4 * * *", forget_networks),
+    "insights.watch_books": ("43 * * * *", watch_books),
+    "insights.watch_money": ("*/5 * * * *", watch_money),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_payout_waits": ("57 * * * *", end_payout_waits),
@@ -51,6 +56,9 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
     "orders.remind_of_addresses": ("43 * * * *", remind_of_addresses),
     "orders.take_hosting": ("19 * * * *", take_hosting),
+    "orders.tell_debts": ("*/15 * * * *", tell_debts),
+    "orders.tell_sales": ("5 6 * * *", tell_sales),
+    "orders.tell_trials": ("37 * * * *", tell_trials),
     "orders.watch_usage": ("*/5 * * * *", watch_usage),
 }  # what needs a session and the time, and nothing else
 

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from streamlit.testing.v1 import AppTest
 
 from polidat.access import grant
+from polidat.insights import AlarmKind, OperatorAlert
 from polidat.orders import my_orders
-from polidat.people import make_operator, resume_keys, suspend_keys
+from polidat.people import Person, SaleMails, make_operator, resume_keys, suspend_keys
 from polidat.query import DownloadsRest, note_download
 from tests.factories import SPEECH, cookie_of, ordered, person, published
 
@@ -168,6 +169,21 @@ def test_the_library_and_the_account_are_filled(house, owner, monkeypatch):
     page.button(key="make_key").click().run()
 
     assert page.code[0].value.startswith("pd_")
+    assert not page.radio  # who sells nothing hears of no sales
+
+
+def test_a_seller_chooses_how_to_hear_of_sales(house, polls, monkeypatch):
+    seller = person(house, "seller-of-page-polls")
+    page = shown("desk_account.py", house, monkeypatch, seller)
+    assert page.radio(key="sale_mails").value == SaleMails.EACH
+
+    page.radio(key="sale_mails").set_value(SaleMails.DAILY).run()
+
+    assert "Kept." in words(page)
+    with house.reading() as session:
+        assert session.get_one(Person, seller.id).sale_mails == SaleMails.DAILY
+    again = shown("desk_account.py", house, monkeypatch, seller)
+    assert again.radio(key="sale_mails").value == SaleMails.DAILY
 
 
 def test_a_seller_opens_a_store_starts_a_draft_and_sees_what_was_read(house, polls, monkeypatch):
@@ -257,6 +273,26 @@ def test_the_operator_sees_that_the_books_balance(house, monkeypatch):
         make_operator(session, who)
 
     assert "Trial balance" in words(shown("admin_overview.py", house, monkeypatch, who))
+
+
+def test_the_operator_sees_what_is_wrong_and_what_was(house, monkeypatch):
+    who, at = person(house, "page-operator"), house.now()
+    with house.unit_of_work() as session:
+        make_operator(session, who)
+        session.execute(delete(OperatorAlert))
+    assert "Nothing is out of the ordinary." in words(shown("admin_overview.py", house, monkeypatch, who))
+    with house.unit_of_work() as session:
+        told = {"raised_at": at, "seen_at": at}
+        gone = OperatorAlert(kind=AlarmKind.PAYOUTS_LATE, says="One is late.", cleared_at=at, **told)
+        session.add_all([OperatorAlert(kind=AlarmKind.DRIFT, says="It drifts.", **told), gone])
+
+    page = shown("admin_overview.py", house, monkeypatch, who)
+
+    assert "**A balance is wrong** (A11, since" in words(page)
+    assert "out of the ordinary" not in words(page)
+    assert page.expander[0].label == "Over within the last week: 1"
+    with house.unit_of_work() as session:
+        session.execute(delete(OperatorAlert))
 
 
 def test_the_shell_runs_for_visitors_and_for_people(house, owner, monkeypatch):

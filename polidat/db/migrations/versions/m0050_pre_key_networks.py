@@ -3,7 +3,7 @@
 from polidat.db.migrations.run import run_sql
 
 revision = "0050"
-down_revision = "0048"
+down_revision = "0049"
 
 _SQL = """
 CREATE TABLE key_network (
