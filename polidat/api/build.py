@@ -20,14 +20,7 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
     )
     api.state.house_of = house_of
     answer_errors(api)
-    buying = (
-        orders.router,
-        seats.router,
-        seats.given_router,
-        subscriptions.router,
-        wallet.router,
-        invoices.router,
-    )
+    buying = (orders.router, seats.router, seats.given_router, subscriptions.router, wallet.router, invoices.router)
     for each in (listings.router, uploads.router, *buying, stripe_in.router):
         api.include_router(each)
     return api

@@ -57,8 +57,7 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
     order = locked_order(session, fact.subject)
     if order is None or order.paid_charge != fact.charge_id:
         return
-    lines = paid_lines(session, order, besides=fact.dispute_id)
-    parts = spread(_taken(session, order, fact), lines)
+    lines, parts = disputed_parts(session, order, fact)
     if fact.state == "lost":
         _share_loss(session, order, fact, lines, parts)
         _end_lost(session, order, fact, parts)
@@ -74,6 +73,12 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
             hold_from_seller(
                 session, fact.dispute_id, sum(disputed_shares(fact.withdrawn_minor, lines, parts).values())
             )
+
+
+def disputed_parts(session: Session, order: Order, fact: DisputeMoved) -> tuple[Sequence[LinePaid], Mapping[int, int]]:
+    """Return the lines as they were before the dispute, and what the bank asks for, or keeps, of each by number."""
+    lines = paid_lines(session, order, besides=fact.dispute_id)
+    return lines, spread(_taken(session, order, fact), lines)
 
 
 def answer_for_sale(

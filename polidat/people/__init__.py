@@ -4,6 +4,7 @@ from polidat.people.errors import BadSignInLink, SignInRequired
 from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys, suspend_keys
 from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
 from polidat.people.mail import (
+    MAIL_BATCH,
     Mail,
     house_link,
     mails,
@@ -28,6 +29,7 @@ from polidat.people.sign_in import (
 )
 
 __all__ = [
+    "MAIL_BATCH",
     "ApiKey",
     "BadSignInLink",
     "Mail",

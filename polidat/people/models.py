@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polidat.db import Base
@@ -106,6 +106,10 @@ class Mail(Base):
     """
 
     __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_waiting", "id", postgresql_where=text("sent_at IS NULL AND attempts < 8")),
+        Index("ix_mail_tried", "created_at", postgresql_where=text("sent_at IS NULL AND attempts > 0")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     to: Mapped[str] = mapped_column(Text)
