@@ -10,7 +10,18 @@ from polidat.access import restore_held, revoke, suspend
 from polidat.core import Money, NotFound
 from polidat.db import Database
 from polidat.events import emit
-from polidat.ledger import COMMISSION, Leg, Refs, credit, debit, dispute_clearing, post, seller_hold, seller_payable
+from polidat.ledger import (
+    COMMISSION,
+    Leg,
+    Refs,
+    balance_of,
+    credit,
+    debit,
+    dispute_clearing,
+    post,
+    seller_hold,
+    seller_payable,
+)
 from polidat.ledger import seller_receivable as receivable
 from polidat.orders.events import OrderFlagged
 from polidat.orders.find import disputes_about
@@ -48,7 +59,7 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
         return
     lines, parts = disputed_parts(session, order, fact)
     if fact.state == "lost":
-        _share_loss(session, order, fact, disputed_shares(fact.withdrawn_minor, lines, parts))
+        _share_loss(session, order, fact, lines, parts)
         _end_lost(session, order, fact, parts)
         _return_declined(session, order, now=fact.at)
     elif fact.state in _DECIDED_FOR_US:
@@ -130,11 +141,18 @@ def _return_declined(session: Session, order: Order, *, now: datetime) -> None:
         emit(session, OrderFlagged(order.public_id, order.paid_charge or "", error.says))
 
 
-def _share_loss(session: Session, order: Order, fact: DisputeMoved, shares: dict[int, int]) -> None:
+def _share_loss(
+    session: Session, order: Order, fact: DisputeMoved, lines: Sequence[LinePaid], parts: Mapping[int, int]
+) -> None:
     """The seller bears the seller's share, out of what was held and else as a debt; the house gives up its own."""
-    if not fact.withdrawn_minor:
+    code = fact.settled_currency
+    whole = balance_of(session, dispute_clearing(fact.dispute_id), code)  # what is not shared yet
+    shares = disputed_shares(abs(whole), lines, parts)
+    if whole != fact.withdrawn_minor:
+        _correct_loss(session, order, fact, whole, shares)
+        return
+    if not whole:
         return  # the bank has not taken anything yet
-    code, whole = fact.settled_currency, fact.withdrawn_minor
     held = {int(fact.seller): fact.held_minor} if fact.held_minor and fact.seller.isdigit() else {}
     legs: list[Leg] = []
     for seller_id, minor in shares.items():
@@ -152,6 +170,32 @@ def _share_loss(session: Session, order: Order, fact: DisputeMoved, shares: dict
     _post(session, order, fact, "dispute_lost", legs)
 
 
+def _correct_loss(session: Session, order: Order, fact: DisputeMoved, whole: int, shares: Mapping[int, int]) -> None:
+    """Share what the bank took, or gave back (less than nothing), after the loss was shared.
+
+    Of a payment that was refunded in part a dispute over all of it is lost, and the part comes back afterwards:
+    https://support.stripe.com/questions/dispute-for-full-charge-amount-after-a-partial-refund-was-issued
+    """
+    if not whole:
+        return
+    code, ref = fact.settled_currency, f"{fact.dispute_id}_{fact.withdrawn_minor}"
+    legs: list[Leg] = []
+    for seller_id, minor in shares.items():
+        owes = Money(max(0, balance_of(session, receivable(seller_id), code)), code)
+        share = Money(minor, code)
+        if whole > 0:
+            legs.append(debit(receivable(seller_id), share))
+            continue
+        rest = share - min(share, owes)
+        legs += [credit(receivable(seller_id), share - rest), credit(seller_payable(seller_id), rest)]
+        if rest.minor:
+            send_back_to_seller(session, order.public_id, ref, seller_id, rest, now=fact.at)
+    sellers = sum(shares.values()) if whole > 0 else -sum(shares.values())
+    legs.append(debit(COMMISSION, Money(whole - sellers, code)))
+    legs.append(credit(dispute_clearing(fact.dispute_id), Money(whole, code)))
+    _post(session, order, fact, "dispute_lost", legs, again=f":{fact.withdrawn_minor}")
+
+
 def _release(session: Session, order: Order, fact: DisputeMoved) -> None:
     if not fact.held_minor:
         return
@@ -162,7 +206,7 @@ def _release(session: Session, order: Order, fact: DisputeMoved) -> None:
         send_back_to_seller(session, order.public_id, fact.dispute_id, int(fact.seller), held, now=fact.at)
 
 
-def _post(session: Session, order: Order, fact: DisputeMoved, kind: str, legs: list[Leg]) -> None:
+def _post(session: Session, order: Order, fact: DisputeMoved, kind: str, legs: list[Leg], *, again: str = "") -> None:
     refs = Refs(stripe_object=fact.dispute_id, order_ref=order.public_id)
     moving = [leg for leg in legs if leg.minor]
-    post(session, f"{kind}:{fact.dispute_id}", kind, moving, occurred_at=fact.at, refs=refs)
+    post(session, f"{kind}:{fact.dispute_id}{again}", kind, moving, occurred_at=fact.at, refs=refs)

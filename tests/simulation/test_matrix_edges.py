@@ -6,8 +6,10 @@ from polidat.access import RunTerms, charge_run, reserve_run
 from polidat.catalog import Interval, PlanOffer, set_hosting_policy, set_plans, stores_of
 from polidat.core import MICROS, Invalid, Money
 from polidat.insights import month_of, seller_statement
+from polidat.ledger import credit, debit, dispute_clearing, post
 from polidat.orders import (
     NothingToRefund,
+    follow_dispute,
     my_subscriptions,
     pay_hosting,
     pay_usage,
@@ -17,7 +19,7 @@ from polidat.orders import (
     sync_subscription,
     usage_unplanned,
 )
-from polidat.payments import RefundTooLarge, payables, request_refund
+from polidat.payments import Dispute, DisputeMoved, RefundTooLarge, payables, request_refund
 from tests.payments.world import RETURN_URL, World, now
 from tests.simulation.storm import persistently
 from tests.simulation.test_matrix_wallet import AT_ONCE
@@ -119,6 +121,35 @@ def test_two_disputes_over_parts_end_the_line_together(world: World, buyer, sell
     assert world.rows("select state from entitlement") == [("revoked",)]
     assert "Your access to “Polls 2023” has ended" in world.told(buyer)
     assert clean(world)["X:dispute_fee", "usd"] == 3_000
+
+
+@pytest.mark.calm
+@pytest.mark.parametrize("owes", [False, True])
+def test_what_a_bank_gives_back_after_a_lost_dispute_is_shared_again(world: World, buyer, seller, sold, owes):
+    """The sandbox's banks keep all or nothing, so what this one gives back is told by the test."""
+    if owes:  # nothing could be held
+        ((account,),) = world.rows("select stripe_id from seller_account")
+        world.sandbox.control(f"accounts/{account}/spend")
+    disputed(world, "lost")
+    ((dispute_id, charge_id),) = world.rows("select id, charge_id from dispute")
+    with world.database.unit_of_work() as session:
+        legs = [debit("A:bank", Money(3_000, "usd")), credit(dispute_clearing(dispute_id), Money(3_000, "usd"))]
+        post(session, "back", "dispute", legs, occurred_at=now())
+        session.get_one(Dispute, dispute_id).withdrawn_minor = 7_000
+        session.flush()
+        told = {"amount_minor": 10_000, "currency": "usd", "settled_currency": "usd", "held_minor": 0, "at": now()}
+        whom = {"subject": sold.public_id, "dispute_id": dispute_id, "charge_id": charge_id, "seller": str(seller.id)}
+        moved = DisputeMoved(**whom, **told, state="lost", withdrawn_minor=7_000)
+        for _ in range(2):
+            follow_dispute(session, moved)
+
+    assert world.balance(dispute_clearing(dispute_id)) == 0
+    assert world.balance("R:commission") == -450
+    assert (world.owed(seller).minor, world.balance(f"A:seller_recv:{seller.id}")) == (
+        (0, 5_950) if owes else (2_550, 0)
+    )
+    assert world.rows("select amount_minor from dispute_line") == [(7_000,)]
+    assert world.rows("select amount_minor from transfer where state = 'planned'") == ([] if owes else [(2_550,)])
 
 
 def rate(world: World, eur: str) -> None:
