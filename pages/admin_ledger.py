@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import streamlit as st
 
 from pages.parts.figures import amount_columns, filled, when_columns
+from pages.parts.invoices import show_all_invoices
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.core import Money
@@ -130,3 +131,5 @@ since = datetime.combine(start, time(), UTC)
 until = datetime.combine(end, time(), UTC) + timedelta(days=1)
 show_statement(since, until)
 same_tab("Download the journal as CSV", f"/download/journal.csv?from={start}&to={end}", key="journal")
+st.subheader("Invoices", anchor=False)
+show_all_invoices(me)

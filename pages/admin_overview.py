@@ -6,11 +6,31 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.core import Money
+from polidat.insights import OperatorAlert, operator_alerts, title_of
 from polidat.jobs import Run, failed_runs
 from polidat.ledger import AccountSum, trial_balance
 from polidat.orders import Order, flagged_orders, give_back_unfitting, settle_alert
 from polidat.payments import InboxEvent, failed_events
 from polidat.people import Person
+
+
+def show_alerts(alerts: Sequence[OperatorAlert]) -> None:
+    """Draw what is wrong now, and what was lately."""
+    over = [each for each in alerts if each.cleared_at is not None]
+    for each in alerts:
+        if each.cleared_at is None:
+            since = f"since {each.raised_at:%d %B, %H:%M} UTC"
+            st.error(f"**{title_of(each)}** ({each.kind}, {since}): {each.says}", icon=":material/notifications:")
+    if len(over) == len(alerts):
+        st.success("Nothing is out of the ordinary.", icon=":material/check_circle:")
+    if over:
+        with st.expander(f"Over within the last week: {len(over)}"):
+            rows = [
+                {"what": f"{title_of(each)} ({each.kind})", "from": each.raised_at, "to": each.cleared_at,
+                 "said at last": each.says}
+                for each in over
+            ]  # fmt: skip
+            st.dataframe(rows, hide_index=True, key="alerts_over")
 
 
 def show_flagged(me: Person, flagged: Sequence[Order]) -> None:
@@ -74,10 +94,12 @@ if not me.is_operator:
     st.stop()
 st.title("Operator", anchor=False)
 with errors_shown(), loading() as session:
+    alerts = operator_alerts(session, me, now=house().now())
     flagged = flagged_orders(session, me)
     events = failed_events(session)
     runs = failed_runs(session)
     balance = trial_balance(session)
+show_alerts(alerts)
 left, middle, right = st.columns(3)
 left.metric("Orders to look at", len(flagged))
 middle.metric("Jobs that failed", len(runs))

@@ -4,7 +4,42 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house, session_token, signed_in
 from pages.parts.post import post_button
-from polidat.people import csrf_token, key_holds_of, keys_of, make_api_key, revoke_api_key, sign_out_everywhere
+from polidat.people import (
+    Person,
+    SaleMails,
+    choose_sale_mails,
+    csrf_token,
+    key_holds_of,
+    keys_of,
+    make_api_key,
+    revoke_api_key,
+    sign_out_everywhere,
+)
+
+_SALE_MAILS = {
+    SaleMails.EACH: "A mail for each",
+    SaleMails.DAILY: "One mail a day",
+    SaleMails.NONE: "No mail",
+}
+
+
+def sale_mails(me: Person) -> None:
+    """Draw how a seller wants to hear of sales; what goes back or is claimed is always told."""
+    st.subheader("Mail", anchor=False)
+    kept = SaleMails(me.sale_mails)
+    wishes = list(_SALE_MAILS)
+    wish = st.radio(
+        "When I sell something", wishes, wishes.index(kept), format_func=_SALE_MAILS.__getitem__, horizontal=True,
+        key="sale_mails",
+    )  # fmt: skip
+    st.caption("Refunds, disputes, payouts that come back and what you owe are always mailed at once.")
+    if wish == kept:
+        return
+    with errors_shown():
+        with here.unit_of_work() as session:
+            choose_sale_mails(session, me, wish)
+        st.success("Kept.")
+
 
 me = signed_in("see your account")
 here = house()
@@ -17,6 +52,8 @@ if st.button("Sign out everywhere", key="sign_out_everywhere"):
             ended = sign_out_everywhere(session, me, now=here.now())
         st.success(f"{ended} sessions ended, this one too. Reload to go on as a visitor.")
 
+if me.is_seller:
+    sale_mails(me)
 st.subheader("API keys")
 name = st.text_input("Name of a new key", key="key_name")
 if st.button("Make a key", key="make_key"):

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.account import as_of, show_asked, show_banks, show_money, show_schedule, show_standing
+from pages.parts.billing import show_billing
 from pages.parts.page import house, loading, session_token, signed_in
 from pages.parts.post import post_button
 from polidat.payments import (
@@ -52,6 +53,7 @@ def show_account(account: SellerAccount, me: Person) -> None:
 
 me = signed_in("see your payout account")
 st.title("Payout account", anchor=False)
+show_billing(me)
 with loading() as session:
     account = seller_account(session, me)
 if account is None or account.stripe_id is None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.auction import auction_form
 from pages.parts.hosting import show_hosting
+from pages.parts.invoices import show_invoices
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.sales import show_disputes, show_sales
@@ -22,6 +23,7 @@ from polidat.catalog import (
     withdraw_listing,
 )
 from polidat.core import Money
+from polidat.invoices import InvoiceKind
 from polidat.orders import (
     SubscriptionKind,
     disputes_about,
@@ -114,6 +116,7 @@ show_payouts(account, me)
 if hosts:
     st.subheader("Hosting", anchor=False)
 show_hosting(hosts, hosting, policy, me)
+show_invoices(me, InvoiceKind.HOSTING, title="Invoices for hosting")
 st.subheader("Sales", anchor=False)
 show_sales(sales, me)
 st.subheader("Disputes", anchor=False)

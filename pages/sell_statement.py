@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.figures import amount_columns, chosen_month, filled, tile
+from pages.parts.invoices import show_sold
 from pages.parts.page import errors_shown, house, loading, signed_in
 from polidat.catalog import Rate, rates_of
 from polidat.core import Money
@@ -88,6 +89,7 @@ with errors_shown():
     show_sums(found)
     show_lines(found)
     show_rates(rates)
+    show_sold(me, period)
     name = f"polidat-statement-{period.first:%Y-%m}-{code}"
     with st.container(horizontal=True):
         st.download_button(

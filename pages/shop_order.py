@@ -3,11 +3,14 @@
 import streamlit as st
 
 from pages.parts.agree import agreement
+from pages.parts.billing import show_billing
+from pages.parts.invoices import invoice_buttons
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.seats import show_seats
 from pages.parts.shipping import show_parcel
 from polidat.catalog import Attestation, AttestationState, listings_by_id
+from polidat.invoices import Billable, InvoiceKind, Party, billables_of
 from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
 from polidat.payments import Refund, RefundState, StripeAway, refunds_of
 from polidat.people import Person
@@ -82,6 +85,7 @@ else:
     st.info(f"{_STATE.get(order.state, f'This order is {order.state}.')} {order.problem}")
 with loading() as session:
     refunds = list(refunds_of(session, order.public_id))
+    billable: Billable | None = next(iter(billables_of(session, me, InvoiceKind.ORDER, subject=ref)), None)
 show_refunds(refunds)
 with st.container(border=True, key="order_lines"):
     for line in order.lines:
@@ -115,12 +119,19 @@ if order.state == OrderState.PAID and unread:
 st.caption(f"Order {order.public_id}, placed {order.placed_at:%d %B %Y, %H:%M} UTC")
 if order.paid_at:
     st.caption(f"Paid {order.paid_at:%d %B %Y, %H:%M} UTC")
+details: Party | None = None
+if billable is not None:
+    details = show_billing(me)
+    if details is None:
+        st.caption("Give your billing details, and there is an invoice beside the receipt.")
 with st.container(horizontal=True):
     if (order.paid_at is not None and order.total.minor) or order.state == OrderState.FULFILLED:
         st.download_button(
             "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
             key="receipt", on_click="ignore",
         )  # fmt: skip
+        if billable is not None:
+            invoice_buttons(billable, me, details)
         opened = any(line.may_open and line.opens_data and not line.for_others for line in order.lines)
         if opened and st.button("Open my library", type="primary", key="to_library"):
             st.switch_page("shop_library.py")

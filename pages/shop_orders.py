@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.billing import show_billing
 from pages.parts.page import errors_shown, loading, signed_in
 from polidat.orders import Order, my_orders
 
@@ -15,6 +16,8 @@ if not orders:
     st.info("You have not ordered anything yet.")
     if st.button("Browse datasets", key="browse"):
         st.switch_page("shop_browse.py")
+else:
+    show_billing(me)
 for order in orders:
     with st.container(border=True, key=f"order_{order.public_id}"):
         st.write(", ".join(each.title for each in order.lines))

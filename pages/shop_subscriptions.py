@@ -3,8 +3,10 @@
 import streamlit as st
 
 from pages.parts.back import ended
+from pages.parts.invoices import show_invoices
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
+from polidat.invoices import InvoiceKind
 from polidat.orders import (
     GRACE,
     Subscription,
@@ -78,3 +80,4 @@ if not found:
     st.info("You have no subscription. Datasets that are sold by the month or year say so on their page.")
 for each in found:
     show_subscription(each, me)
+show_invoices(me, InvoiceKind.SUBSCRIPTION, InvoiceKind.HOSTING)

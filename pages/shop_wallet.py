@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.parts.back import ended
+from pages.parts.billing import show_billing
+from pages.parts.invoices import invoice_buttons
 from pages.parts.look import same_tab
 from pages.parts.page import done, errors_shown, house, loading, once, signed_in
 from polidat.access import UsageCharge, Wallet, WalletState, charges_to, freezes_of, limit_wallet, wallets_of
 from polidat.catalog import listings_of_datasets
 from polidat.core import Money, micros_text
+from polidat.invoices import Billable, InvoiceKind, billables_of
 from polidat.orders import (
     TopUp,
     ask_for_top_up,
@@ -134,13 +137,19 @@ def show_charges(charges: Sequence[UsageCharge], codes: dict[int, str], titles: 
     st.dataframe(rows, hide_index=True, key="charges")
 
 
-def show_top_ups(me: Person, top_ups: Sequence[TopUp]) -> None:
-    """Draw what was paid in, each with its way back."""
+def show_top_ups(me: Person, top_ups: Sequence[TopUp], billed: Mapping[str, Billable]) -> None:
+    """Draw what was paid in, each with its invoice and its way back."""
     if not top_ups:
         st.info("Nothing was paid in yet.")
+        return
+    details = show_billing(me)
+    if details is None:
+        st.caption("Give your billing details, and every payment has its invoice.")
     for each in top_ups:
         with st.container(horizontal=True, vertical_alignment="center", key=f"paid_{each.public_id}"):
             st.write(f"{each.paid_at:%d %B %Y}: **{each.amount}**")
+            if each.public_id in billed:
+                invoice_buttons(billed[each.public_id], me, details)
             if st.button("Give back what is unused", key=f"back_{each.public_id}"):
                 with errors_shown():
                     with house().unit_of_work() as session:
@@ -162,6 +171,7 @@ charges: list[UsageCharge] = []
 top_ups: list[TopUp] = []
 titles: dict[int, str] = {}
 frozen_by: Mapping[str, Sequence[str]] = {}
+billed: Mapping[str, Billable] = {}
 with errors_shown(), loading() as session:
     wallets, charges, top_ups = (
         list(wallets_of(session, me)),
@@ -169,6 +179,7 @@ with errors_shown(), loading() as session:
         list(top_ups_of(session, me)),
     )
     frozen_by = freezes_of(session, me)
+    billed = {each.subject: each for each in billables_of(session, me, InvoiceKind.TOP_UP)}
     used = listings_of_datasets(session, [each.dataset_id for each in charges])
     titles = {each.dataset_id: each.title for each in used}
 if not wallets:
@@ -189,4 +200,4 @@ with right:
 st.subheader("Uses", anchor=False)
 show_charges(charges, {each.id: each.currency for each in wallets}, titles)
 st.subheader("Paid in", anchor=False)
-show_top_ups(me, top_ups)
+show_top_ups(me, top_ups, billed)

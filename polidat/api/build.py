@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from polidat.api import listings, orders, seats, stripe_in, subscriptions, uploads, wallet
+from polidat.api import invoices, listings, orders, seats, stripe_in, subscriptions, uploads, wallet
 from polidat.api.errors import answer_errors
 from polidat.wiring import House
 
@@ -20,7 +20,7 @@ def build_api(house_of: Callable[[], House]) -> FastAPI:
     )
     api.state.house_of = house_of
     answer_errors(api)
-    buying = (orders.router, seats.router, seats.given_router, subscriptions.router, wallet.router)
+    buying = (orders.router, seats.router, seats.given_router, subscriptions.router, wallet.router, invoices.router)
     for each in (listings.router, uploads.router, *buying, stripe_in.router):
         api.include_router(each)
     return api

@@ -1,7 +1,7 @@
 """Values everyone speaks: money, ids, errors. Imports nothing of ours."""
 
 from polidat.core.countries import COUNTRIES
-from polidat.core.csv_lines import csv_line, decimal_text, with_digest
+from polidat.core.csv_lines import csv_line, decimal_text, safe_cell, with_digest
 from polidat.core.errors import (
     Broken,
     Conflict,
@@ -53,6 +53,7 @@ __all__ = [
     "money_text",
     "new_public_id",
     "parse_micros",
+    "safe_cell",
     "secret_digest",
     "share",
     "slug_of",

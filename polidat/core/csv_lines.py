@@ -8,12 +8,19 @@ from decimal import Decimal
 
 from polidat.core.money import currency
 
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
 
 def csv_line(cells: Iterable[object]) -> str:
     """Return one line of CSV, with its end."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(cells)
     return line.getvalue()
+
+
+def safe_cell(words: str) -> str:
+    """Return a text that somebody else has written so that no spreadsheet takes it for a formula."""
+    return f"'{words}" if words.startswith(_STARTS_FORMULA) else words
 
 
 def decimal_text(minor: int | None, code: str) -> str:

@@ -1,10 +1,12 @@
 """Figures over everything: what was sold, kept, given back and sent, for operators and for each seller."""
 
+from polidat.insights.alarm import operator_alerts, tell_unbooked, tell_unusual, title_of, watch_books, watch_money
+from polidat.insights.alarm_rules import AlarmKind, Purchases, fails_unusually
 from polidat.insights.customers import Customer, CustomerLine, Spent, customer_of, customers_of
 from polidat.insights.errors import NoSuchCustomer, NoSuchPayout, OperatorsOnly
-from polidat.insights.events import RevenueUnusual
+from polidat.insights.events import AlertCleared, AlertRaised, RevenueUnusual
 from polidat.insights.figures import Buyers, Figures, Group, Recurring, Revenue
-from polidat.insights.models import RevenueAlert
+from polidat.insights.models import OperatorAlert, RevenueAlert
 from polidat.insights.payouts import PayoutLine, PayoutStatement, attributed, not_paid_out, payout_statement
 from polidat.insights.revenue import earning_currencies, revenue_report
 from polidat.insights.rules import (
@@ -31,6 +33,9 @@ __all__ = [
     "PAYMENTS_MIN",
     "SAYS",
     "SCORE_MAX",
+    "AlarmKind",
+    "AlertCleared",
+    "AlertRaised",
     "Buyers",
     "Customer",
     "CustomerLine",
@@ -39,10 +44,12 @@ __all__ = [
     "Group",
     "NoSuchCustomer",
     "NoSuchPayout",
+    "OperatorAlert",
     "OperatorsOnly",
     "PayoutLine",
     "PayoutStatement",
     "Period",
+    "Purchases",
     "Recurring",
     "Revenue",
     "RevenueAlert",
@@ -58,11 +65,13 @@ __all__ = [
     "customers_csv",
     "customers_of",
     "earning_currencies",
+    "fails_unusually",
     "grain_for",
     "groups_csv",
     "is_unusual",
     "month_of",
     "not_paid_out",
+    "operator_alerts",
     "payout_csv",
     "payout_statement",
     "revenue_alerts",
@@ -72,5 +81,10 @@ __all__ = [
     "statement_csv",
     "statement_currencies",
     "statement_pdf",
+    "tell_unbooked",
+    "tell_unusual",
+    "title_of",
+    "watch_books",
+    "watch_money",
     "watch_revenue",
 ]

@@ -1,7 +1,7 @@
 """Facts of insights."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 
 @dataclass(frozen=True)
@@ -16,3 +16,21 @@ class RevenueUnusual:
     gross_minor: int
     usual_minor: int
     score: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AlertRaised:
+    """Something is not as it should be, and operators are told. `kind` is its code."""
+
+    kind: str
+    says: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AlertCleared:
+    """What an alert was about is over."""
+
+    kind: str
+    at: datetime

@@ -1,8 +1,8 @@
-"""What the figures have told: the only rows of this room. Everything else is read from the books."""
+"""What was told to operators: the only rows of this room. Everything else is read from the others."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polidat.core import Money
@@ -34,3 +34,23 @@ class RevenueAlert(Base):
     def usual(self) -> Money:
         """What is sold on a usual day."""
         return Money(self.usual_minor, self.currency)
+
+
+class OperatorAlert(Base):
+    """Something that is not as it should be, noted once while it lasts. `kind` is its code, `says` how it stands now.
+
+    `seen_at` is when it was found last, `cleared_at` when it was not found any more.
+    """
+
+    __tablename__ = "operator_alert"
+    __table_args__ = (
+        Index("uq_operator_alert_open", "kind", unique=True, postgresql_where=text("cleared_at IS NULL")),
+        Index(None, "raised_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    says: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]

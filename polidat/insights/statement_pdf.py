@@ -1,21 +1,17 @@
 """A seller's statement as PDF: balances, sums, and every line."""
 
-import io
 from collections.abc import Sequence
-from typing import Any
-
-from reportlab.lib.units import mm
 
 from polidat.core import Money
 from polidat.insights.statement import MOVED, SellerStatement, StatementLine
 from polidat.insights.tables import decimal
+from polidat.paper import Paper
 
-_FONT, _BOLD = "Vera", "VeraBd"
-_LEFT, _RIGHT, _TOP = 15 * mm, 195 * mm, 280 * mm
-_GREY = 0.4
+_MARGIN, _TOP = 15, 280  # millimetres
 _FIRST_PAGE, _NEXT_PAGES = 30, 44  # rows; a line whose commission is explained takes more than one
 _EXPLAINED = 1.6
-_ROW = 5.5 * mm
+_ROW, _WHAT = 5.5, 18
+_TEXT, _SMALLER = 7.5, 6.5  # points
 _TITLE_CHARS_MAX = 36
 _EXPLAINED_CHARS_MAX = 130
 _COLUMNS = (("Sold for", 123), ("Commission", 143), ("Card fee", 160), ("Yours", 178), ("Moved", 195))  # right, in mm
@@ -33,26 +29,15 @@ SAYS = {
 
 def statement_pdf(statement: SellerStatement) -> bytes:
     """Return the statement as PDF, the same bytes each time for the same lines."""
-    from reportlab.lib.pagesizes import A4  # what draws is loaded by the first PDF
-    from reportlab.pdfbase import pdfmetrics
-    from reportlab.pdfbase.ttfonts import TTFont
-    from reportlab.pdfgen.canvas import Canvas
-
-    fonts: Any = pdfmetrics  # the library has no types
-    for name in (_FONT, _BOLD):
-        fonts.registerFont(TTFont(name, f"{name}.ttf"))
-    target = io.BytesIO()
-    page: Any = Canvas(target, pagesize=A4, invariant=True)
-    page.setTitle(f"PoliDat statement {statement.period.first:%Y-%m} {statement.currency.upper()}")
+    title = f"PoliDat statement {statement.period.first:%Y-%m} {statement.currency.upper()}"
+    paper = Paper(title, margin=_MARGIN, top=_TOP)
     sheets = _sheets(statement.lines)
     for number, lines in enumerate(sheets, start=1):
-        y = _summary(page, statement) if number == 1 else _TOP
-        _table(page, y, lines, statement.currency)
-        page.setFont(_FONT, 7)
-        page.drawRightString(_RIGHT, 12 * mm, f"Page {number} of {len(sheets)}")
-        page.showPage()
-    page.save()
-    return target.getvalue()
+        y = _summary(paper, statement) if number == 1 else _TOP
+        _table(paper, y, lines, statement.currency)
+        paper.number(number, len(sheets))
+        paper.end_sheet()
+    return paper.finished()
 
 
 def _sheets(lines: Sequence[StatementLine]) -> list[Sequence[StatementLine]]:
@@ -68,22 +53,13 @@ def _sheets(lines: Sequence[StatementLine]) -> list[Sequence[StatementLine]]:
     return [*sheets]
 
 
-def _summary(page: Any, statement: SellerStatement) -> float:
-    page.setFont(_BOLD, 18)
-    page.drawString(_LEFT, _TOP, "PoliDat statement")
-    page.setFont(_FONT, 9)
-    page.setFillGray(_GREY)
+def _summary(paper: Paper, statement: SellerStatement) -> float:
     period = f"{statement.period.first:%d %B %Y} to {statement.period.last:%d %B %Y}, {statement.currency.upper()}"
-    page.drawString(_LEFT, _TOP - 8 * mm, period)
-    page.drawString(_LEFT, _TOP - 13 * mm, f"Seller {statement.seller.shown_name}, {statement.seller.email}")
-    page.setFillGray(0)
-    y = _TOP - 24 * mm
+    seller = f"Seller {statement.seller.shown_name}, {statement.seller.email}"
+    y = paper.heading("PoliDat statement", (period, seller)) - 6
     for label, minor, is_sum in _sums(statement):
-        page.setFont(_BOLD if is_sum else _FONT, 10)
-        page.drawString(_LEFT, y, label)
-        page.drawRightString(160 * mm, y, str(Money(minor, statement.currency)))
-        y -= 6 * mm
-    return y - 6 * mm
+        y = paper.row(y, label, str(Money(minor, statement.currency)), is_sum=is_sum, right=160) + 1
+    return y - 6
 
 
 def _sums(statement: SellerStatement) -> list[tuple[str, int, bool]]:
@@ -103,35 +79,27 @@ def _sums(statement: SellerStatement) -> list[tuple[str, int, bool]]:
     ]
 
 
-def _table(page: Any, y: float, lines: Sequence[StatementLine], code: str) -> None:
-    page.setFont(_BOLD, 7.5)
-    page.drawString(_LEFT, y, "Date")
-    page.drawString(_LEFT + 18 * mm, y, "What")
+def _table(paper: Paper, y: float, lines: Sequence[StatementLine], code: str) -> None:
+    what = paper.left + _WHAT
+    paper.write(paper.left, y, "Date", size=_TEXT, bold=True)
+    paper.write(what, y, "What", size=_TEXT, bold=True)
     for label, right in _COLUMNS:
-        page.drawRightString(right * mm, y, label)
-    page.line(_LEFT, y - 1.5 * mm, _RIGHT, y - 1.5 * mm)
-    page.setFont(_FONT, 7.5)
+        paper.write(right, y, label, size=_TEXT, bold=True, to_right=True)
+    paper.rule(y - 1.5)
     if not lines:
-        page.drawString(_LEFT, y - 7 * mm, "Nothing was sold, given back or sent.")
+        paper.write(paper.left, y - 7, "Nothing was sold, given back or sent.", size=_TEXT)
     for each in lines:
         y -= _ROW
-        page.drawString(_LEFT, y, f"{each.at:%d.%m.%Y}")
-        page.drawString(_LEFT + 18 * mm, y, _label(each, code))
+        paper.write(paper.left, y, f"{each.at:%d.%m.%Y}", size=_TEXT)
+        paper.write(what, y, _label(each, code), size=_TEXT)
         amounts = (each.gross_minor, each.commission_minor, each.card_fee_minor, each.yours_minor, each.moved_minor)
         for minor, (_, right) in zip(amounts, _COLUMNS, strict=True):
-            page.drawRightString(right * mm, y, decimal(minor, code) if minor else "")
+            paper.write(right, y, decimal(minor, code) if minor else "", size=_TEXT, to_right=True)
         if each.rate:
             y -= (_EXPLAINED - 1) * _ROW
-            _explain(page, y, each)
-
-
-def _explain(page: Any, y: float, line: StatementLine) -> None:
-    rule = f", by the rule for {line.rule}" if line.rule else ""
-    page.setFont(_FONT, 6.5)
-    page.setFillGray(_GREY)
-    page.drawString(_LEFT + 18 * mm, y, f"Commission {line.rate}{rule}"[:_EXPLAINED_CHARS_MAX])
-    page.setFillGray(0)
-    page.setFont(_FONT, 7.5)
+            rule = f", by the rule for {each.rule}" if each.rule else ""
+            explained = f"Commission {each.rate}{rule}"[:_EXPLAINED_CHARS_MAX]
+            paper.write(what, y, explained, size=_SMALLER, grey=True)
 
 
 def _label(line: StatementLine, code: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from polidat.core import currency
+from polidat.core import currency, safe_cell
 from polidat.insights.customers import Customer
 from polidat.insights.figures import Figures, Group, Revenue
 from polidat.insights.payouts import PayoutStatement
@@ -24,7 +24,6 @@ _FIGURES = (
 )
 _HOUSE = ("hosting_minor", "breakage_minor", "card_fees_minor", "dispute_fees_minor", "fx_loss_minor", "earned_minor")
 _COUNTS = ("payments", "refunds", "disputes")
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # in a text that somebody else has written
 
 
 def course_csv(report: Revenue) -> str:
@@ -36,7 +35,7 @@ def course_csv(report: Revenue) -> str:
 
 def groups_csv(report: Revenue, groups: Sequence[Group]) -> str:
     """Return the sellers, listings or categories of a report."""
-    rows = [[each.key, safe(each.name), *_amounts(each.figures, _FIGURES, report.currency)] for each in groups]
+    rows = [[each.key, safe_cell(each.name), *_amounts(each.figures, _FIGURES, report.currency)] for each in groups]
     heads = [*map(_heading, _FIGURES), *map(_counted, _COUNTS), "take_rate_percent"]
     return _csv(["key", "name", "currency", *heads], rows)
 
@@ -51,9 +50,9 @@ def statement_csv(statement: SellerStatement) -> str:
     for each in statement.lines:
         balance += each.yours_minor + each.moved_minor
         amounts = [decimal(getattr(each, f"{name}_minor"), code) for name in names]
-        line = [stamp(each.at), each.what, each.order_ref, str(each.number or ""), safe(each.title)]
+        line = [stamp(each.at), each.what, each.order_ref, str(each.number or ""), safe_cell(each.title)]
         line += [str(each.quantity or ""), "" if each.unit_minor is None else decimal(each.unit_minor, code)]
-        rows.append([*line, *amounts, decimal(balance, code), code, each.rate, safe(each.rule)])
+        rows.append([*line, *amounts, decimal(balance, code), code, each.rate, safe_cell(each.rule)])
     rows.append([f"{statement.period.last}", "closing_balance", *[""] * 5, *totals, closing, code, "", ""])
     what = ["at", "what", "order", "line", "title", "quantity", "unit_price"]
     heads = ["sold_for", "commission", "card_fee", "exchange_borne_by_the_house", "yours", "moved_at_stripe"]
@@ -65,7 +64,7 @@ def payout_csv(statement: PayoutStatement) -> str:
     """Return the lines of a payout; they sum to what the bank got and Stripe's fee."""
     code, names = statement.payout.currency, ("gross", "commission", "card_fee", "kept", "moved", "paid")
     rows = [
-        [stamp(each.at), each.what, each.order_ref, safe(each.title)]
+        [stamp(each.at), each.what, each.order_ref, safe_cell(each.title)]
         + [decimal(getattr(each, f"{name}_minor"), code) for name in names]
         for each in statement.lines
     ]
@@ -84,7 +83,13 @@ def customers_csv(customers: Sequence[Customer]) -> str:
     """Return customers, one line each and currency."""
     rows: list[list[str]] = []
     for each in customers:
-        who = [safe(each.email), safe(each.name), " ".join(each.stripe_ids), str(each.orders), str(each.subscriptions)]
+        who = [
+            safe_cell(each.email),
+            safe_cell(each.name),
+            " ".join(each.stripe_ids),
+            str(each.orders),
+            str(each.subscriptions),
+        ]
         when = [stamp(at) if at else "" for at in (each.first_at, each.last_at)]
         sums = [
             [decimal(money.minor, money.currency) for money in (spent.paid, spent.refunded, spent.disputed)]
@@ -105,11 +110,6 @@ def decimal(minor: int, code: str) -> str:
 def stamp(at: datetime) -> str:
     """Return a time as ISO 8601 in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def safe(words: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{words}" if words.startswith(_STARTS_FORMULA) else words
 
 
 def _amounts(figures: Figures, names: Iterable[str], code: str) -> list[str]:

@@ -78,5 +78,6 @@ def _note(session: Session, alert: RevenueAlert) -> bool:
     if session.scalar(added) is None:
         return False
     score = alert.score_milli / 1000
-    emit(session, RevenueUnusual(alert.day, alert.currency, alert.gross_minor, alert.usual_minor, score))
+    told = (alert.day, alert.currency, alert.gross_minor, alert.usual_minor, score, alert.found_at)
+    emit(session, RevenueUnusual(*told))
     return True

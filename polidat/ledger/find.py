@@ -70,6 +70,23 @@ class OpenClearing:
 
 
 @dataclass(frozen=True)
+class Receivable:
+    """What a seller (an account of Stripe's where nobody of ours is known) owes, and what raised it last."""
+
+    seller: str
+    currency: str
+    minor: int
+    txn_id: int
+    kind: str
+    order_ref: str | None
+
+    @property
+    def amount(self) -> Money:
+        """What is owed."""
+        return Money(self.minor, self.currency)
+
+
+@dataclass(frozen=True)
 class Repaired:
     """A posting with its repairs: when it happened, and its sums by account and currency, debit positive."""
 
@@ -151,6 +168,12 @@ def open_clearings(session: Session, *, before: datetime) -> Sequence[OpenCleari
     """Return clearing accounts that left zero before then and have not returned: after a day, an alarm."""
     rows = session.execute(sql_text("polidat.ledger", "open_clearings"), {"before": before})
     return [OpenClearing(*row) for row in rows]
+
+
+def receivables(session: Session, *, before: datetime) -> Sequence[Receivable]:
+    """Return what sellers owe, where it was raised before then for the last time, by anything but hosting."""
+    rows = session.execute(sql_text("polidat.ledger", "receivables"), {"before": before})
+    return [Receivable(*row) for row in rows]
 
 
 def repaired_sums(session: Session, txn_id: int) -> Repaired:

@@ -1,14 +1,7 @@
 """What people buy: orders, what their payments mean, and who sees them."""
 
 from polidat.orders.alert import give_back_unfitting, settle_alert
-from polidat.orders.attest import (
-    DECIDED_WITHIN,
-    Question,
-    approve_buyer,
-    lapse_attestations,
-    questions_for,
-    refuse_buyer,
-)
+from polidat.orders.attest import Question, approve_buyer, lapse_attestations, questions_for, refuse_buyer
 from polidat.orders.bid import charge_bid_order, drop_bid_order, note_hold_ended, order_bid, start_hold
 from polidat.orders.cart import (
     NEW_CARTS_PER_CLIENT,
@@ -24,7 +17,7 @@ from polidat.orders.cart import (
     order_cart,
     remove_from_cart,
 )
-from polidat.orders.cart_models import CartLine, Seat
+from polidat.orders.cart_models import Seat
 from polidat.orders.dispute import answer_for_sale, follow_dispute, give_up_sale
 from polidat.orders.errors import (
     AlreadyYours,
@@ -34,7 +27,6 @@ from polidat.orders.errors import (
     NoSuchFinding,
     NoSuchOrder,
     NoSuchSeat,
-    NoSuchShipment,
     NoSuchSubscription,
     NoSuchTopUp,
     NothingToPay,
@@ -45,27 +37,15 @@ from polidat.orders.errors import (
     OwnListing,
     PayoutDelayed,
     SeatsTaken,
-    ShipsNowhere,
     WaitsAlready,
 )
 from polidat.orders.events import (
-    AlertSettled,
     AttestationAsked,
     AttestationDecided,
-    CreditAdded,
-    FraudSuspected,
-    HostingGivenBack,
-    HostingTaken,
-    OrderExpired,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
-    SeatEnded,
-    SeatGiven,
-    SeatTaken,
-    ShipmentMoved,
-    SubscriptionPaid,
 )
 from polidat.orders.find import (
     Sale,
@@ -90,25 +70,28 @@ from polidat.orders.fraud_edit import (
     set_rule_mode,
     values_of,
 )
-from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
+from polidat.orders.fraud_models import FraudFinding, FraudRule, RuleMode
 from polidat.orders.fraud_night import find_fraud
 from polidat.orders.fraud_payout import ask_payout, end_payout_waits, watch_bank
 from polidat.orders.fraud_preview import CAUGHT_OVER_DAYS, Caught, would_have_caught
 from polidat.orders.fraud_price import watch_price
-from polidat.orders.fraud_review import (
-    decide_finding,
-    fraud_rules,
-    lift_finding,
-    open_findings,
-    standing_findings,
-)
+from polidat.orders.fraud_review import decide_finding, fraud_rules, lift_finding, open_findings, standing_findings
 from polidat.orders.fraud_rules import Number, Unit, in_words
 from polidat.orders.fraud_usage import watch_usage
 from polidat.orders.fulfil import expire_orders, fulfil_paid, note_failure
 from polidat.orders.host import Hosted, demand_hosting, end_netting, hosted, net_hosting, take_hosting
 from polidat.orders.host_models import HostingMonth, NettedHosting
 from polidat.orders.merge import VISITOR_CART_LASTS, forget_carts, merge_cart, visitor_of
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, Subscription, SubscriptionKind, TopUp
+from polidat.orders.models import (
+    Order,
+    OrderLine,
+    OrderState,
+    RefundLine,
+    Subscription,
+    SubscriptionKind,
+    SubscriptionPayment,
+    TopUp,
+)
 from polidat.orders.open import accept_for_order
 from polidat.orders.own_seat import give_own_seat, take_own_seat
 from polidat.orders.pay import start_payment, sync_order
@@ -160,9 +143,11 @@ from polidat.orders.subscribe import (
     subscription_of,
     sync_subscription,
 )
+from polidat.orders.tell_sellers import tell_debts, tell_sales
+from polidat.orders.tell_subscription import tell_trials
+from polidat.orders.tells import TELLS
 from polidat.orders.usage import pay_usage, usage_unplanned
 from polidat.orders.wallet import (
-    MOST_MAJOR,
     follow_top_up_dispute,
     keep_unrefunded,
     refund_top_up,
@@ -174,7 +159,6 @@ from polidat.orders.wallet import (
 )
 from polidat.orders.wallet_link import (
     LINK_LASTS,
-    TopUpLink,
     ask_for_top_up,
     close_top_up_link,
     expire_top_up_links,
@@ -185,35 +169,27 @@ from polidat.orders.warning import heed_warning
 __all__ = [
     "CARRIERS",
     "CAUGHT_OVER_DAYS",
-    "DECIDED_WITHIN",
     "GRACE",
     "HOSTING_GRACE",
     "LINK_LASTS",
-    "MOST_MAJOR",
     "NEW_CARTS_PER_CLIENT",
     "NEW_CARTS_PER_HOUR",
     "QUANTITY_MAX",
     "RECEIVED_AFTER",
     "SENT_WITHIN",
+    "TELLS",
     "VISITOR_CART_LASTS",
-    "AlertSettled",
     "AlreadyYours",
     "AttestationAsked",
     "AttestationDecided",
     "CartItem",
-    "CartLine",
     "Caught",
     "CheckoutLocked",
-    "CreditAdded",
-    "FindingState",
     "FraudFinding",
     "FraudRule",
-    "FraudSuspected",
     "GivenSeat",
     "Hosted",
-    "HostingGivenBack",
     "HostingMonth",
-    "HostingTaken",
     "KeyOfAnotherOrder",
     "LineSeats",
     "NettedHosting",
@@ -221,7 +197,6 @@ __all__ = [
     "NoSuchFinding",
     "NoSuchOrder",
     "NoSuchSeat",
-    "NoSuchShipment",
     "NoSuchSubscription",
     "NoSuchTopUp",
     "NothingToPay",
@@ -230,7 +205,6 @@ __all__ = [
     "OneCurrencyPerOrder",
     "OneLicenceOnly",
     "Order",
-    "OrderExpired",
     "OrderFlagged",
     "OrderLine",
     "OrderPaid",
@@ -243,25 +217,18 @@ __all__ = [
     "PayoutDelayed",
     "Question",
     "RefundLine",
-    "RuleAction",
     "RuleMode",
     "RuleValues",
     "RuleVersion",
     "Sale",
     "Seat",
-    "SeatEnded",
-    "SeatGiven",
-    "SeatTaken",
     "SeatsTaken",
     "Shipment",
-    "ShipmentMoved",
     "ShipmentState",
-    "ShipsNowhere",
     "Subscription",
     "SubscriptionKind",
-    "SubscriptionPaid",
+    "SubscriptionPayment",
     "TopUp",
-    "TopUpLink",
     "Unit",
     "Visitor",
     "WaitsAlready",
@@ -374,6 +341,9 @@ __all__ = [
     "take_subscription_refund",
     "take_top_up",
     "take_top_up_refund",
+    "tell_debts",
+    "tell_sales",
+    "tell_trials",
     "top_up_links_of",
     "top_ups_of",
     "tracking_page",

@@ -10,7 +10,7 @@ from polidat.events import emit, record
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import AlertSettled
 from polidat.orders.models import Order, OrderState
-from polidat.orders.refund import locked_order
+from polidat.orders.refund import locked_order, tell_asked
 from polidat.payments import Refund, charges_of, left_of, request_refund
 from polidat.people import Person
 
@@ -28,6 +28,7 @@ def give_back_unfitting(session: Session, operator: Person, order_ref: str, *, n
             refund = request_refund(session, charge.id, left, now=now)
             told = {"amount": left, "ref": refund.public_id}
             record(session, "refund", f"order:{order.public_id}", by=operator.id, after=told)
+            tell_asked(session, refund, now=now)
             wanted.append(refund)
     if not wanted:
         raise NothingToRefund

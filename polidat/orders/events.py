@@ -48,6 +48,18 @@ class OrderRefunded:
 
 
 @dataclass(frozen=True)
+class RefundAsked:
+    """Somebody wants money of an order to go back to its buyer; a job asks Stripe. `why` is for the buyer."""
+
+    order: str
+    refund: str
+    amount_minor: int
+    currency: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class AlertSettled:
     """An operator has looked at a flagged order; `alert` is what it said."""
 

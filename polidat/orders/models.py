@@ -202,6 +202,19 @@ class DisputeLine(Base):
     amount_minor: Mapped[int]
 
 
+class UntoldSale(Base):
+    """A sold line whose seller hears of sales once a day, until that mail is written; `said` is its row there."""
+
+    __tablename__ = "untold_sale"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    seller_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    said: Mapped[str] = mapped_column(Text)
+    yours_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(Text)
+    sold_at: Mapped[datetime]
+
+
 class TopUp(Base):
     """Money paid, or about to be paid, into a wallet. `paid_charge` is the charge that did.
 

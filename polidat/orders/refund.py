@@ -12,7 +12,7 @@ from polidat.core import Conflict, Invalid, Money, NotAllowed, NotFound
 from polidat.events import emit, record
 from polidat.ledger import Refs, post
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
-from polidat.orders.events import OrderFlagged, OrderRefunded
+from polidat.orders.events import OrderFlagged, OrderRefunded, RefundAsked
 from polidat.orders.exchange import return_unfitting
 from polidat.orders.models import DisputeLine, Order, RefundLine
 from polidat.orders.parcel import stop_unsent
@@ -51,7 +51,14 @@ def refund_order(
     parts = _chosen(lines, by, amounts)
     if not parts:
         raise NothingToRefund
-    return give_back(session, order, parts, by_id=by.id, now=now)
+    refund = give_back(session, order, parts, by_id=by.id, now=now)
+    tell_asked(session, refund, now=now)
+    return refund
+
+
+def tell_asked(session: Session, refund: Refund, why: str = "", *, now: datetime) -> None:
+    """Tell that a refund of an order was asked for, and `why`, in words for the buyer."""
+    emit(session, RefundAsked(refund.subject, refund.public_id, refund.amount_minor, refund.currency, why, now))
 
 
 def give_back(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from polidat.core import Invalid, NotFound
 from polidat.orders.errors import NoSuchOrder, NothingToRefund
 from polidat.orders.events import OrderRefunded
-from polidat.orders.refund import give_back, locked_order, paid_lines, returned
+from polidat.orders.refund import give_back, locked_order, paid_lines, returned, tell_asked
 from polidat.orders.rules import returned_price
 from polidat.orders.seats import end_seats_over
 from polidat.payments import Refund
@@ -44,7 +44,9 @@ def refund_licences(
     minor = returned_price(line.price, line.quantity, kept, licences, paid.left_minor)
     if not 0 < minor <= paid.left_minor:
         raise Invalid("Less is left of this line than these licences cost. Give all of the rest back instead.")
-    return give_back(session, order, {number: minor}, by_id=by.id, now=now, licences={number: licences})
+    refund = give_back(session, order, {number: minor}, by_id=by.id, now=now, licences={number: licences})
+    tell_asked(session, refund, now=now)
+    return refund
 
 
 def end_returned(session: Session, fact: OrderRefunded) -> None:

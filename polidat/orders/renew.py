@@ -27,8 +27,9 @@ from polidat.orders.exchange import keep_exchanged, return_paid
 from polidat.orders.holds import GRACE_HOLD, dispute_hold
 from polidat.orders.host import end_for_card, keep_store
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
-from polidat.orders.rules import LinePaid, LineShare, allocation, disputed_shares, refund_legs
-from polidat.orders.subscribe import GRACE, HOSTING_GRACE, NEVER_PAID, UNBEGUN, locked_subscription
+from polidat.orders.rules import LineShare, allocation, disputed_shares, refund_legs
+from polidat.orders.subscribe import GRACE, HOSTING_GRACE, NEVER_PAID, UNBEGUN, as_line, locked_subscription
+from polidat.orders.tell_subscription import tell_moved, tell_rests
 from polidat.orders.twice import locked_among_others, note_double, undo_double
 from polidat.payments import ENDED, DisputeMoved, PaymentRefunded, PaymentSettled, SubscriptionMoved, hold_money
 
@@ -84,6 +85,7 @@ def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
     if found is None:
         return
     begins = found.state in (*UNBEGUN, *NEVER_PAID) and fact.state in _GOOD
+    was, was_ending = found.state, found.ends_with_period
     found.state, found.period_end, found.past_due_since = fact.state, fact.period_end, fact.past_due_since
     found.ends_with_period = fact.ends_with_period
     session.flush()
@@ -97,6 +99,8 @@ def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
         _open(session, found, now=fact.at)
     elif found.state in ENDED and found.granted_at is not None:
         expire(session, _line(found), now=fact.at)
+    if found.doubles_id is None:  # who began twice was told so
+        tell_moved(session, found, was, was_ending=was_ending, now=fact.at)
 
 
 def end_grace(session: Session, *, now: datetime) -> int:
@@ -112,6 +116,7 @@ def end_grace(session: Session, *, now: datetime) -> int:
             stopped += 1
         elif each.kind == SubscriptionKind.DATA and each.past_due_since + GRACE <= now and each.granted_at is not None:
             suspend(session, _line(each), cause=GRACE_HOLD, now=now)
+            tell_rests(session, each, now=now)
             stopped += 1
     return stopped
 
@@ -161,7 +166,7 @@ def take_subscription_refund(session: Session, fact: PaymentRefunded) -> None:
             debit(HOSTING, Money(back.minor - deferred, fact.currency)),
         ]
     else:
-        legs = list(refund_legs(fact, [_as_line(found, paid)], {1: fact.amount_minor}))
+        legs = list(refund_legs(fact, [as_line(found, paid)], {1: fact.amount_minor}))
     moving = [leg for leg in legs if leg.minor]
     post(session, f"refund:{fact.refund_ref}", "refund_share", moving, occurred_at=fact.at, refs=refs)
     if found.kind == SubscriptionKind.HOSTING:
@@ -193,7 +198,7 @@ def follow_subscription_dispute(session: Session, fact: DisputeMoved) -> None:
 
 def _share_loss(session: Session, found: Subscription, paid: SubscriptionPayment, fact: DisputeMoved) -> None:
     whole = Money(fact.withdrawn_minor, fact.settled_currency)
-    shares = disputed_shares(whole.minor, [_as_line(found, paid)], {1: fact.amount_minor}) if found.seller_id else {}
+    shares = disputed_shares(whole.minor, [as_line(found, paid)], {1: fact.amount_minor}) if found.seller_id else {}
     theirs = Money(sum(shares.values()), whole.currency)
     house = HOSTING if found.kind == SubscriptionKind.HOSTING else COMMISSION
     legs = [credit(dispute_clearing(fact.dispute_id), whole), debit(house, whole - theirs)]
@@ -221,18 +226,6 @@ def _open(session: Session, found: Subscription, *, now: datetime) -> None:
     else:
         restore(session, _line(found), cause=GRACE_HOLD, now=now)
     session.flush()
-
-
-def _as_line(found: Subscription, paid: SubscriptionPayment) -> LinePaid:
-    return LinePaid(
-        number=1,
-        seller_id=found.seller_id or 0,
-        price_minor=paid.amount_minor,
-        settled_minor=paid.settled_minor,
-        seller_minor=paid.seller_minor,
-        passed_fee_minor=0,
-        refunded_minor=paid.refunded_minor,
-    )
 
 
 def _line(found: Subscription) -> str:

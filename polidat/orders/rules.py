@@ -86,6 +86,18 @@ def spread(amount_minor: int, lines: Sequence[LinePaid]) -> dict[int, int]:
     return {line.number: part for line, part in zip(lines, parts, strict=True)}
 
 
+def refund_shares(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> Mapping[str, int]:
+    """Return what of a refund each seller bears, by account, in minor units of the currency the sale settled in."""
+    touched = [line for line in lines if parts.get(line.number)]
+    shares = Counter[str]()
+    for line in touched:
+        shares[str(line.seller_id)] += line.part_of(line.borne_minor, parts[line.number])
+    # Stripe may round a cent a line otherwise; a larger difference is what was netted, and is owed again.
+    if fact.from_seller and abs(sum(shares.values()) - fact.seller_minor) <= len(touched):
+        shares = Counter({fact.seller: fact.seller_minor})
+    return shares
+
+
 def refund_legs(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping[int, int]) -> Sequence[Leg]:
     """Return the legs that share a refund. `parts` is what goes back by line number, in the order's currency.
 
@@ -95,12 +107,7 @@ def refund_legs(fact: PaymentRefunded, lines: Sequence[LinePaid], parts: Mapping
     the house's cost.
     """
     touched = [line for line in lines if parts.get(line.number)]
-    shares = Counter[str]()
-    for line in touched:
-        shares[str(line.seller_id)] += line.part_of(line.borne_minor, parts[line.number])
-    # Stripe may round a cent a line otherwise; a larger difference is what was netted, and is owed again.
-    if fact.from_seller and abs(sum(shares.values()) - fact.seller_minor) <= len(touched):
-        shares = Counter({fact.seller: fact.seller_minor})
+    shares = refund_shares(fact, lines, parts)
     passed = sum(line.part_of(line.returned_fee_minor, parts[line.number]) for line in touched)
     rest, loss = fact.settled_minor - sum(shares.values()) - passed, 0
     if fact.currency != fact.settled_currency:

@@ -25,7 +25,8 @@ from polidat.events import record
 from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
 from polidat.orders.fraud import check_not_self
 from polidat.orders.host_models import NettedHosting
-from polidat.orders.models import Subscription, SubscriptionKind
+from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
+from polidat.orders.rules import LinePaid
 from polidat.payments import (
     ENDED,
     Gateway,
@@ -177,6 +178,19 @@ def locked_subscription(session: Session, ref: str) -> Subscription | None:
         return None
     row = select(Subscription).where(Subscription.public_id == ref).with_for_update()
     return session.scalar(row.execution_options(populate_existing=True))
+
+
+def as_line(found: Subscription, paid: SubscriptionPayment) -> LinePaid:
+    """Return a paid period as if it were the only line of an order: it is refunded and disputed by the same rules."""
+    return LinePaid(
+        number=1,
+        seller_id=found.seller_id or 0,
+        price_minor=paid.amount_minor,
+        settled_minor=paid.settled_minor,
+        seller_minor=paid.seller_minor,
+        passed_fee_minor=0,
+        refunded_minor=paid.refunded_minor,
+    )
 
 
 def _noted(session: Session, owner: Person, wanted: Mapping[str, object], *, key: str, now: datetime) -> Subscription:

@@ -16,6 +16,7 @@ from polidat.orders.errors import NoSuchTopUp, NothingToRefund
 from polidat.orders.events import CreditAdded, OrderFlagged
 from polidat.orders.exchange import keep_exchanged, return_lost, return_paid, return_unfitting
 from polidat.orders.holds import dispute_hold
+from polidat.orders.letters import top_up_paid
 from polidat.orders.models import TopUp, TopUpRefund
 from polidat.payments import (
     DISPUTE_ENDS,
@@ -36,7 +37,7 @@ from polidat.payments import (
     request_refund,
     sync_subject,
 )
-from polidat.people import Person, queue_mail
+from polidat.people import Person, house_link, queue_mail
 
 MOST_MAJOR = 10_000  # of one top-up
 _PREFIX = "top"
@@ -113,10 +114,9 @@ def take_top_up(session: Session, fact: PaymentSettled) -> None:
     add_credit(session, top_up.person_id, paid, origin=origin, key=top_up.public_id, at=fact.at)
     keep_exchanged(session, fact)
     emit(session, CreditAdded(top_up.person_id, top_up.public_id, paid.minor, paid.currency))
-    if top_up.payable_until is not None:
-        owner = session.get_one(Person, top_up.person_id)
-        body = f"Somebody has paid {paid} into your wallet, by the link you sent.\n"
-        queue_mail(session, owner.email, f"{paid} is in your PoliDat wallet", body, now=fact.at)
+    owner = session.get_one(Person, top_up.person_id)
+    told = top_up_paid(paid, house_link(session, "/wallet"), by_link=top_up.payable_until is not None)
+    queue_mail(session, owner.email, told.subject, told.body, now=fact.at)
 
 
 def refund_top_up(session: Session, owner: Person, ref: str, *, now: datetime) -> Refund:

@@ -11,9 +11,11 @@ from polidat.orders.events import OrderFlagged
 from polidat.orders.fraud_models import FraudRule
 from polidat.orders.holds import warning_hold
 from polidat.orders.models import Order
-from polidat.orders.refund import locked_order, note_lines, paid_lines
+from polidat.orders.refund import locked_order, note_lines, paid_lines, tell_asked
 from polidat.orders.rules import better_given_back, spread
 from polidat.payments import FraudWarned, charges_of, left_of, request_refund
+
+_WARNED = "Your card's bank has warned us that this payment may not be yours."
 
 
 def heed_warning(session: Session, fact: FraudWarned) -> None:
@@ -48,3 +50,4 @@ def _give_back(session: Session, order: Order, left: Money, *, now: datetime) ->
     told = {"amount": left, "ref": refund.public_id}
     record(session, "refund", f"order:{order.public_id}", by=None, after=told)
     note_lines(session, order, refund.public_id, spread(left.minor, lines))
+    tell_asked(session, refund, _WARNED, now=now)

@@ -53,12 +53,18 @@ class HoldEnded:
 
 @dataclass(frozen=True)
 class PaymentFailed:
-    """An attempt to pay was declined; the buyer may try again. `problem` is the bank's sentence."""
+    """An attempt to pay was declined; the buyer may try again. `problem` is the bank's sentence.
+
+    `was_processing`: it was a debit that takes days, and had looked as if it would be paid. `charge_id` is the attempt,
+    where there is one.
+    """
 
     subject: str
     payment_id: str
     problem: str
     at: datetime
+    was_processing: bool = False
+    charge_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -240,11 +240,12 @@ class BillingFacts:
 
 @dataclass(frozen=True)
 class InvoiceFacts:
-    """A paid or unpaid invoice of a subscription, and the payments made for it."""
+    """A paid or unpaid invoice of a subscription; `period` is what its lines are for, until the last of them ends."""
 
     id: str
     subscription_id: str | None
     total: Money
+    period: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ def payment_of_invoice(session: Session, gateway: Gateway, intent: IntentFacts, 
         fee_minor=0,
         return_url=billing.return_url,
         state=PaymentState.CLOSED,
+        period_start=invoice.period and invoice.period[0],
+        period_end=invoice.period and invoice.period[1],
         link_id=invoice.id,
         created_at=now,
     )

@@ -59,8 +59,8 @@ class Payment(Base):
     `subject` is the order's public id; what it means is not known here. Without a seller it is shared; `link_id` is
     the id of the link or of the session. `fee_minor` is the commission, `netted_minor` what the seller owes us and pays
     with this sale: both are kept back. A hold is captured by `capture_minor`, nothing when it is to be let go.
-    One with `thanks` is a link for somebody else. For goods that ship, `shipping_minor` is in the amount, and `ship_to`
-    the address until whoever sends them takes it.
+    One with `thanks` is a link for somebody else. What a subscription pays is for a period. For goods that ship,
+    `shipping_minor` is in the amount, and `ship_to` the address until whoever sends them takes it.
     """
 
     __tablename__ = "payment"
@@ -96,6 +96,8 @@ class Payment(Base):
     ship_to: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     return_url: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default=PaymentState.NEW)
+    period_start: Mapped[datetime | None]
+    period_end: Mapped[datetime | None]
     link_id: Mapped[str | None] = mapped_column(Text, unique=True)
     link_url: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str] = mapped_column(Text, default="")
@@ -117,7 +119,7 @@ class Charge(Base):
     """
 
     __tablename__ = "charge"
-    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"))
+    __table_args__ = (Index(None, "subject"), Index(None, "intent_id"), Index(None, "charged_at"))
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)

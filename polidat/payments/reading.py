@@ -134,9 +134,21 @@ def billing_facts(found: Mapping[str, Any]) -> BillingFacts:
 
 
 def invoice_facts(found: Mapping[str, Any]) -> InvoiceFacts:
-    """Return an invoice."""
+    """Return an invoice.
+
+    Its own period is the one before, for a renewal: https://docs.stripe.com/api/invoices/object#invoice_object-period_end
+    """
     about = _part(_part(found, "parent"), "subscription_details")
-    return InvoiceFacts(found["id"], _id(about.get("subscription")), Money(found["total"], found["currency"]))
+    total = Money(found["total"], found["currency"])
+    return InvoiceFacts(found["id"], _id(about.get("subscription")), total, _period_of(found))
+
+
+def _period_of(invoice: Mapping[str, Any]) -> tuple[datetime, datetime] | None:
+    lines = cast("list[Any]", _part(invoice, "lines").get("data") or [])
+    if not lines:
+        return None
+    last = max((each["period"] for each in lines), key=lambda period: period["end"])
+    return _at(last["start"]), _at(last["end"])
 
 
 def _line_items(wish: LinkWish) -> list[Any]:

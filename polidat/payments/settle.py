@@ -76,15 +76,18 @@ def _payment_of(session: Session, intent: IntentFacts) -> Payment | None:
 def _note_progress(
     session: Session, payment: Payment, intent: IntentFacts, *, is_new_attempt: bool, now: datetime
 ) -> None:
+    was_processing = payment.state == PaymentState.PROCESSING and intent.status != "processing"
     if payment.state == PaymentState.OPEN and intent.status == "processing":
         payment.state = PaymentState.PROCESSING
     elif payment.state == PaymentState.PROCESSING and intent.status in ("requires_payment_method", "canceled"):
         payment.state = PaymentState.OPEN
-    is_news = is_new_attempt or intent.problem != payment.problem
+    is_news = is_new_attempt or was_processing or intent.problem != payment.problem
     if intent.problem and intent.status != "succeeded" and is_news:
         payment.problem = intent.problem
         session.flush()
-        emit(session, PaymentFailed(payment.subject, payment.public_id, intent.problem, now))
+        attempt = intent.charge.id if intent.charge is not None else ""
+        failed = PaymentFailed(payment.subject, payment.public_id, intent.problem, now, was_processing, attempt)
+        emit(session, failed)
     session.flush()
 
 

@@ -3,9 +3,20 @@
 from polidat.people.errors import BadSignInLink, SignInRequired
 from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys, suspend_keys
 from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
-from polidat.people.mail import Mail, mails, queue_mail, send_waiting_mail
-from polidat.people.models import Person
-from polidat.people.register import become_seller, make_operator, normal_email, person_by_email, register
+from polidat.people.mail import (
+    MAIL_BATCH,
+    Mail,
+    house_link,
+    mails,
+    queue_mail,
+    queue_mail_once,
+    send_waiting_mail,
+    was_mailed,
+)
+from polidat.people.mail_wish import choose_sale_mails
+from polidat.people.models import Person, SaleMails
+from polidat.people.networks import Roamer, forget_networks, note_network, roamers
+from polidat.people.register import become_seller, make_operator, normal_email, operators, person_by_email, register
 from polidat.people.sign_in import (
     SignedIn,
     confirm_sign_in,
@@ -18,34 +29,45 @@ from polidat.people.sign_in import (
 )
 
 __all__ = [
+    "MAIL_BATCH",
     "ApiKey",
     "BadSignInLink",
     "Mail",
     "NewKey",
     "Person",
+    "Roamer",
+    "SaleMails",
     "SignInRequired",
     "SignedIn",
     "become_seller",
+    "choose_sale_mails",
     "confirm_sign_in",
     "csrf_token",
+    "forget_networks",
+    "house_link",
     "key_holds_of",
     "keys_of",
     "mails",
     "make_api_key",
     "make_operator",
     "normal_email",
+    "note_network",
     "open_session",
+    "operators",
     "person_by_email",
     "person_of_key",
     "person_of_session",
     "queue_mail",
+    "queue_mail_once",
     "register",
     "request_sign_in",
     "resume_keys",
     "revoke_api_key",
     "revoke_held_keys",
+    "roamers",
     "send_waiting_mail",
     "sign_out",
     "sign_out_everywhere",
     "suspend_keys",
+    "was_mailed",
 ]

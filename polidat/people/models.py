@@ -1,15 +1,27 @@
 """People, their sign-in tokens, sessions and keys. Every secret is stored as its digest only."""
 
+import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polidat.db import Base
 
 
+class SaleMails(enum.StrEnum):
+    """How a seller hears of sales. Money that goes back or is claimed is always told."""
+
+    EACH = "each"  # a mail for each sale
+    DAILY = "daily"  # one mail a day for all of them
+    NONE = "none"  # no mail; the sales are on their page
+
+
 class Person(Base):
-    """Somebody with an e-mail address. Everyone may buy; sellers and operators may do more."""
+    """Somebody with an e-mail address. Everyone may buy; sellers and operators may do more.
+
+    `sale_mails` says how they hear of their sales.
+    """
 
     __tablename__ = "person"
 
@@ -20,6 +32,7 @@ class Person(Base):
     is_operator: Mapped[bool] = mapped_column(default=False)
     is_demo: Mapped[bool] = mapped_column(default=False)
     joined_at: Mapped[datetime]
+    sale_mails: Mapped[str] = mapped_column(Text, default=SaleMails.EACH, server_default=SaleMails.EACH)
 
     @property
     def shown_name(self) -> str:
@@ -76,10 +89,27 @@ class ApiKeyHold(Base):
     since: Mapped[datetime]
 
 
+class KeyNetwork(Base):
+    """A network from which API keys of a person were used within an hour; of an address no more is kept than that."""
+
+    __tablename__ = "key_network"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    network: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+
+
 class Mail(Base):
-    """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured."""
+    """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured.
+
+    `once` names what it tells, where that must not be told twice.
+    """
 
     __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_waiting", "id", postgresql_where=text("sent_at IS NULL AND attempts < 8")),
+        Index("ix_mail_tried", "created_at", postgresql_where=text("sent_at IS NULL AND attempts > 0")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     to: Mapped[str] = mapped_column(Text)
@@ -89,3 +119,4 @@ class Mail(Base):
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(Text, default="")
+    once: Mapped[str | None] = mapped_column(Text, unique=True)

@@ -1,6 +1,7 @@
 """People and what they may be."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -51,6 +52,11 @@ def make_operator(session: Session, person: Person) -> Person:
     """Let the person run the marketplace."""
     record(session, "make_operator", f"person:{person.id}", by=None, after={"operator": True})
     return _with(session, person, is_operator=True)
+
+
+def operators(session: Session) -> Sequence[Person]:
+    """Return everybody who runs the marketplace."""
+    return session.scalars(select(Person).where(Person.is_operator).order_by(Person.id)).all()
 
 
 def _with(session: Session, person: Person, **marks: bool) -> Person:

@@ -98,7 +98,8 @@ def open_house(settings: Settings, *, companions: bool = True) -> House:
         app_url, owner_url = _database_urls(settings, opening)
         migrate(owner_url)
         queue = JobQueue(_conninfo(app_url))
-        database = Database(app_url, surroundings={"jobs": queue, "reactions": REACTIONS})
+        surroundings = {"jobs": queue, "reactions": REACTIONS, "base_url": settings.base_url}
+        database = Database(app_url, surroundings=surroundings)
         opening.callback(database.close)
         secrets = _webhook_secrets(settings)
         sandbox = _sandbox(settings, secrets, opening, running=companions)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from polidat.access import expire_credit, free_expired_holds
 from polidat.auctions import close_due
 from polidat.events import run_sequencer
-from polidat.insights import watch_revenue
+from polidat.insights import watch_books, watch_money, watch_revenue
 from polidat.jobs import Job
 from polidat.orders import (
     demand_hosting,
@@ -21,10 +21,13 @@ from polidat.orders import (
     recognise_hosting,
     remind_of_addresses,
     take_hosting,
+    tell_debts,
+    tell_sales,
+    tell_trials,
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
-from polidat.people import send_waiting_mail
+from polidat.people import MAIL_BATCH, forget_networks, send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.exports import export_lately
 from polidat.wiring.mail import open_smtp
@@ -35,11 +38,15 @@ if TYPE_CHECKING:
     from polidat.wiring.house import House
 
 
+_MAIL_BATCHES = 25  # a minute's work
 _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "access.free_holds": ("* * * * *", free_expired_holds),
     "access.expire_credit": ("41 2 * * *", expire_credit),
     "auctions.close": ("* * * * *", close_due),
     "insights.watch": ("47 0 * * *", watch_revenue),
+    "insights.watch_books": ("43 * * * *", watch_books),
+    "insights.watch_money": ("*/5 * * * *", watch_money),
+    "people.forget_networks": ("3 4 * * *", forget_networks),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_payout_waits": ("57 * * * *", end_payout_waits),
@@ -50,6 +57,9 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "orders.recognise_hosting": ("31 2 * * *", recognise_hosting),
     "orders.remind_of_addresses": ("43 * * * *", remind_of_addresses),
     "orders.take_hosting": ("19 * * * *", take_hosting),
+    "orders.tell_debts": ("*/15 * * * *", tell_debts),
+    "orders.tell_sales": ("5 6 * * *", tell_sales),
+    "orders.tell_trials": ("37 * * * *", tell_trials),
     "orders.watch_usage": ("*/5 * * * *", watch_usage),
 }  # what needs a session and the time, and nothing else
 
@@ -66,8 +76,12 @@ def add_jobs(house: "House") -> None:
         smtp_url = house.settings.smtp_url
         if smtp_url is None:
             return  # the outbox page shows what was written
-        with house.unit_of_work() as session:
-            send_waiting_mail(session, open_smtp(smtp_url, house.settings.mail_from), now=house.now())
+        send = open_smtp(smtp_url, house.settings.mail_from)
+        for _ in range(_MAIL_BATCHES):
+            with house.unit_of_work() as session:
+                sent = send_waiting_mail(session, send, now=house.now())
+            if sent < MAIL_BATCH:
+                return  # nothing waits, or the server refuses: the next minute tries again
 
     def export() -> None:
         export_lately(house)

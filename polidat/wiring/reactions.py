@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
 from polidat.catalog import ListingPublished, PriceAsked
 from polidat.events import Reaction
+from polidat.insights import RevenueUnusual, tell_unbooked, tell_unusual
+from polidat.invoices import credit_refund
 from polidat.orders import (
+    TELLS,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
@@ -38,6 +41,7 @@ from polidat.payments import (
     DisputeMoved,
     FraudWarned,
     HoldEnded,
+    MoneyUnbooked,
     PaymentFailed,
     PaymentHeld,
     PaymentRefunded,
@@ -51,7 +55,7 @@ from polidat.payments import (
 )
 from polidat.wiring.auctions import charge_winner, drop_lost_bid
 
-REACTIONS: Mapping[type, Sequence[Reaction]] = {
+_DOES: Mapping[type, Sequence[Reaction]] = {
     PriceAsked: (watch_price,),
     ListingPublished: (watch_price,),
     OrderPlaced: (watch_placed,),
@@ -64,7 +68,7 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     BidLost: (drop_lost_bid,),
     AuctionWon: (charge_winner,),
     PaymentFailed: (note_failure, watch_declined),
-    PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund),
+    PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund, credit_refund),
     RefundFailed: (note_refund_failure, keep_unrefunded),
     RefundRefused: (note_refund_failure, keep_unrefunded),
     DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),
@@ -72,4 +76,11 @@ REACTIONS: Mapping[type, Sequence[Reaction]] = {
     PayoutBankChanged: (watch_bank,),
     SubscriptionMoved: (follow_subscription,),
     SellerStandingChanged: (resume_transfers,),
+    MoneyUnbooked: (tell_unbooked,),
+    RevenueUnusual: (tell_unusual,),
+}
+
+# mails come last: they say what the others have done
+REACTIONS: Mapping[type, Sequence[Reaction]] = {
+    fact: (*_DOES.get(fact, ()), *TELLS.get(fact, ())) for fact in (*_DOES, *(TELLS.keys() - _DOES.keys()))
 }

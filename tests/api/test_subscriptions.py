@@ -63,6 +63,19 @@ def test_a_subscription_is_begun_ended_and_resumed(api, house, stripe, listing):
     assert api.get(address, headers=key).json()["state"] == "active"
     assert [each["price_minor"] for each in api.get("/v1/subscriptions", headers=key).json()] == [900]
 
+    details = {"name": "Acme", "line1": "Ring 1", "city": "Wien", "country": "at"}
+    (payment,) = api.get("/v1/payments", headers=key).json()
+    wanted_invoice = {"payment": payment["id"]}
+    assert "billing details" in is_problem(api.post("/v1/invoices", headers=key, json=wanted_invoice), 409)
+    assert api.put("/v1/billing-details", headers=key, json=details).json()["country"] == "AT"
+    invoice = api.post("/v1/invoices", headers=key, json=wanted_invoice).json()
+    assert (invoice["about"], invoice["total_minor"]) == (ref, 900)
+    assert api.get("/v1/invoices", headers=key).json() == [invoice]
+    pdf = api.get(f"/v1/invoices/{invoice['number']}.pdf", headers=key)
+    assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    stranger = key_of(house, person(house, "api-invoice-stranger"))
+    is_problem(api.get(f"/v1/invoices/{invoice['number']}.pdf", headers=stranger), 404)
+
     ended = api.patch(address, headers=key, json={"ends_with_period": True}).json()
     assert ended["period_end"] is not None
     assert ended["ends_with_period"] is True

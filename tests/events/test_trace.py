@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 from sqlalchemy.orm import Session
 
-from polidat import access, catalog, lake, orders, payments, people
+from polidat import access, catalog, invoices, lake, orders, payments, people
 from polidat.catalog import Interval, Listing, PlanOffer, Priced, Store
 from polidat.core import Money
 from polidat.events import AuditEntry, audit_entries
@@ -70,6 +70,29 @@ class Scene:
     def accepted(self) -> catalog.Agreed:
         return catalog.Agreed([catalog.licence_of(self.session, self.listing.id).id])
 
+    def billed(self, whose: str) -> None:
+        """Details of the seller or of the house are kept, or the seller gets an invoice over a wallet's top-up."""
+        details = invoices.Party("Ann OG", "Weg 3", city="Graz", country="AT")
+        if whose == "house":
+            invoices.keep_house_details(self.session, self.operator, details, now=NOON)
+            return
+        invoices.keep_billing_details(self.session, self.seller, details, now=NOON)
+        if whose == "invoice":
+            self.session.add_all(
+                [
+                    payments.Charge(
+                        id="ch_1", intent_id="pi_1", subject="top_1", amount_minor=900, currency=USD, fee_minor=0,
+                        state="settled", settled_minor=900, settled_currency=USD, charged_at=NOON,
+                    ),
+                    orders.TopUp(
+                        public_id="top_1", person_id=self.seller.id, key="k", amount_minor=900, currency=USD,
+                        asked_at=NOON, paid_at=NOON, paid_charge="ch_1",
+                    ),
+                ]
+            )  # fmt: skip
+            self.session.flush()
+            invoices.issue_invoice(self.session, self.seller, "charge:ch_1", now=NOON)
+
     def key(self) -> int:
         return people.make_api_key(self.session, self.seller, "mine", now=NOON).row.id
 
@@ -102,6 +125,9 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "wallet_limits",
         lambda s: access.limit_wallet(s.session, s.seller, USD, cap=Money(5, USD), notice=Money(1, USD), now=NOON),
     ),
+    "invoices.keep_billing_details": ("billing_details", lambda s: s.billed("seller")),
+    "invoices.keep_house_details": ("billing_details", lambda s: s.billed("house")),
+    "invoices.issue_invoice": ("invoice", lambda s: s.billed("invoice")),
     "orders.give_seat": ("give_seat", lambda s: s.seat()),
     "orders.accept_seat": (
         "take_seat",
@@ -227,6 +253,10 @@ TRACED: dict[str, tuple[str, Callable[[Scene], object]]] = {
         "take",
         lambda s: payments.take_difference(s.session, s.difference(), by=s.operator.id),
     ),
+    "people.choose_sale_mails": (
+        "mails",
+        lambda s: people.choose_sale_mails(s.session, s.seller, people.SaleMails.DAILY),
+    ),
     "people.become_seller": (
         "become_seller",
         lambda s: people.become_seller(s.session, register(s.session, "new@example.org", now=NOON)),
@@ -260,7 +290,8 @@ CHANGES_NOTHING = {
     "orders.unsent_count", "catalog.commission_rules", "catalog.rates_of", "catalog.all_stores",
     "catalog.coupons_of", "catalog.listings_of_seller", "catalog.own_listing", "catalog.price_of_run",
     "catalog.stores_of", "insights.customer_of", "insights.customers_of", "insights.earning_currencies",
-    "insights.not_paid_out", "insights.payout_statement", "insights.revenue_alerts", "insights.revenue_report",
+    "insights.not_paid_out", "insights.operator_alerts", "insights.payout_statement",
+    "insights.revenue_alerts", "insights.revenue_report",
     "insights.seller_statement", "insights.statement_currencies", "lake.own_dataset", "lake.upload_of",
     "lake.uploads_of", "lake.versions_of", "ledger.seller_held", "ledger.seller_hold", "ledger.seller_owed",
     "ledger.seller_owes", "ledger.seller_payable", "ledger.seller_receivable", "ledger.deferred_hosting",
@@ -268,6 +299,8 @@ CHANGES_NOTHING = {
     "orders.open_findings", "orders.owed_by", "orders.owed_to", "orders.sales_of", "orders.subscription_of",
     "orders.top_up_links_of", "orders.top_ups_of", "payments.open_dashboard", "payments.payouts_of",
     "payments.banks_of", "payments.cards_of", "payments.cash_outs_of", "payments.financial_account",
+    "invoices.billables_of", "invoices.billing_details_of", "invoices.find_invoices", "invoices.invoices_of",
+    "invoices.invoices_sold", "invoices.numbering",
     "payments.financial_movements", "payments.takes_payouts", "payments.seller_account", "payments.seller_balance",
     "people.key_holds_of", "people.keys_of", "orders.standing_findings",
 }  # fmt: skip

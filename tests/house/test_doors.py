@@ -17,7 +17,7 @@ ROOMS = {
     "payments",
     "people",
 }
-ROOMS |= {"insights", "query", "wiring"}
+ROOMS |= {"insights", "invoices", "paper", "query", "wiring"}
 
 
 def room_of(module: str) -> str | None:

@@ -9,11 +9,14 @@ from polidat.insights import (
     HISTORY_DAYS,
     OperatorsOnly,
     Period,
+    RevenueUnusual,
     is_unusual,
     revenue_alerts,
     robust_score,
+    tell_unusual,
     watch_revenue,
 )
+from polidat.people import mails
 from tests.conftest import NOON
 from tests.insights.books import Books
 
@@ -70,6 +73,7 @@ def told(session):
 
 
 def test_an_unusual_day_is_told_once_however_often_the_night_runs(session, sold):
+    session.info["reactions"] = {RevenueUnusual: (tell_unusual,)}
     (alert,) = watch_revenue(session, now=MIDNIGHT)
     assert (alert.day, str(alert.gross), str(alert.usual)) == (date(2026, 11, 19), "900.00 USD", "102.00 USD")
     assert watch_revenue(session, now=MIDNIGHT) == []
@@ -80,6 +84,9 @@ def test_an_unusual_day_is_told_once_however_often_the_night_runs(session, sold)
     assert fact["score"] > 100
     assert alert.day in [each.day for each in revenue_alerts(session, sold, WHOLE, "usd")]
     assert revenue_alerts(session, sold, WHOLE, "eur") == []
+    (mail,) = [each for each in mails(session) if each.subject == "PoliDat: 19 November sold much more than usual"]
+    assert mail.to == sold.email
+    assert "900.00 USD, where 102.00 USD is usual" in mail.body
 
 
 def test_a_day_that_sells_nothing_is_unusual_too(session, sold):

@@ -101,7 +101,8 @@ def test_what_is_paid_and_undecided_waits_and_opens_when_the_seller_approves(wor
     assert question.due_at - now() > timedelta(hours=23)
     assert questions(world, world.person("stranger")) == []
     assert sorted(written(world)) == [
-        ("buyer", "Your PoliDat order waits for its seller"), ("seller", "A buyer of “Polls 2023” waits for you"),
+        ("buyer", "Your PoliDat order over 100.00 USD is paid"), ("buyer", "Your PoliDat order waits for its seller"),
+        ("seller", "A buyer of “Polls 2023” waits for you"), ("seller", "You sold “Polls 2023”"),
     ]  # fmt: skip
     with pytest.raises(WaitsAlready):
         order(world, buyer, asking, key="again")

@@ -87,6 +87,7 @@ def test_case_28_another_sum_or_currency_buys_nothing_and_is_kept_in_sight(
     assert world.rows("select actor_id, after ->> 'ref' from audit_entry where action = 'refund'") == [
         (operator.id, refund.public_id)
     ]
+    assert world.told(buyer) == [f"{refund.amount} is to go back to you", "Your payment is being looked at"]
 
 
 def test_case_13_a_second_payment_is_given_back_and_told(world: World, buyer, seller, operator, order):
@@ -111,6 +112,11 @@ def test_case_13_a_second_payment_is_given_back_and_told(world: World, buyer, se
     assert world.owed(seller).minor == 0
     world.books()
     world.agrees_with_stripe()
+    assert world.told(buyer) == [
+        "100.00 USD is on its way back to you", "You paid twice: 100.00 USD goes back",
+        "Your PoliDat order over 100.00 USD is paid",
+    ]  # fmt: skip
+    assert world.told(seller) == ["You sold “Polls 2023”"]
 
 
 def test_case_12_money_that_comes_after_the_order_expired_opens_it_again(world: World, buyer, seller, order):

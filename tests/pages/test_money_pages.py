@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from polidat.catalog import RuleScope, commission_rules
+from polidat.invoices import issue_invoice
 from polidat.orders import (
     FraudFinding,
     Order,
@@ -58,10 +59,11 @@ def bought(house, stripe, listing, buyer, card="4242 4242 4242 4242", *, quantit
     return sync_order(house.database, house.gateway, buyer, order.public_id, now=house.now())
 
 
-def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing, monkeypatch):
+def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing, operator, monkeypatch):
     buyer, seller = person(house, "refunded-buyer"), person(house, "seller-of-money-polls")
     order = bought(house, stripe, listing, buyer)
     assert order.is_fulfilled
+    invoice = invoiced(house, monkeypatch, buyer, order)
     page = shown("sell_overview.py", house, monkeypatch, seller)
 
     page.selectbox(key="refund_sale").select_index(0)
@@ -75,8 +77,34 @@ def test_a_seller_gives_a_sale_back_and_the_buyer_sees_it(house, stripe, listing
     with house.reading() as session:
         (refund,) = refunds_of(session, order.public_id)
     send_refund(house.database, house.gateway, refund.public_id, now=house.now())
-    seen = words(shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id))
-    assert "was given back" in seen
+    page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
+    assert "was given back" in words(page)
+    labels = [each.proto.label for each in page.get("download_button")]
+    note = labels[-1].removeprefix("Credit note ")
+    assert labels == ["Receipt (PDF)", f"Invoice {invoice}", f"Credit note {note}"]
+    sold = shown("sell_statement.py", house, monkeypatch, seller).dataframe[-1].value
+    assert sold["number"].tolist() == [invoice, note]
+    assert sold["amount"].tolist() == ["19.00 USD", "-19.00 USD"]
+    books = shown("admin_ledger.py", house, monkeypatch, operator)
+    books.text_input(key="invoice_words").set_value("no such invoice").run()
+    assert "Nothing fits." in words(books)
+    books.text_input(key="invoice_words").set_value(note).run()
+    assert books.dataframe[-1].value["corrects"].tolist() == [invoice]
+
+
+def invoiced(house, monkeypatch, buyer, order) -> str:
+    """Whoever gives billing details on the order's page gets an invoice there; its number."""
+    page = shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id)
+    assert "Give your billing details" in words(page)
+    for name, text in (("name", "Acme GmbH"), ("line1", "Ring 1"), ("city", "Wien")):
+        page.text_input(key=f"billing_{name}").set_value(text)
+    page.button(key="billing_keep").click().run()
+    assert "Missing: country" in words(page)
+    page.selectbox(key="billing_country").select("AT")
+    page.button(key="billing_keep").click().run()
+    assert [each.proto.label for each in page.get("download_button")] == ["Receipt (PDF)", "Invoice (PDF)"]
+    with house.unit_of_work() as session:
+        return issue_invoice(session, buyer, f"charge:{order.paid_charge}", now=house.now()).number
 
 
 def test_a_dispute_is_shown_to_its_seller_and_answered_once(house, stripe, listing, monkeypatch):

@@ -5,11 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from sqlalchemy import delete, text
 from streamlit.testing.v1 import AppTest
 
 from polidat.access import grant
+from polidat.insights import AlarmKind, OperatorAlert
 from polidat.orders import my_orders
-from polidat.people import make_operator
+from polidat.people import Person, SaleMails, make_operator, resume_keys, suspend_keys
+from polidat.query import DownloadsRest, note_download
 from tests.factories import SPEECH, cookie_of, ordered, person, published
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -130,6 +133,22 @@ def test_a_query_runs_and_a_wrong_one_says_why(house, polls, owner, monkeypatch)
     assert page.error
 
 
+def test_downloads_are_noted_and_rest_with_the_keys(house, polls, owner, monkeypatch):
+    note_download(house.database, owner, polls.slug, now=house.now())
+    with house.unit_of_work() as session:
+        uses = text("select count(*) from dataset_usage where person_id = :id and kind = 'download'")
+        assert session.scalar(uses, {"id": owner.id}) == 1
+        suspend_keys(session, owner.id, cause="fraud:page", now=house.now())
+    page = shown("ask_sql.py", house, monkeypatch, owner, listing=polls.slug)
+    page.button(key="run").click().run()
+    assert "downloads rest" in words(page)
+    assert not page.dataframe
+    with pytest.raises(DownloadsRest):
+        note_download(house.database, owner, polls.slug, now=house.now())
+    with house.unit_of_work() as session:
+        resume_keys(session, "fraud:page")
+
+
 def test_a_question_is_answered_with_sql_or_declined(house, polls, owner, monkeypatch):
     page = shown("ask_chat.py", house, monkeypatch, owner, listing=polls.slug)
 
@@ -150,6 +169,21 @@ def test_the_library_and_the_account_are_filled(house, owner, monkeypatch):
     page.button(key="make_key").click().run()
 
     assert page.code[0].value.startswith("pd_")
+    assert not page.radio  # who sells nothing hears of no sales
+
+
+def test_a_seller_chooses_how_to_hear_of_sales(house, polls, monkeypatch):
+    seller = person(house, "seller-of-page-polls")
+    page = shown("desk_account.py", house, monkeypatch, seller)
+    assert page.radio(key="sale_mails").value == SaleMails.EACH
+
+    page.radio(key="sale_mails").set_value(SaleMails.DAILY).run()
+
+    assert "Kept." in words(page)
+    with house.reading() as session:
+        assert session.get_one(Person, seller.id).sale_mails == SaleMails.DAILY
+    again = shown("desk_account.py", house, monkeypatch, seller)
+    assert again.radio(key="sale_mails").value == SaleMails.DAILY
 
 
 def test_a_seller_opens_a_store_starts_a_draft_and_sees_what_was_read(house, polls, monkeypatch):
@@ -201,8 +235,8 @@ def test_a_seller_asks_decides_and_the_buyer_is_told(house, newcomer, monkeypatc
 
     listing = shown("shop_listing.py", house, monkeypatch, newcomer, listing=found.slug)
     accept(listing)
-    for name, text in (("who", "Ann"), ("country", "FR"), ("purpose", "Teaching")):
-        listing.text_input(key=f"attest_{name}").set_value(text)
+    for name, said in (("who", "Ann"), ("country", "FR"), ("purpose", "Teaching")):
+        listing.text_input(key=f"attest_{name}").set_value(said)
     listing.button(key="buy").click().run()
     assert "not given to buyers in FR" in words(listing)
     listing.text_input(key="attest_country").set_value("AT")
@@ -239,6 +273,26 @@ def test_the_operator_sees_that_the_books_balance(house, monkeypatch):
         make_operator(session, who)
 
     assert "Trial balance" in words(shown("admin_overview.py", house, monkeypatch, who))
+
+
+def test_the_operator_sees_what_is_wrong_and_what_was(house, monkeypatch):
+    who, at = person(house, "page-operator"), house.now()
+    with house.unit_of_work() as session:
+        make_operator(session, who)
+        session.execute(delete(OperatorAlert))
+    assert "Nothing is out of the ordinary." in words(shown("admin_overview.py", house, monkeypatch, who))
+    with house.unit_of_work() as session:
+        told = {"raised_at": at, "seen_at": at}
+        gone = OperatorAlert(kind=AlarmKind.PAYOUTS_LATE, says="One is late.", cleared_at=at, **told)
+        session.add_all([OperatorAlert(kind=AlarmKind.DRIFT, says="It drifts.", **told), gone])
+
+    page = shown("admin_overview.py", house, monkeypatch, who)
+
+    assert "**A balance is wrong** (A11, since" in words(page)
+    assert "out of the ordinary" not in words(page)
+    assert page.expander[0].label == "Over within the last week: 1"
+    with house.unit_of_work() as session:
+        session.execute(delete(OperatorAlert))
 
 
 def test_the_shell_runs_for_visitors_and_for_people(house, owner, monkeypatch):

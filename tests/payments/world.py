@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from polidat.catalog import Agreed, Listing, ListingState, draft_listing, open_store
 from polidat.core import Money
@@ -14,7 +14,7 @@ from polidat.db import Database
 from polidat.ledger import balance_of, drifted_balances, trial_balance
 from polidat.orders import Order, order_of, refund_order, start_payment
 from polidat.payments import Gateway, Refund, receive_event, start_onboarding, sync_account
-from polidat.people import Person, register
+from polidat.people import Mail, Person, register
 from polidat.wiring.payment_jobs import PAYMENT_JOBS
 from tests.conftest import RecordedQueue
 from tests.factories import agreeing, ordered, take_share
@@ -148,6 +148,11 @@ class World:
     def balance(self, code: str, currency: str = "usd") -> int:
         with self.database.reading() as session:
             return balance_of(session, code, currency)
+
+    def told(self, who: Person) -> list[str]:
+        """What the mails to somebody are about, in alphabetical order."""
+        with self.database.reading() as session:
+            return sorted(session.scalars(select(Mail.subject).where(Mail.to == who.email)))
 
     def books(self, *, but: Iterable[str] = ()) -> dict[tuple[str, str], int]:
         """Every account that is not at zero; checks what must hold whatever happened."""

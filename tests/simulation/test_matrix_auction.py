@@ -95,7 +95,8 @@ def test_case_59_the_highest_bid_wins_and_only_its_card_is_charged(world: World,
     world.agrees_with_stripe()
     with world.database.reading() as session:
         assert {each.subject for each in mails(session)} == {
-            "Your bid on PoliDat is out", "You have won an auction on PoliDat",
+            "Your bid on PoliDat is out", "You have won an auction on PoliDat", "You sold “Polls 2023”",
+            "Your PoliDat order over 250.00 USD is paid",
         }  # fmt: skip
 
 

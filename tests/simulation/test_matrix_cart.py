@@ -56,6 +56,9 @@ def test_case_20_a_cart_of_three_sellers_is_shared_to_the_cent(world: World, buy
     (charge,) = world.sandbox.client().v1.charges.list().data
     told = world.sandbox.client().v1.transfers.list({"transfer_group": cart.public_id}).data
     assert {each.source_transaction for each in told} == {charge.id}
+    ((said,),) = world.rows("select body from mail where subject = 'You sold “Data 2500”'")
+    assert "25.00 USD paid, 2.50 USD commission, 0.80 USD of the card fee; 21.70 USD is yours" in said
+    assert not any(each in said for each in ("Data 6000", "Data 1499", buyer.email))
 
 
 def test_a_cart_is_settled_without_any_webhook(world: World, buyer, cart):
@@ -190,6 +193,8 @@ def test_case_34_a_refund_of_one_line_touches_that_line_only(world: World, buyer
         ("X:stripe_fee", "usd"): 48,
     }
     world.agrees_with_stripe()
+    assert [len(world.told(each)) for each in sellers] == [1, 1, 2]
+    assert "14.99 USD of a sale went back" in world.told(sellers[2])
 
 
 def test_case_35_a_cart_seller_who_has_spent_it_owes_it(world: World, buyer, sellers, listings, cart):

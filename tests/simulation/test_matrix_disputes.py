@@ -50,6 +50,8 @@ def test_a_refund_that_stripe_refuses_for_a_dispute_we_have_not_heard_of_calls_a
     assert (kept.public_id, kept.state) == (refund.public_id, RefundState.REFUSED)
     told = world.read(buyer, sold)
     assert "Stripe did not give 100.00 USD back" in told.alert
+    assert "100.00 USD has not reached you yet" in world.told(buyer)
+    assert "100.00 USD of a sale did not go back" in world.told(seller)
 
 
 def test_case_41_an_open_dispute_takes_the_sellers_part_back_and_lets_access_rest(world: World, buyer, seller, sold):
@@ -65,9 +67,11 @@ def test_case_41_an_open_dispute_takes_the_sellers_part_back_and_lets_access_res
         (f"L:seller_hold:{seller.id}", "usd"): -8_500,
     }
     world.agrees_with_stripe()
+    assert world.told(buyer) == ["Your PoliDat order over 100.00 USD is paid", "Your access to “Polls 2023” rests"]
+    assert world.told(seller) == ["A sale of 100.00 USD is disputed", "You sold “Polls 2023”"]
 
 
-def test_case_42_a_lost_dispute_is_borne_by_seller_and_house(world: World, seller, sold):
+def test_case_42_a_lost_dispute_is_borne_by_seller_and_house(world: World, buyer, seller, sold):
     found = opened(world)
     world.sandbox.control(f"disputes/{found}/decide", {"outcome": "lost"})
     world.settle("charge.dispute.closed")
@@ -75,9 +79,13 @@ def test_case_42_a_lost_dispute_is_borne_by_seller_and_house(world: World, selle
     assert grants(world) == [GrantState.REVOKED]
     assert world.books() == LOST
     world.agrees_with_stripe()
+    assert "Your access to “Polls 2023” has ended" in world.told(buyer)
+    ((said,),) = world.rows("select body from mail where subject = 'A dispute over 100.00 USD is lost'")
+    assert "Your part of it, 85.00 USD, is gone" in said
+    assert "owed" not in said
 
 
-def test_case_43_a_won_dispute_brings_everything_back(world: World, seller, sold):
+def test_case_43_a_won_dispute_brings_everything_back(world: World, buyer, seller, sold):
     found = opened(world)
     world.sandbox.control(f"disputes/{found}/decide", {"outcome": "won"})
     world.settle("charge.dispute.closed")
@@ -86,6 +94,8 @@ def test_case_43_a_won_dispute_brings_everything_back(world: World, seller, sold
     assert world.books() == SOLD
     assert [each.amount for each in world.sandbox.client().v1.transfers.list().data] == [8_500, 10_000]
     world.agrees_with_stripe()
+    assert "Your bank has decided about “Polls 2023”" in world.told(buyer)
+    assert "A dispute over 100.00 USD is won" in world.told(seller)
 
 
 def test_case_44_an_inquiry_that_is_closed_moves_nothing(world: World, seller, sold):

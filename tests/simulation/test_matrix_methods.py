@@ -39,6 +39,7 @@ def test_case_26_a_bank_debit_is_a_sale_when_the_bank_has_paid(world: World, buy
     assert world.read(buyer, order).state == OrderState.FULFILLED
     assert world.books() == SOLD
     world.agrees_with_stripe()
+    assert world.told(buyer) == ["Your PoliDat order over 100.00 USD is paid"]
 
 
 def test_a_bank_that_pays_after_the_order_expired_still_buys(world: World, buyer, listing):
@@ -62,6 +63,7 @@ def test_case_27_a_bank_debit_that_fails_buys_nothing(world: World, buyer, listi
 
     assert world.books() == {}
     assert "could not be debited" in world.read(buyer, order).problem
+    assert world.told(buyer) == ["Your payment of 100.00 USD failed"]
     assert world.rows("select count(*) from entitlement") == [(0,)]
     assert state_of_payment(world, order) == PaymentState.OPEN
     world.agrees_with_stripe()

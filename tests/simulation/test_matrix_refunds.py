@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from polidat.access import may_read
-from polidat.orders import NothingToRefund, OrderState
+from polidat.orders import NothingToRefund, OrderState, tell_debts
 from polidat.orders.errors import NoSuchOrder
 from polidat.payments import (
     RefundState,
@@ -46,6 +46,13 @@ def test_case_29_a_full_refund_is_the_mirror_of_the_sale(world: World, buyer, se
     assert not may(world, buyer, listing)
     assert world.read(buyer, sold).state == OrderState.FULFILLED
     world.agrees_with_stripe()
+    assert world.told(buyer) == [
+        "100.00 USD is on its way back to you", "100.00 USD is to go back to you",
+        "Your PoliDat order over 100.00 USD is paid",
+    ]  # fmt: skip
+    assert world.told(seller) == ["100.00 USD of a sale went back", "You sold “Polls 2023”"]
+    ((said,),) = world.rows("select body from mail where subject like '%went back'")
+    assert "Your part of it is 85.00 USD. It was taken from your Stripe balance." in said
 
 
 def test_case_30_a_refund_that_leaves_the_money_with_the_seller_cannot_be_asked_for():
@@ -91,6 +98,10 @@ def test_case_35_what_cannot_be_taken_back_is_owed_by_the_seller(world: World, b
     assert states(world, sold) == [RefundState.SUCCEEDED]
     assert not may(world, buyer, listing)
     world.agrees_with_stripe()
+    for _ in range(2):
+        with world.database.unit_of_work() as session:
+            assert tell_debts(session, now=now() + timedelta(minutes=16)) == 1
+    assert world.told(seller).count("You owe PoliDat 85.00 USD") == 1
 
 
 def refuse_reversals(world: World) -> None:

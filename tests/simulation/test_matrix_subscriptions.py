@@ -22,6 +22,7 @@ from polidat.orders import (
     subscribe,
     subscription_of,
     sync_subscription,
+    tell_trials,
 )
 from polidat.payments import StripeAway, sweep
 from tests.factories import ordered
@@ -102,6 +103,9 @@ def test_case_57_a_subscription_is_renewed_dunned_recovered_and_ended(world: Wor
     look(world, buyer, ref)
     assert (state(world, buyer, ref), reads(world, buyer, planned)) == ("active", True)
     assert world.books() == {key: 2 * minor for key, minor in paid_once.items()}
+    first, second = world.rows("select period_start, period_end from payment order by id")
+    assert 28 <= (first.period_end - first.period_start).days <= 31
+    assert second.period_start == first.period_end
 
     end_subscription(world.database, world.gateway, buyer, ref, now=now())
     assert world.rows("select actor_id, after from audit_entry where action = 'subscription'") == [
@@ -113,6 +117,14 @@ def test_case_57_a_subscription_is_renewed_dunned_recovered_and_ended(world: Wor
     assert world.rows("select state from entitlement") == [(GrantState.EXPIRED,)]
     assert world.books() == {key: 2 * minor for key, minor in paid_once.items()}
     world.agrees_with_stripe()
+    told = world.told(buyer)
+    assert told.count("20.00 USD paid for “Polls 2023”") == 2
+    assert [each for each in told if "paid for" not in each and "ends on" not in each] == [
+        "A payment for “Polls 2023” failed", "Your access to “Polls 2023” rests",
+        "Your subscription to “Polls 2023” has begun", "Your subscription to “Polls 2023” has ended",
+    ]  # fmt: skip
+    assert len(told) == 7
+    assert world.told(seller) == ["A subscriber paid for “Polls 2023”"] * 2
 
 
 def test_a_renewal_nobody_tells_of_is_found_by_the_sweep(world: World, buyer, planned):
@@ -138,6 +150,10 @@ def test_a_trial_opens_at_once_costs_nothing_and_is_given_once(world: World, buy
     ref = subscribed(world, buyer, planned, interval=Interval.YEAR)
     assert (state(world, buyer, ref), reads(world, buyer, planned)) == ("trialing", True)
     assert world.books() == {}
+    for days in (3, 5, 6):
+        with world.database.unit_of_work() as session:
+            assert tell_trials(session, now=now() + timedelta(days=days)) == (days > 3)
+    assert sum("is free until" in each for each in world.told(buyer)) == 1
     end_subscription(world.database, world.gateway, buyer, ref, now=now())
     later(world, buyer, ref, 8 * 86_400)
     assert not reads(world, buyer, planned)
@@ -163,6 +179,11 @@ def test_a_period_that_is_given_back_is_shared_as_it_was_paid(world: World, buye
     assert world.books() == {("A:stripe", "usd"): -88, ("X:stripe_fee", "usd"): 88}
     assert not reads(world, buyer, planned)
     world.agrees_with_stripe()
+    assert world.told(seller)[:2] == ["15.00 USD of a subscription went back", "5.00 USD of a subscription went back"]
+    bodies = [body for (body,) in world.rows("select body from mail where subject like '%is on its way%' order by id")]
+    assert ["your access has ended" in each for each in bodies] == [False, True]
+    ((said,),) = world.rows("select body from mail where subject like '5.00 USD of a%'")
+    assert "Your part of it is 4.00 USD" in said
 
 
 def test_a_lost_dispute_over_a_period_is_shared(world: World, buyer, seller, planned):
@@ -178,6 +199,12 @@ def test_a_lost_dispute_over_a_period_is_shared(world: World, buyer, seller, pla
     assert world.balance("R:commission") == 0
     assert world.balance(f"C:dispute:{opened['id']}") == 0
     world.agrees_with_stripe()
+    ((said,),) = world.rows("select body from mail where subject = 'A dispute over 20.00 USD is lost'")
+    assert "Your part of it, 16.00 USD, is gone" in said
+    assert "16.00 USD of it is owed" in said
+    assert [each for each in world.told(buyer) if "access" in each] == [
+        "Your access to “Polls 2023” has ended", "Your access to “Polls 2023” rests",
+    ]  # fmt: skip
 
 
 @pytest.mark.calm

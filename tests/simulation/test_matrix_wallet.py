@@ -130,6 +130,7 @@ def test_case_56_only_unused_credit_is_given_back(world: World, buyer, seller, l
     world.agrees_with_stripe()
     with pytest.raises(NothingToRefund), world.database.unit_of_work() as session:
         refund_top_up(session, buyer, ref, now=now())
+    assert world.told(buyer) == ["48.38 USD is on its way back to you", "50.00 USD is in your PoliDat wallet"]
 
 
 def test_case_56_what_went_back_after_it_was_used_is_owed(world: World, buyer, seller, listing):
@@ -167,10 +168,12 @@ def test_a_disputed_top_up_freezes_the_wallet_and_a_won_one_thaws_it(world: Worl
     opened = world.sandbox.control(f"charges/{charge.id}/dispute")
     world.settle("charge.dispute.created", "charge.dispute.funds_withdrawn")
     assert wallet(world, buyer).state == WalletState.FROZEN
+    assert "Your PoliDat wallet rests" in world.told(buyer)
 
     world.sandbox.control(f"disputes/{opened['id']}/decide", {"outcome": "won"})
     world.settle("charge.dispute.closed")
     assert wallet(world, buyer).state == WalletState.ACTIVE
+    assert "Your bank has decided about your PoliDat wallet" in world.told(buyer)
     assert world.balance(f"C:order:{ref}") == 0
     world.agrees_with_stripe()
 
@@ -250,6 +253,7 @@ def test_a_refund_stripe_refuses_takes_nothing_of_its_own(world: World, buyer):
     assert (found.balance_micros, found.state) == (0, WalletState.ACTIVE)
     assert world.balance(f"A:buyer_recv:{buyer.id}") == 0
     assert world.balance(f"C:refund:{ref}") == 0
+    assert "50.00 USD is in your wallet again" in world.told(buyer)
     world.agrees_with_stripe()
 
 

@@ -3,7 +3,7 @@
 from polidat.db.migrations.run import run_sql
 
 revision = "0046"
-down_revision = "0044"
+down_revision = "0045"
 
 _SQL = """
 ALTER TABLE subscription ADD COLUMN doubles_id BIGINT
