@@ -73,7 +73,7 @@ def test_a_cart_of_three_sellers_is_paid_once_and_one_line_goes_back(browser, ad
         expect(page.locator(f".st-key-cart_data-{price}")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("One payment for 3 sellers")).to_be_visible(timeout=WAIT_MS)
     expect(page.get_by_text("102.99 USD")).to_be_visible(timeout=WAIT_MS)
-    page.locator(f".st-key-way_data-{SHIPS} [data-baseweb=select]").click()
+    page.locator(f".st-key-way_data-{SHIPS}").get_by_role("combobox").click()
     page.get_by_role("option", name="Express").click()
     expect(page.get_by_text("107.99 USD")).to_be_visible(timeout=WAIT_MS)
     look(page, "cart_ships")
