@@ -7,8 +7,9 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.orm import Session
 
+from polidat.api.client import network_of
 from polidat.api.errors import key_missing
-from polidat.people import Person, person_of_key
+from polidat.people import Person, note_network, person_of_key
 from polidat.wiring import House
 
 _bearer = HTTPBearer(auto_error=False, description="An API key of yours, `pd_…`.")
@@ -40,13 +41,15 @@ Look = Annotated[Session, Depends(look, scope="function")]
 
 
 def maybe_caller(
-    house: TheHouse, key: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    house: TheHouse, request: Request, key: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Person | None:
     """Return whose key was sent; None without one. Raises NotSignedIn for a bad key."""
     if key is None:
         return None
     with house.unit_of_work() as session:
-        return person_of_key(session, key.credentials, now=house.now())
+        person = person_of_key(session, key.credentials, now=house.now())
+        note_network(session, person.id, network_of(request), now=house.now())
+        return person
 
 
 async def caller(who: Annotated[Person | None, Depends(maybe_caller)]) -> Person:

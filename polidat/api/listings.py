@@ -14,6 +14,7 @@ from polidat.catalog import (
     Shipping,
     asking_of,
     browse_listings,
+    licence_name,
     licence_of,
     listing_by_slug,
     plans_of,
@@ -59,6 +60,7 @@ class LicenceOut(BaseModel):
     id: int
     number: int
     code: str
+    name: str
     text: str
 
 
@@ -154,7 +156,13 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
     return ListingDetail(
         **ListingOut.of(listing).model_dump(),
         description=listing.description,
-        licence=LicenceOut(id=licence.id, number=licence.number, code=licence.code, text=licence.text),
+        licence=LicenceOut(
+            id=licence.id,
+            number=licence.number,
+            code=licence.code,
+            name=licence_name(licence.code),
+            text=licence.text,
+        ),
         asks=_asks(asking_of(session, listing.id)),
         attribution=listing.attribution,
         tags=listing.tags,

@@ -27,6 +27,8 @@ _TITLES = {
     AlarmKind.SWEEPER: "The sweep does not run",
     AlarmKind.JOBS_LATE: "Jobs begin late",
     AlarmKind.JOBS_FAILED: "Jobs give up",
+    AlarmKind.MAIL: "Mails do not go out",
+    AlarmKind.ORDERS: "Orders to look at",
     AlarmKind.CLEARING: "Money rests on clearing accounts",
     AlarmKind.DRIFT: "A balance is wrong",
     AlarmKind.STRIPE: "The books and Stripe differ",

@@ -11,6 +11,8 @@ from polidat.insights.alarm_rules import (
     EVENT_STUCK,
     JOB_LATE,
     JOBS_FAILED_OVER,
+    MAIL_TRIES,
+    MAILS_OVER,
     PAYOUT_LATE,
     PAYOUT_SELLERS_MIN,
     PAYOUTS_FAILED_MIN,
@@ -40,6 +42,8 @@ QUICK: Sequence[AlarmKind] = (
     AlarmKind.SWEEPER,
     AlarmKind.JOBS_LATE,
     AlarmKind.JOBS_FAILED,
+    AlarmKind.MAIL,
+    AlarmKind.ORDERS,
 )
 SLOW: Sequence[AlarmKind] = (AlarmKind.CLEARING, AlarmKind.DRIFT, AlarmKind.STRIPE)
 _SHOWN = 5
@@ -118,7 +122,8 @@ def _payouts(session: Session, *, now: datetime) -> Causes:
 
 
 def _events(session: Session, *, now: datetime) -> Causes:
-    row = session.execute(sql_text("polidat.insights", "backlog"), {"stuck": now - EVENT_STUCK}).one()
+    asked = {"stuck": now - EVENT_STUCK, "tries": MAIL_TRIES, "since": now - MAILS_OVER}
+    row = session.execute(sql_text("polidat.insights", "backlog"), asked).one()
     found: dict[AlarmKind, str] = {}
     if row.waiting:
         found[AlarmKind.EVENTS] = (
@@ -128,6 +133,11 @@ def _events(session: Session, *, now: datetime) -> Causes:
         found[AlarmKind.SWEEPER] = (
             f"Nobody has looked for events that were not delivered for {lasted(now - row.swept_at)}."
         )
+    if row.unmailed:
+        found[AlarmKind.MAIL] = f"{row.unmailed} mails of the last day were not taken by the mail server."
+    if row.flagged:
+        orders = f"{row.flagged} orders wait" if row.flagged > 1 else "One order waits"
+        found[AlarmKind.ORDERS] = f"{orders} for somebody to look: the money does not fit, or a refund did not arrive."
     return found
 
 

@@ -17,6 +17,7 @@ EVENT_STUCK = timedelta(minutes=30)  # the sweeper asks again every ten minutes
 SWEEP_LATE = timedelta(minutes=40)  # four of its turns
 JOB_LATE = timedelta(minutes=15)
 JOBS_FAILED_OVER = timedelta(days=1)
+MAIL_TRIES, MAILS_OVER = 5, timedelta(days=1)  # once a minute
 CLEARING_OPEN = timedelta(hours=24)
 QUIET = timedelta(hours=1)  # what comes back sooner is the same alert, and is not mailed again
 
@@ -33,6 +34,8 @@ class AlarmKind(enum.StrEnum):
     SWEEPER = "A7"  # nobody looks for what no event told
     JOBS_LATE = "A8"  # jobs begin long after they were due
     JOBS_FAILED = "A9"  # a job gave up
+    MAIL = "A13"  # the mail server does not take mails: this alert is on the page only
+    ORDERS = "A14"  # money of orders does not fit, and nobody has looked yet
     CLEARING = "A10"  # money rests where it should only pass through
     DRIFT = "A11"  # a balance is not the sum of its entries
     STRIPE = "A12"  # the books and Stripe do not agree

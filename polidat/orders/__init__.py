@@ -46,7 +46,6 @@ from polidat.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
-    RefundAsked,
 )
 from polidat.orders.find import (
     Sale,
@@ -144,10 +143,9 @@ from polidat.orders.subscribe import (
     subscription_of,
     sync_subscription,
 )
-from polidat.orders.tell import tell_failed, tell_flagged, tell_paid, tell_refund_asked, tell_refunded, tell_unrefunded
-from polidat.orders.tell_dispute import tell_dispute
 from polidat.orders.tell_sellers import tell_debts, tell_sales
-from polidat.orders.tell_subscription import tell_period_paid, tell_period_refunded, tell_trials
+from polidat.orders.tell_subscription import tell_trials
+from polidat.orders.tells import TELLS
 from polidat.orders.usage import pay_usage, usage_unplanned
 from polidat.orders.wallet import (
     follow_top_up_dispute,
@@ -179,6 +177,7 @@ __all__ = [
     "QUANTITY_MAX",
     "RECEIVED_AFTER",
     "SENT_WITHIN",
+    "TELLS",
     "VISITOR_CART_LASTS",
     "AlreadyYours",
     "AttestationAsked",
@@ -217,7 +216,6 @@ __all__ = [
     "Parcel",
     "PayoutDelayed",
     "Question",
-    "RefundAsked",
     "RefundLine",
     "RuleMode",
     "RuleValues",
@@ -344,17 +342,8 @@ __all__ = [
     "take_top_up",
     "take_top_up_refund",
     "tell_debts",
-    "tell_dispute",
-    "tell_failed",
-    "tell_flagged",
-    "tell_paid",
-    "tell_period_paid",
-    "tell_period_refunded",
-    "tell_refund_asked",
-    "tell_refunded",
     "tell_sales",
     "tell_trials",
-    "tell_unrefunded",
     "top_up_links_of",
     "top_ups_of",
     "tracking_page",

@@ -1,6 +1,6 @@
 """What a dispute does to an order: access rests while the bank decides, and ends or comes back with its word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete
@@ -18,7 +18,7 @@ from polidat.orders.holds import dispute_hold
 from polidat.orders.models import DisputeLine, Order
 from polidat.orders.parcel import stop_unsent
 from polidat.orders.refund import give_back, locked_order, paid_lines
-from polidat.orders.rules import disputed_shares, spread
+from polidat.orders.rules import LinePaid, disputed_shares, spread
 from polidat.payments import (
     DisputeMoved,
     Gateway,
@@ -46,8 +46,7 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
     order = locked_order(session, fact.subject)
     if order is None or order.paid_charge != fact.charge_id:
         return
-    lines = paid_lines(session, order, besides=fact.dispute_id)
-    parts = spread(_taken(session, order, fact), lines)
+    lines, parts = disputed_parts(session, order, fact)
     if fact.state == "lost":
         _share_loss(session, order, fact, disputed_shares(fact.withdrawn_minor, lines, parts))
         _end_lost(session, order, fact, parts)
@@ -63,6 +62,12 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
             hold_from_seller(
                 session, fact.dispute_id, sum(disputed_shares(fact.withdrawn_minor, lines, parts).values())
             )
+
+
+def disputed_parts(session: Session, order: Order, fact: DisputeMoved) -> tuple[Sequence[LinePaid], Mapping[int, int]]:
+    """Return the lines as they were before the dispute, and what the bank asks for, or keeps, of each by number."""
+    lines = paid_lines(session, order, besides=fact.dispute_id)
+    return lines, spread(_taken(session, order, fact), lines)
 
 
 def answer_for_sale(

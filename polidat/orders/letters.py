@@ -171,7 +171,7 @@ def refund_asked(order: Order, backs: Sequence[Back], amount: Money, why: str, a
 
 def refund_sent(order: Order, backs: Sequence[Back], amount: Money, at: Places) -> Letter:
     """Return how a buyer hears that money is on its way back to them."""
-    ended = [each.line for each in backs if each.is_end and each.line.opens_data]
+    ended = [each.line for each in backs if each.is_end and each.line.opens_data and not each.line.for_others]
     return letter(
         f"{amount} is on its way back to you",
         f"{amount} was given back to what you paid with. {BANKS_TAKE}",
@@ -189,6 +189,25 @@ def refund_failed(order: Order, amount: Money, at: Places, *, is_refused: bool) 
     else:
         what = f"Your bank sent {amount} back to us. It is still yours: we reach you about another way to pay it."
     return letter(f"{amount} has not reached you yet", what, at.order, about=_about(order))
+
+
+def top_up_failed(amount: Money, problem: str, at: str) -> Letter:
+    """Return how somebody hears that a debit for their wallet was not paid by the bank after all."""
+    return letter(
+        f"A payment of {amount} into your wallet failed",
+        f"The bank did not pay {amount} into your wallet: {sentence(problem)} Nothing was charged, and you can pay in "
+        "another way.",
+        at,
+    )
+
+
+def top_up_kept(amount: Money, at: str) -> Letter:
+    """Return how somebody hears that credit could not be given back and is theirs to use."""
+    return letter(
+        f"{amount} is in your wallet again",
+        f"{amount} of your credit was to go back to what you paid with, and could not. It is in your wallet again.",
+        at,
+    )
 
 
 def sale_refunded(order: Order, backs: Sequence[Back], borne: Money, at: Places, *, from_balance: bool) -> Letter:
@@ -298,14 +317,20 @@ def _next(line: OrderLine, at: Places) -> list[str]:
         found.append(f"“{line.title}”: its seller decides{until}. If it is not given to you, you get everything back.")
     elif line.acceptance_id is None:
         found.append(f"“{line.title}” opens once you accept its licence: {at.order}")
-    elif line.opens_data:
+    elif line.opens_data and not line.for_others:
         found.append(f"“{line.title}” is in your library: {at.library}")
     if line.shipment is not None:
         found.append(f"“{line.title}” is sent within {SENT_WITHIN.days} days, or you get everything back: {at.order}")
-    if line.quantity > 1 and line.opens_data:
+    if line.for_others:
+        found.append(f"Give {_licences(line.quantity)} of “{line.title}” away by e-mail: {at.order}")
+    elif line.quantity > 1 and line.opens_data:
         others = "the other" if line.quantity == 2 else f"the other {line.quantity - 1}"
         found.append(f"One licence of “{line.title}” is yours; give {others} away: {at.order}")
     return found
+
+
+def _licences(count: int) -> str:
+    return "the licence" if count == 1 else f"the {count} licences"
 
 
 def _back_row(each: Back) -> str:

@@ -57,7 +57,7 @@ def sale_lost(found: Disputed, share: Money, owed: Money) -> Letter:
         f"A dispute over {found.amount} is lost",
         f"The bank has given the buyer of {found.what} the money back. Your part of it, {share}, is gone, and the "
         f"marketplace gives up its commission.{debt}",
-        f"The buyer's access has ended. {found.page}",
+        f"Of what was given back in full, the buyer's access has ended. {found.page}",
         about=found.about,
     )
 
@@ -85,11 +85,12 @@ def access_rests(found: Disputed) -> Letter:
     )
 
 
-def access_ended(found: Disputed) -> Letter:
-    """Return how a buyer hears that their bank has given the money back."""
+def access_ended(found: Disputed, ended: str) -> Letter:
+    """Return how a buyer hears that their bank has given money back; `ended` is what they have lost access to."""
+    over = f"access to {ended} has ended" if ended else "you keep access to what is still paid"
     return letter(
-        f"Your access to {found.what} has ended",
-        f"Your bank has given you {found.amount} back, so access to {found.what} has ended.",
+        f"Your access to {ended} has ended" if ended else f"Your bank has decided about {found.what}",
+        f"Your bank has given you {found.amount} back; {over}.",
         found.page,
         about=found.about,
     )

@@ -25,9 +25,11 @@ from polidat.orders.letters import (
     sale_refunded,
     sold,
     sold_row,
+    top_up_failed,
+    top_up_kept,
     top_up_returned,
 )
-from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, TopUp, UntoldSale
+from polidat.orders.models import Order, OrderLine, OrderState, RefundLine, TopUp, TopUpRefund, UntoldSale
 from polidat.orders.refund import paid_lines
 from polidat.orders.rules import refund_shares
 from polidat.payments import (
@@ -80,16 +82,20 @@ def keep_for_later(
 
 
 def tell_failed(session: Session, fact: PaymentFailed) -> None:
-    """Tell a buyer that a debit their bank was asked for days ago failed. The reaction to PaymentFailed.
+    """Tell whoever pays that a debit their bank was asked for days ago failed. The reaction to PaymentFailed.
 
     Who was declined at once has seen it where they paid.
     """
-    order = _order(session, fact.subject) if fact.was_processing else None
-    if order is None or order.paid_charge is not None:
+    if not fact.was_processing:
         return
-    told = payment_failed(order, fact.problem, places(session, order.public_id), now=fact.at)
-    once = f"failed:{fact.payment_id}:{fact.charge_id}"
-    post_letter(session, order.buyer_id, told, once=once, now=fact.at)
+    once, order = f"failed:{fact.payment_id}:{fact.charge_id}", _order(session, fact.subject)
+    top_up = session.scalar(select(TopUp).where(TopUp.public_id == fact.subject))
+    if order is not None and order.paid_charge is None:
+        told = payment_failed(order, fact.problem, places(session, order.public_id), now=fact.at)
+        post_letter(session, order.buyer_id, told, once=once, now=fact.at)
+    elif top_up is not None and top_up.paid_charge is None:
+        told = top_up_failed(top_up.amount, fact.problem, house_link(session, "/wallet"))
+        post_letter(session, top_up.person_id, told, once=once, now=fact.at)
 
 
 def tell_flagged(session: Session, fact: OrderFlagged) -> None:
@@ -144,11 +150,15 @@ def tell_refunded(session: Session, fact: PaymentRefunded) -> None:
 
 def tell_unrefunded(session: Session, fact: RefundFailed | RefundRefused) -> None:
     """Tell buyer and sellers that money did not go back. The reaction to RefundFailed and RefundRefused."""
-    order = _order(session, fact.subject)
+    order, is_refused = _order(session, fact.subject), isinstance(fact, RefundRefused)
+    once, amount = f"unrefunded:{fact.refund_ref}:{is_refused:d}", Money(fact.amount_minor, fact.currency)
+    back = session.get(TopUpRefund, fact.refund_ref)
+    if back is not None:
+        told = top_up_kept(amount, house_link(session, "/wallet"))
+        post_letter(session, session.get_one(TopUp, back.top_up_id).person_id, told, once=once, now=fact.at)
     if order is None:
         return
-    at, is_refused = places(session, order.public_id), isinstance(fact, RefundRefused)
-    once, amount = f"unrefunded:{fact.refund_ref}:{is_refused:d}", Money(fact.amount_minor, fact.currency)
+    at = places(session, order.public_id)
     told = refund_failed(order, amount, at, is_refused=is_refused)
     post_letter(session, order.buyer_id, told, once=once, now=fact.at)
     for seller_id, rows in _sold_by(order, _rows(session, fact.refund_ref)).items():

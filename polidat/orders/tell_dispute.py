@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.core import Money
+from polidat.orders.dispute import disputed_parts
 from polidat.orders.letters import titles
 from polidat.orders.letters_dispute import (
     Disputed,
@@ -21,7 +22,7 @@ from polidat.orders.letters_dispute import (
 )
 from polidat.orders.models import Order, OrderLine, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
 from polidat.orders.refund import paid_lines
-from polidat.orders.rules import disputed_shares, spread
+from polidat.orders.rules import disputed_shares
 from polidat.orders.subscribe import as_line
 from polidat.orders.tell import post_letter
 from polidat.payments import DISPUTE_ENDS, Dispute, DisputeMoved, disputes_of
@@ -41,10 +42,11 @@ class _Side:
 
 @dataclass(frozen=True)
 class _About:
-    """Both sides of a disputed sale; without a buyer it is none of ours."""
+    """Both sides of a disputed sale, and what of it ends for the buyer when it is lost."""
 
     buyer: _Side
     sellers: Sequence[_Side]
+    ended: str
 
 
 def tell_dispute(session: Session, fact: DisputeMoved) -> None:
@@ -85,7 +87,7 @@ def _tell_lost(session: Session, fact: DisputeMoved, about: _About) -> None:
         once = _once(fact, "lost", each)
         post_letter(session, each.person_id, sale_lost(each.found, share, owed), once=once, now=fact.at)
     once = _once(fact, "lost", about.buyer)
-    post_letter(session, about.buyer.person_id, access_ended(about.buyer.found), once=once, now=fact.at)
+    post_letter(session, about.buyer.person_id, access_ended(about.buyer.found, about.ended), once=once, now=fact.at)
 
 
 def _tell_over(session: Session, fact: DisputeMoved, about: _About) -> None:
@@ -116,13 +118,14 @@ def _of_order(session: Session, fact: DisputeMoved, dispute: Dispute) -> _About 
     order = session.scalar(select(Order).where(Order.public_id == fact.subject))
     if order is None or order.paid_charge != fact.charge_id:
         return None
-    paid = paid_lines(session, order)
-    parts = spread(fact.amount_minor, paid)
+    paid, parts = disputed_parts(session, order, fact)
     touched = [line for line in order.lines if parts.get(line.number)]
+    left = {line.number for line in paid_lines(session, order) if line.left_minor}
+    ended = [line for line in touched if line.number not in left]
     shares = disputed_shares(fact.withdrawn_minor, paid, parts)
     whole = Disputed(
         what=titles(touched),
-        amount=Money(fact.amount_minor, fact.currency),
+        amount=Money(sum(parts.values()), order.currency),
         reason=dispute.reason,
         about=f"Order {order.public_id}",
         page=house_link(session, f"/order?order={order.public_id}"),
@@ -132,7 +135,7 @@ def _of_order(session: Session, fact: DisputeMoved, dispute: Dispute) -> _About 
         _Side(seller, _part(whole, touched, seller, parts, sales), shares.get(seller, 0))
         for seller in sorted({line.seller_id for line in touched})
     ]
-    return _About(_Side(order.buyer_id, whole), sides)
+    return _About(_Side(order.buyer_id, whole), sides, titles(ended) if ended else "")
 
 
 def _part(whole: Disputed, lines: Sequence[OrderLine], seller: int, parts: Mapping[int, int], page: str) -> Disputed:
@@ -153,7 +156,8 @@ def _of_subscription(session: Session, fact: DisputeMoved, dispute: Dispute) -> 
     assert found.seller_id is not None  # a subscription to data has it
     line = as_line(found, paid)
     share = sum(disputed_shares(fact.withdrawn_minor, [line], {1: fact.amount_minor}).values())
-    return _About(_Side(found.person_id, whole), [_Side(found.seller_id, replace(whole, page=sales), share)])
+    seller = _Side(found.seller_id, replace(whole, page=sales), share)
+    return _About(_Side(found.person_id, whole), [seller], whole.what)
 
 
 def _once(fact: DisputeMoved, phase: str, side: _Side) -> str:

@@ -25,13 +25,13 @@ from polidat.orders.letters_subscription import (
 )
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
 from polidat.orders.rules import refund_shares
-from polidat.orders.subscribe import GRACE, HOSTING_GRACE, UNBEGUN, as_line
+from polidat.orders.subscribe import GRACE, HOSTING_GRACE, NEVER_PAID, UNBEGUN, as_line
 from polidat.orders.tell import keep_for_later, post_letter
 from polidat.payments import ENDED, PaymentRefunded, PaymentSettled
 from polidat.people import Person, SaleMails, house_link
 
 _GOOD = ("active", "trialing")
-_NOT_BEGUN = (*UNBEGUN, "incomplete")
+_NOT_BEGUN = (*UNBEGUN, *NEVER_PAID)
 _TOLD_BEFORE = timedelta(days=3)  # the end of free days
 _NEW_PERIOD = timedelta(days=1)  # a period that ends sooner after its payment is the one before
 
@@ -95,7 +95,8 @@ def tell_period_refunded(session: Session, fact: PaymentRefunded) -> None:
     if found is None or paid is None:
         return
     amount, once = Money(fact.amount_minor, fact.currency), f"refund:{fact.refund_ref}"
-    told = period_returned(found, amount, _page(session), is_end=paid.refunded_minor == paid.amount_minor)
+    is_end = paid.refunded_minor == paid.amount_minor and found.granted_at is not None
+    told = period_returned(found, amount, _page(session), is_end=is_end)
     post_letter(session, found.person_id, told, once=once, now=fact.at)
     if found.seller_id is None:
         return

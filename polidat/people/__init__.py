@@ -4,6 +4,7 @@ from polidat.people.errors import BadSignInLink, SignInRequired
 from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys, suspend_keys
 from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
 from polidat.people.mail import (
+    MAIL_BATCH,
     Mail,
     house_link,
     mails,
@@ -14,6 +15,7 @@ from polidat.people.mail import (
 )
 from polidat.people.mail_wish import choose_sale_mails
 from polidat.people.models import Person, SaleMails
+from polidat.people.networks import Roamer, forget_networks, note_network, roamers
 from polidat.people.register import become_seller, make_operator, normal_email, operators, person_by_email, register
 from polidat.people.sign_in import (
     SignedIn,
@@ -27,11 +29,13 @@ from polidat.people.sign_in import (
 )
 
 __all__ = [
+    "MAIL_BATCH",
     "ApiKey",
     "BadSignInLink",
     "Mail",
     "NewKey",
     "Person",
+    "Roamer",
     "SaleMails",
     "SignInRequired",
     "SignedIn",
@@ -39,6 +43,7 @@ __all__ = [
     "choose_sale_mails",
     "confirm_sign_in",
     "csrf_token",
+    "forget_networks",
     "house_link",
     "key_holds_of",
     "keys_of",
@@ -46,6 +51,7 @@ __all__ = [
     "make_api_key",
     "make_operator",
     "normal_email",
+    "note_network",
     "open_session",
     "operators",
     "person_by_email",
@@ -58,6 +64,7 @@ __all__ = [
     "resume_keys",
     "revoke_api_key",
     "revoke_held_keys",
+    "roamers",
     "send_waiting_mail",
     "sign_out",
     "sign_out_everywhere",

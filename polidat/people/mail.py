@@ -11,12 +11,13 @@ from polidat.core import Unavailable
 from polidat.people.models import Mail
 
 Send = Callable[[Mail], None]
+MAIL_BATCH = 20  # sent in one transaction: so many may go out again when the process dies in it
 _ATTEMPTS_MAX = 8
 
 
 def queue_mail(session: Session, to: str, subject: str, body: str, *, now: datetime) -> Mail:
     """Note a mail to be sent once this transaction is committed."""
-    mail = Mail(to=to, subject=subject, body=body, created_at=now)
+    mail = Mail(to=to, subject=_one_line(subject), body=body, created_at=now)
     session.add(mail)
     session.flush()
     return mail
@@ -27,7 +28,7 @@ def queue_mail_once(session: Session, to: str, subject: str, body: str, *, once:
 
     Two that tell the same at the same moment take turns, so webhook, return page and sweeper may all try.
     """
-    row = insert(Mail).values(to=to, subject=subject, body=body, created_at=now, once=once)
+    row = insert(Mail).values(to=to, subject=_one_line(subject), body=body, created_at=now, once=once)
     added = row.on_conflict_do_nothing(index_elements=["once"]).returning(Mail.id)
     return session.scalar(added) is not None
 
@@ -53,7 +54,9 @@ def send_waiting_mail(session: Session, send: Send, *, now: datetime) -> int:
     A mail that fails keeps the reason and is tried again at the next call, eight times at most.
     """
     waiting = (Mail.sent_at.is_(None)) & (Mail.attempts < _ATTEMPTS_MAX)
-    due = session.scalars(select(Mail).where(waiting).order_by(Mail.id).limit(20).with_for_update(skip_locked=True))
+    due = session.scalars(
+        select(Mail).where(waiting).order_by(Mail.id).limit(MAIL_BATCH).with_for_update(skip_locked=True)
+    )
     sent = 0
     for mail in due.all():
         mail.attempts += 1
@@ -66,3 +69,8 @@ def send_waiting_mail(session: Session, send: Send, *, now: datetime) -> int:
         sent += 1
     session.flush()
     return sent
+
+
+def _one_line(subject: str) -> str:
+    """A header with a line break is refused by every server, and titles are other people's words."""
+    return " ".join(subject.split())

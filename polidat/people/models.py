@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from polidat.db import Base
@@ -89,6 +89,16 @@ class ApiKeyHold(Base):
     since: Mapped[datetime]
 
 
+class KeyNetwork(Base):
+    """A network from which API keys of a person were used within an hour; of an address no more is kept than that."""
+
+    __tablename__ = "key_network"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    network: Mapped[str] = mapped_column(Text, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True, index=True)
+
+
 class Mail(Base):
     """A mail of ours: waiting, sent, or shown on the outbox page when no server is configured.
 
@@ -96,6 +106,10 @@ class Mail(Base):
     """
 
     __tablename__ = "mail"
+    __table_args__ = (
+        Index("ix_mail_waiting", "id", postgresql_where=text("sent_at IS NULL AND attempts < 8")),
+        Index("ix_mail_tried", "created_at", postgresql_where=text("sent_at IS NULL AND attempts > 0")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     to: Mapped[str] = mapped_column(Text)

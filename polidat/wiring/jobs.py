@@ -27,7 +27,7 @@ from polidat.orders import (
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
-from polidat.people import send_waiting_mail
+from polidat.people import MAIL_BATCH, forget_networks, send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.exports import export_lately
 from polidat.wiring.mail import open_smtp
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from polidat.wiring.house import House
 
 
+_MAIL_BATCHES = 25  # a minute's work
 _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "access.free_holds": ("* * * * *", free_expired_holds),
     "access.expire_credit": ("41 2 * * *", expire_credit),
@@ -45,6 +46,7 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "insights.watch": ("47 0 * * *", watch_revenue),
     "insights.watch_books": ("43 * * * *", watch_books),
     "insights.watch_money": ("*/5 * * * *", watch_money),
+    "people.forget_networks": ("3 4 * * *", forget_networks),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_payout_waits": ("57 * * * *", end_payout_waits),
@@ -74,8 +76,12 @@ def add_jobs(house: "House") -> None:
         smtp_url = house.settings.smtp_url
         if smtp_url is None:
             return  # the outbox page shows what was written
-        with house.unit_of_work() as session:
-            send_waiting_mail(session, open_smtp(smtp_url, house.settings.mail_from), now=house.now())
+        send = open_smtp(smtp_url, house.settings.mail_from)
+        for _ in range(_MAIL_BATCHES):
+            with house.unit_of_work() as session:
+                sent = send_waiting_mail(session, send, now=house.now())
+            if sent < MAIL_BATCH:
+                return  # nothing waits, or the server refuses: the next minute tries again
 
     def export() -> None:
         export_lately(house)

@@ -8,11 +8,11 @@ from polidat.events import Reaction
 from polidat.insights import RevenueUnusual, tell_unbooked, tell_unusual
 from polidat.invoices import credit_refund
 from polidat.orders import (
+    TELLS,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
-    RefundAsked,
     end_returned,
     follow_dispute,
     follow_subscription,
@@ -29,15 +29,6 @@ from polidat.orders import (
     take_subscription_refund,
     take_top_up,
     take_top_up_refund,
-    tell_dispute,
-    tell_failed,
-    tell_flagged,
-    tell_paid,
-    tell_period_paid,
-    tell_period_refunded,
-    tell_refund_asked,
-    tell_refunded,
-    tell_unrefunded,
     watch_bank,
     watch_declined,
     watch_flagged,
@@ -64,35 +55,32 @@ from polidat.payments import (
 )
 from polidat.wiring.auctions import charge_winner, drop_lost_bid
 
-REACTIONS: Mapping[type, Sequence[Reaction]] = {
+_DOES: Mapping[type, Sequence[Reaction]] = {
     PriceAsked: (watch_price,),
     ListingPublished: (watch_price,),
     OrderPlaced: (watch_placed,),
-    OrderPaid: (watch_paid, tell_paid),
-    OrderFlagged: (watch_flagged, tell_flagged),
-    RefundAsked: (tell_refund_asked,),
+    OrderPaid: (watch_paid,),
+    OrderFlagged: (watch_flagged,),
     OrderRefunded: (end_returned,),
-    PaymentSettled: (fulfil_paid, take_top_up, take_subscription_payment, tell_period_paid),
+    PaymentSettled: (fulfil_paid, take_top_up, take_subscription_payment),
     PaymentHeld: (count_bid,),
     HoldEnded: (note_hold_ended, drop_bid),
     BidLost: (drop_lost_bid,),
     AuctionWon: (charge_winner,),
-    PaymentFailed: (note_failure, watch_declined, tell_failed),
-    PaymentRefunded: (
-        take_refund,
-        take_top_up_refund,
-        take_subscription_refund,
-        tell_refunded,
-        tell_period_refunded,
-        credit_refund,
-    ),
-    RefundFailed: (note_refund_failure, keep_unrefunded, tell_unrefunded),
-    RefundRefused: (note_refund_failure, keep_unrefunded, tell_unrefunded),
-    DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute, tell_dispute),
+    PaymentFailed: (note_failure, watch_declined),
+    PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund, credit_refund),
+    RefundFailed: (note_refund_failure, keep_unrefunded),
+    RefundRefused: (note_refund_failure, keep_unrefunded),
+    DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),
     FraudWarned: (heed_warning, watch_warned),
     PayoutBankChanged: (watch_bank,),
     SubscriptionMoved: (follow_subscription,),
     SellerStandingChanged: (resume_transfers,),
     MoneyUnbooked: (tell_unbooked,),
     RevenueUnusual: (tell_unusual,),
+}
+
+# mails come last: they say what the others have done
+REACTIONS: Mapping[type, Sequence[Reaction]] = {
+    fact: (*_DOES.get(fact, ()), *TELLS.get(fact, ())) for fact in (*_DOES, *(TELLS.keys() - _DOES.keys()))
 }

@@ -171,7 +171,7 @@ def test_a_free_listing_is_ordered_and_owned_at_once(api, house, free):
     licence = api.get(f"/v1/listings/{free.slug}").json()["licence"]
 
     refused = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
-    assert f"accept the licence first: number {licence['id']} ({licence['code']})" in is_problem(refused, 409)
+    assert f"accept the licence first: number {licence['id']} ({licence['name']})" in is_problem(refused, 409)
     order["accept_licence"] = [licence["id"]]
     first = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})
     again = api.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": "k" * 16})

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from polidat.core import Unavailable
 from polidat.insights import (
     AlarmKind,
     OperatorsOnly,
@@ -19,7 +20,7 @@ from polidat.insights import (
 from polidat.insights.alarm_rules import chance_of, lasted
 from polidat.ledger import Leg
 from polidat.payments import Charge, ChargeState, InboxEvent, MoneyUnbooked, Payout, Transfer
-from polidat.people import mails
+from polidat.people import mails, queue_mail, send_waiting_mail
 from tests.conftest import NOON
 from tests.insights.books import Books
 
@@ -178,8 +179,30 @@ def test_money_that_rests_on_a_clearing_account_for_a_day_is_told(session, books
         operator_alerts(session, books.person("ann"), now=NOON)
 
 
+def test_an_order_nobody_has_looked_at_is_told(session, books: Books, operator):
+    order = books.sale("ord_1", books.person("bea"), NOON, (books.listing(books.person("ann"), "Polls"), 0, 0, 0))
+    assert look(session) == []
+    order.alert = "2.00 USD came in, but the order is over 3.00 USD."
+    session.flush()
+
+    assert look(session) == [AlarmKind.ORDERS]
+    assert operator_alerts(session, operator, now=NOON)[0].says.startswith("One order waits")
+
+
 def test_money_at_stripe_that_is_not_in_the_books_is_mailed_once_a_day(session, operator):
     for at in (NOON, NOON + timedelta(minutes=10), NOON + timedelta(days=1)):
         tell_unbooked(session, MoneyUnbooked(2, at))
 
     assert subjects(session) == ["PoliDat: Money is not in the books"] * 2
+
+
+def test_mails_the_server_does_not_take_are_on_the_page(session, operator):
+    mail = queue_mail(session, "ada@example.org", "Two\nlines", "Text", now=NOON)
+    assert mail.subject == "Two lines"
+
+    def refuse(_):
+        raise Unavailable("The mail server does not take the mail.")
+
+    for attempt in range(1, 6):
+        assert send_waiting_mail(session, refuse, now=NOON) == 0
+        assert look(session) == ([AlarmKind.MAIL] if attempt == 5 else [])

@@ -15,7 +15,7 @@ AT = Places("https://x.example/order?order=ord_1", "https://x.example/library", 
 
 def line(number=1, title="Polls", price=3_600, seller=7, **more):
     given = {"acceptance_id": 1, "shipping_minor": 0, "discount_minor": 0, "quantity": 1, "commission_minor": 540}
-    given |= {"note": "", "currency": "usd", "seller_minor": 3_060, "passed_fee_minor": 0, **more}
+    given |= {"note": "", "for_others": False, "currency": "usd", "seller_minor": 3_060, "passed_fee_minor": 0, **more}
     return OrderLine(number=number, title=title, price_minor=price, seller_id=seller, **given)
 
 
@@ -48,6 +48,14 @@ def test_what_is_free_is_confirmed_too_and_what_waits_says_for_what():
     assert "Total: nothing, it is free." in body
     assert "“Polls”: its seller decides until 20 November 2026, 12:00 UTC." in body
     assert "“Votes” opens once you accept its licence" in body
+    assert "library" not in body
+
+
+def test_licences_for_others_are_to_be_given_away_and_not_in_the_library():
+    _, body = order_paid(order(line(for_others=True), line(2, "Votes", quantity=3, for_others=True)), AT)
+
+    assert "- Give the licence of “Polls” away by e-mail: https://x.example/order" in body
+    assert "- Give the 3 licences of “Votes”" in body
     assert "library" not in body
 
 

@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from polidat.orders import Order, OrderPaid, tell_paid, tell_sales
+from polidat.core import Money
+from polidat.orders import Order, OrderPaid, tell_sales
+from polidat.orders.tell import tell_failed, tell_paid
+from polidat.orders.wallet import note_top_up
+from polidat.payments import PaymentFailed
 from polidat.people import SaleMails, choose_sale_mails, mails, queue_mail_once, register
 from tests.conftest import NOON
 from tests.factories import ordered
@@ -67,6 +71,15 @@ def test_a_seller_hears_once_a_day_or_not_at_all(session, buyer, seller):
     assert "“Polls 1”: 25.00 USD paid" in mail.body
     assert "Together 31.50 USD is yours." in mail.body
     assert session.scalar(text("select count(*) from untold_sale")) == 0
+
+
+def test_a_debit_for_a_wallet_that_fails_days_later_is_told_and_a_declined_card_is_not(session, buyer):
+    top_up = note_top_up(session, buyer, Money(5_000, "usd"), key="k", now=NOON)
+    for was_processing in (False, True, True):
+        tell_failed(session, PaymentFailed(top_up.public_id, "pay_1", "No funds", NOON, was_processing, "ch_1"))
+
+    assert told(session) == [("A payment of 50.00 USD into your wallet failed", "buyer@example.org")]
+    assert "No funds. Nothing was charged" in mails(session)[0].body
 
 
 def test_what_is_told_once_is_not_told_again_however_it_is_worded(session):

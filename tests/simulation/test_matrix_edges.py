@@ -74,6 +74,10 @@ def test_two_open_checkouts_of_one_subscription_are_paid_once(world: World, buye
     assert world.rows("select amount_minor, state from refund") == [(20_000, "succeeded")]
     assert world.rows("select state from entitlement") == [("active",)]
     assert clean(world)["R:commission", "usd"] == -400
+    assert [each for each in world.told(buyer) if "paid for" not in each] == [
+        "200.00 USD is on its way back to you", "Your subscription to “Polls 2023” has begun",
+        "“Polls 2023” was paid twice",
+    ]  # fmt: skip
 
 
 def closed(world: World) -> int:
@@ -93,6 +97,9 @@ def test_what_a_bank_keeps_of_a_part_limits_what_else_goes_back(world: World, bu
     disputed(world, "lost", amount=4_000)
 
     assert world.rows("select state from entitlement") == [("active",)], "as after a partial refund"
+    ((said,),) = world.rows("select body from mail where subject = 'Your bank has decided about “Polls 2023”'")
+    assert "given you 40.00 USD back; you keep access to what is still paid" in said
+    assert "A dispute over 40.00 USD is lost" in world.told(seller)
     with pytest.raises(Invalid, match="6000 minor units left"):
         world.refund(seller, sold, {1: 6_001})
     charge = world.read(buyer, sold).paid_charge
@@ -110,6 +117,7 @@ def test_two_disputes_over_parts_end_the_line_together(world: World, buyer, sell
 
     assert world.rows("select amount_minor from dispute_line order by 1") == [(4_000,), (6_000,)]
     assert world.rows("select state from entitlement") == [("revoked",)]
+    assert "Your access to “Polls 2023” has ended" in world.told(buyer)
     assert clean(world)["X:dispute_fee", "usd"] == 3_000
 
 

@@ -253,6 +253,7 @@ def test_a_refund_stripe_refuses_takes_nothing_of_its_own(world: World, buyer):
     assert (found.balance_micros, found.state) == (0, WalletState.ACTIVE)
     assert world.balance(f"A:buyer_recv:{buyer.id}") == 0
     assert world.balance(f"C:refund:{ref}") == 0
+    assert "50.00 USD is in your wallet again" in world.told(buyer)
     world.agrees_with_stripe()
 
 
