@@ -68,6 +68,17 @@ def test_a_seller_without_earnings_owes_a_month_and_is_told(house, operator, not
 
     assert "your next sales pay it first" in words(overview)
     assert "You owe 29.00 USD" in words(overview)
+    assert "every payment below has its invoice" in words(overview)
+    for name, text in (("name", "Poor House OG"), ("line1", "Weg 3"), ("city", "Graz"), ("tax_id", "DE123456789")):
+        overview.text_input(key=f"billing_{name}").set_value(text)
+    overview.selectbox(key="billing_country").select("AT")
+    overview.button(key="billing_keep").click().run()
+    assert "begins with AT, this one with DE" in words(overview)
+    overview.text_input(key="billing_tax_id").set_value("ATU12345678")
+    overview.button(key="billing_keep").click().run()
+    for page in (overview, shown("shop_subscriptions.py", house, monkeypatch, who)):
+        assert [each.proto.label for each in page.get("download_button")] == ["Invoice (PDF)"]
+        assert "Hosting of Poor House" in words(page)
     statement = shown("sell_statement.py", house, monkeypatch, who)
     assert not statement.exception
 
