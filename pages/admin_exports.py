@@ -17,18 +17,11 @@ from polidat.wiring import (
     keep_anchor,
     kept_anchors,
     kept_exports,
-    signed_how,
+    seal_of,
     trusted_keys,
 )
 
 _HASH_SHOWN = 16
-
-
-def seal(told: Mapping[str, Any], signature: Checked) -> str:
-    """Return how a manifest or an anchor is signed, in a word or two."""
-    if not signature.holds:
-        return "wrong" if "signature" in told else "not signed"
-    return "signed" if "signature" in told else "no key"
 
 
 def show_days(exports: Sequence[KeptExport]) -> None:
@@ -40,7 +33,7 @@ def show_days(exports: Sequence[KeptExport]) -> None:
             "total": ", ".join(f"{sums['debit']} {code.upper()}" for code, sums in each.told["totals"].items()) or "–",
             "journal's SHA-256": f"{each.journal_sha256[:_HASH_SHOWN]}…",
             "head at": each.told["chain"]["seq"],
-            "signature": seal(each.told, each.signature),
+            "signature": each.seal,
         }
         for each in exports
     ]
@@ -57,10 +50,11 @@ def show_day(exports: Sequence[KeptExport]) -> None:
     by_day = {each.day: each for each in exports}
     day = st.selectbox("Day", list(by_day), format_func=lambda each: f"{each:%d %B %Y}", key="export_day", width=220)
     chosen = by_day[day]
-    with st.container(horizontal=True):
-        for what, label in (("journal", "Journal"), ("movements", "Stripe's movements"), ("manifest", "Manifest")):
+    files = (("journal", "Journal"), ("movements", "Stripe's movements"), ("manifest", "Manifest"))
+    for column, (what, label) in zip(st.columns([2, 3, 2, 5]), files, strict=False):
+        with column:
             same_tab(label, f"/download/export?day={day}&file={what}", key=f"export_{what}", quiet=True)
-    st.caption(f"Written {chosen.told['made_at']}. {chosen.signature.says}")
+    st.caption(f"Written {chosen.told['made_at']}. {chosen.signature}")
     if not st.button("Check this day", icon=":material/verified:", key="check_export"):
         return
     with errors_shown(), st.spinner("Adding it up again …"):
@@ -72,7 +66,7 @@ def show_checks(found: Sequence[Checked]) -> None:
     if all(each.holds for each in found):
         st.success("This day is as it was written.")
     else:
-        st.error("This day is not as it was written. Compare it with the copy you keep elsewhere.")
+        st.error("Not everything is right with this day. Compare it with the copy you keep elsewhere.")
     for each in found:
         st.markdown(f":{'green' if each.holds else 'red'}[:material/{'check' if each.holds else 'close'}:] {each.says}")
 
@@ -89,7 +83,7 @@ def show_anchors(anchors: Sequence[Mapping[str, Any]], trusted: Sequence[str]) -
                 "transactions": each.get("seq"),
                 "head": f"{str(each.get('hash', ''))[:_HASH_SHOWN]}…",
                 "audit entries": each.get("audit_seq"),
-                "signature": seal(each, signed_how(each, trusted)),
+                "signature": seal_of(each, trusted),
             }
             for each in anchors
         ],
@@ -105,6 +99,8 @@ def lately(today: date) -> None:
             with st.spinner("Writing …"):
                 made = export_lately(house())
             st.toast(f"{len(made)} days written." if made else f"All days until {today - timedelta(days=1)} are kept.")
+            if made:
+                st.rerun()
 
 
 me = signed_in("see the exports")

@@ -22,7 +22,7 @@ def show_finding(found: FraudFinding, titles: dict[str, str], me: Person) -> Non
     """Draw one finding with the numbers it saw, and the two ways to decide it."""
     with st.container(border=True, key=f"finding_{found.id}"):
         st.write(f"**{found.rule_code} · {titles.get(found.rule_code, '')}** · {found.subject}")
-        seen = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.inputs.items())
+        seen = numbers(found)
         shadow = " Only watched: nothing was stopped." if found.mode == RuleMode.SHADOW else ""
         st.caption(f"{found.found_at:%d %B %Y, %H:%M} UTC · {seen}.{shadow}")
         with st.container(horizontal=True):
@@ -34,12 +34,18 @@ def show_finding(found: FraudFinding, titles: dict[str, str], me: Person) -> Non
                         st.rerun()
 
 
+def numbers(found: FraudFinding) -> str:
+    """Return what the rule saw, for people."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in found.inputs.items())
+
+
 def show_standing(found: FraudFinding, me: Person) -> None:
     """Draw what was fraud and lets payouts wait, with the way to lift it."""
     with st.container(border=True, key=f"standing_{found.id}"):
         st.write(f"**{found.rule_code}** · {found.subject}")
         decided = f"{found.decided_at:%d %B %Y}" if found.decided_at else ""
-        st.caption(f"Found to be fraud on {decided}. No payout of this seller leaves, by hand or by itself.")
+        st.caption(f"Found to be fraud on {decided}: {numbers(found)}.")
+        st.write("No payout of this seller leaves, by hand or by itself.")
         if st.button("Lift it", key=f"lift_{found.id}"):
             with errors_shown():
                 with house().unit_of_work() as session:

@@ -5,15 +5,24 @@ import streamlit as st
 from pages.parts.choose import chosen_listing
 from pages.parts.page import errors_shown, house, signed_in
 from pages.parts.result import show_result
-from polidat.query import most_of_query, my_tables, query_listing
+from polidat.people import Person
+from polidat.query import may_download, most_of_query, my_tables, note_download, query_listing
+
+
+def taking_away(me: Person, slug: str) -> None:
+    """Note a download when somebody clicks; the page may have been drawn long before."""
+    here = house()
+    note_download(here.database, me, slug, now=here.now())
+
 
 me = signed_in("query your datasets")
 st.title("Query", anchor=False)
 listing = chosen_listing(me)
-tables, most = (), ""
+tables, most, downloads = (), "", False
 with errors_shown(), house().reading() as session:
     tables = my_tables(session, me, listing.slug)
     most = most_of_query(session, me, listing.slug, now=house().now())
+    downloads = may_download(session, me)
 if not tables:
     st.stop()
 
@@ -36,6 +45,6 @@ with editor:
                 here.database, here.query_pool, me, listing.slug, sql, limits=here.query_limits, now=here.now()
             )
     if result := st.session_state.get(f"result_{listing.slug}"):
-        show_result(result)
+        show_result(result, note=(lambda: taking_away(me, listing.slug)) if downloads else None)
     else:
         st.caption("One SELECT at a time. Results appear here, with a chart and downloads.")

@@ -79,7 +79,7 @@ def show_account(account: FinancialAccount, me: Person) -> None:
     with here.reading() as session:
         cards, moved_out = cards_of(session, me), cash_outs_of(session, me)
     st.subheader("Move cash out", anchor=False)
-    cash_out_form(account, me)
+    cash_out_form(account, me, moves=len(moved_out))
     show_cash_outs(moved_out, me)
     st.subheader("Cards", anchor=False)
     show_cards(cards, me)

@@ -39,7 +39,7 @@ def show_total(items: Sequence[CartItem], goods: Money, delivery: Money) -> None
         st.caption(f"Delivery: {delivery}. You say where to when you pay.")
     st.metric("Total", str(goods + delivery))
     sellers = {each.listing.store.id for each in items}
-    given_away = sum(each.quantity - (not each.for_others) for each in items)
+    given_away = sum(each.quantity - (not each.for_others) for each in items if not each.is_piece)
     if len(sellers) > 1:
         st.caption(f"One payment for {len(sellers)} sellers; each of them gets their part.")
     if given_away:

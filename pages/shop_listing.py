@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.agree import show_licence
 from pages.parts.auction import show_auction
 from pages.parts.buy import offer, offer_by_use, offer_plans
 from pages.parts.page import errors_shown, house, loading, visitor
@@ -50,7 +51,7 @@ with right.container(border=True):
     if listing.price_minor:
         bears = "its seller" if listing.store.keeps_fee else "the marketplace"
         st.caption(f"If it is refunded you get all you paid; {bears} bears the commission.")
-    st.caption(f"Licence: {licence.code}", help=licence.text)
+    show_licence(licence)
     st.caption(f"Source: {listing.attribution or 'not stated'}")
 with left:
     st.markdown(listing.description)

@@ -1,6 +1,8 @@
 """One piece of work on the sandbox: an API request, a click on a hosted page, or a step of the background."""
 
-from dataclasses import dataclass
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_sandbox.ids import new_id
@@ -23,6 +25,22 @@ class Call:
     account: str = PLATFORM
     request_id: str | None = None
     idempotency_key: str | None = None
+    touched: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    """Customers, each with the account they belong to, whose subscriptions have changed in this work."""
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether this is work of a connected account's own."""
+        return self.account != PLATFORM
+
+    @contextmanager
+    def on(self, account: str) -> Generator[None]:
+        """Do what follows as work of this account."""
+        before, self.account = self.account, account
+        try:
+            yield
+        finally:
+            self.account = before
 
     def add(self, kind: str, body: Body, *, account: str | None = None, hidden: Body | None = None) -> Row:
         """Store a new object of this kind, with a fresh id unless the body brings one."""

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_sandbox import control_money
+from stripe_sandbox import control_money, control_more
 from stripe_sandbox.accounts.external import add_test_bank
 from stripe_sandbox.accounts.state import change_standing, find_account, show_account_v1
 from stripe_sandbox.accounts.v2 import show_account_v2
@@ -221,6 +221,14 @@ ROUTES = [
     Route("/_sandbox/deliveries", _control(switch_deliveries), methods=["POST"]),
     Route("/_sandbox/events/{id}/resend", _control(resend), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/approve", _control(approve), methods=["POST"]),
+    Route("/_sandbox/issuing_disputes/{id}/decide", _control(control_more.decide_issuing_dispute), methods=["POST"]),
+    Route("/_sandbox/outbound_payments/{id}/end", _control(control_more.end_outbound_payment), methods=["POST"]),
+    Route("/_sandbox/financial_accounts/{id}/adjust", _control(control_more.adjust_account), methods=["POST"]),
+    Route("/_sandbox/verification_sessions/{id}/check", _control(control_more.check_identity), methods=["POST"]),
+    Route("/_sandbox/connections_sessions/{id}/link", _control(control_more.link_bank), methods=["POST"]),
+    Route("/_sandbox/authentications/{id}/answer", _control(control_more.answer_authentication), methods=["POST"]),
+    Route("/_sandbox/issuing_cards/{id}/phone", _control(control_more.put_on_phone), methods=["POST"]),
+    Route("/_sandbox/invoice_templates", _control(control_more.make_invoice_template), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/pay_out", _control(control_money.pay_out_all), methods=["POST"]),
     Route("/_sandbox/accounts/{id}/spend", _control(control_money.spend), methods=["POST"]),
     Route("/_sandbox/charges/{id}/warn", _control(control_money.warn_of_charge), methods=["POST"]),

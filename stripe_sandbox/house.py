@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from stripe_sandbox.billing.entitlements import refresh_entitlements
 from stripe_sandbox.call import Call
 from stripe_sandbox.due import do_due
 from stripe_sandbox.events.deliver import Courier
@@ -39,6 +40,7 @@ class House:
             do_due(call)
             call.account, call.request_id, call.idempotency_key = account, request_id, key
             yield call
+            refresh_entitlements(call)
 
     def tidy(self) -> None:
         """Close sessions whose time is over, for when nobody calls."""

@@ -1,102 +1,34 @@
-"""Everything the sandbox implements, by the name of its route."""
+"""Everything the sandbox implements, by the name of its route: what the modules of these packages call OPERATIONS."""
 
-from collections.abc import Mapping
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
 from typing import Final
 
-from stripe_sandbox import treasury
-from stripe_sandbox.accounts import capabilities, closing, external, persons, v1, v2
-from stripe_sandbox.accounts import links as account_links
-from stripe_sandbox.billing import balances, begin, cash, changes, clocks, customers
-from stripe_sandbox.billing import reads as billing
-from stripe_sandbox.catalog import products
-from stripe_sandbox.checkout import links, sessions
-from stripe_sandbox.discounts import coupons
-from stripe_sandbox.events import destinations, endpoints
-from stripe_sandbox.events import reads as event_reads
-from stripe_sandbox.files import store as files
 from stripe_sandbox.http.operation import Operation
-from stripe_sandbox.invoicing import invoices, items, lines, notes, previews, quotes
-from stripe_sandbox.issuing import cardholders, cards
-from stripe_sandbox.kept import domains, features, lists, portal, rates, tax_ids
-from stripe_sandbox.kept import sessions as secrets
-from stripe_sandbox.payments import (
-    balance,
-    charges,
-    disputes,
-    fee_refunds,
-    holds,
-    intents,
-    methods,
-    payout_changes,
-    payouts,
-    reads,
-    refunds,
-    reports,
-    reversals,
-    reviews,
-    settings,
-    setups,
-    topups,
-    transfers,
-    warnings,
-)
 
-OPERATIONS: Final[Mapping[str, Operation]] = {
-    **account_links.OPERATIONS,
-    **balance.OPERATIONS,
-    **balances.OPERATIONS,
-    **begin.OPERATIONS,
-    **billing.OPERATIONS,
-    **capabilities.OPERATIONS,
-    **cash.OPERATIONS,
-    **changes.OPERATIONS,
-    **charges.OPERATIONS,
-    **cardholders.OPERATIONS,
-    **cards.OPERATIONS,
-    **clocks.OPERATIONS,
-    **closing.OPERATIONS,
-    **coupons.OPERATIONS,
-    **customers.OPERATIONS,
-    **destinations.OPERATIONS,
-    **disputes.OPERATIONS,
-    **domains.OPERATIONS,
-    **endpoints.OPERATIONS,
-    **event_reads.OPERATIONS,
-    **treasury.OPERATIONS,
-    **holds.OPERATIONS,
-    **intents.OPERATIONS,
-    **invoices.OPERATIONS,
-    **items.OPERATIONS,
-    **lines.OPERATIONS,
-    **external.OPERATIONS,
-    **features.OPERATIONS,
-    **fee_refunds.OPERATIONS,
-    **files.OPERATIONS,
-    **links.OPERATIONS,
-    **lists.OPERATIONS,
-    **methods.OPERATIONS,
-    **notes.OPERATIONS,
-    **payout_changes.OPERATIONS,
-    **payouts.OPERATIONS,
-    **persons.OPERATIONS,
-    **portal.OPERATIONS,
-    **previews.OPERATIONS,
-    **products.OPERATIONS,
-    **quotes.OPERATIONS,
-    **rates.OPERATIONS,
-    **reads.OPERATIONS,
-    **refunds.OPERATIONS,
-    **reports.OPERATIONS,
-    **reversals.OPERATIONS,
-    **reviews.OPERATIONS,
-    **sessions.OPERATIONS,
-    **settings.OPERATIONS,
-    **secrets.OPERATIONS,
-    **setups.OPERATIONS,
-    **tax_ids.OPERATIONS,
-    **topups.OPERATIONS,
-    **transfers.OPERATIONS,
-    **v1.OPERATIONS,
-    **v2.OPERATIONS,
-    **warnings.OPERATIONS,
-}
+_PACKAGES: Final = (
+    "accounts", "apps", "billing", "catalog", "checkout", "connections", "discounts", "events", "files", "identity",
+    "invoicing", "issuing", "kept", "money_v2", "payments", "tax", "terminal", "treasury",
+)  # fmt: skip
+
+
+def _modules() -> Iterator[ModuleType]:
+    for name in _PACKAGES:
+        package = import_module(f"stripe_sandbox.{name}")
+        for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            yield import_module(each.name)
+
+
+def _all() -> dict[str, Operation]:
+    found: dict[str, Operation] = {}
+    for module in _modules():
+        operations: Mapping[str, Operation] = getattr(module, "OPERATIONS", {})
+        if twice := found.keys() & operations.keys():
+            raise RuntimeError(f"{module.__name__} implements {sorted(twice)} once more")
+        found.update(operations)
+    return found
+
+
+OPERATIONS: Final[Mapping[str, Operation]] = _all()

@@ -22,6 +22,8 @@ CREATE INDEX IF NOT EXISTS objects_open_sessions ON objects (kind, body ->> '$.e
     WHERE body ->> '$.status' = 'open';
 CREATE INDEX IF NOT EXISTS objects_held ON objects (kind, hidden ->> '$.capture_before')
     WHERE hidden ->> '$.capture_before' IS NOT NULL;
+CREATE INDEX IF NOT EXISTS objects_due ON objects (kind, hidden ->> '$.due')
+    WHERE hidden ->> '$.due' IS NOT NULL;
 CREATE INDEX IF NOT EXISTS objects_by_token ON objects (hidden ->> '$.token')
     WHERE hidden ->> '$.token' IS NOT NULL;
 

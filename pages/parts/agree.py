@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.page import house
 from polidat.catalog import (
+    KNOWN_LICENCES,
     Agreed,
     Asking,
     Attested,
@@ -13,6 +14,7 @@ from polidat.catalog import (
     Listing,
     askings_for,
     licence_like,
+    licence_name,
     licences_to_accept,
 )
 from polidat.people import Person
@@ -36,10 +38,26 @@ def agreement_like(listing: Listing, acceptance_id: int, me: Person) -> Agreed:
     return Agreed([licence.id] if licence and _accepted(licence, listing.title, alone=False) else [], attested)
 
 
+def show_licence(licence: Licence) -> None:
+    """Draw a licence as a link by its name, which opens what it says."""
+    name = f"Licence: {licence_name(licence.code)}"
+    with st.popover(name, type="tertiary", icon=":material/gavel:", key=f"terms_{licence.id}"):
+        _show_terms(licence)
+
+
+def _show_terms(licence: Licence) -> None:
+    """The text, with the way to all of it elsewhere if there is one."""
+    st.text(licence.text)
+    known = KNOWN_LICENCES.get(licence.code)
+    if known is not None and known.url:
+        st.markdown(f"[All of {known.title}]({known.url})")
+    st.caption(f"Version {licence.number} of {licence.made_at:%d %B %Y}")
+
+
 def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:
-    with st.popover(f"Licence{'' if alone else f' of {title}'}: {licence.code}", icon=":material/gavel:"):
-        st.text(licence.text)
-        st.caption(f"Version {licence.number} of {licence.made_at:%d %B %Y}")
+    label = f"Licence{'' if alone else f' of {title}'}: {licence_name(licence.code)}"
+    with st.popover(label, icon=":material/gavel:"):
+        _show_terms(licence)
     what = "the licence" if alone else f"the licence of “{title}”"
     return st.checkbox(f"I have read and accept {what}.", key=f"accept_{licence.id}")
 

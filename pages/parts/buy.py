@@ -44,7 +44,7 @@ def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *,
         st.warning("This listing is not for sale.")
         return NOTHING_AGREED
     if me is None:
-        _offer_to_visitor(listing)
+        _offer_to_visitor(listing, ships)
         return NOTHING_AGREED
     agreed = agreement([listing], me)
     if listing.price is not None:
@@ -52,10 +52,10 @@ def offer(listing: Listing, me: Person | None, ships: Shipping | None = None, *,
     return agreed
 
 
-def _offer_to_visitor(listing: Listing) -> None:
+def _offer_to_visitor(listing: Listing, ships: Shipping | None) -> None:
     """A visitor fills a cart, which comes along when they sign in."""
     if listing.price_minor:
-        fields = {"listing": listing.slug, "quantity": str(_quantity(listing))}
+        fields = {"listing": listing.slug, "quantity": str(_quantity(listing, ships))}
         post_button("Add to cart", "/cart/add", fields, key="add_to_cart")
     same_tab("Sign in to buy", "/sign-in", key="sign_in_to_buy", quiet=bool(listing.price_minor))
 
@@ -75,14 +75,14 @@ def _offer_for_others(listing: Listing, me: Person | None, ships: Shipping | Non
 def _offer_whole(
     listing: Listing, me: Person, agreed: Agreed, ships: Shipping | None, *, for_others: bool = False
 ) -> None:
-    code, quantity = "", _quantity(listing, for_others=for_others)
+    code, quantity = "", _quantity(listing, ships, for_others=for_others)
     if listing.price_minor:
         with st.expander("I have a coupon"):
             code = st.text_input("Coupon", key="coupon", max_chars=40, label_visibility="collapsed")
             _show_discount(listing, quantity, code)
     whole, way = Money((listing.price_minor or 0) * quantity, listing.currency), ""
     if ships is not None and ships.currency == whole.currency:
-        chosen = way_chosen(ships.ways, "", key="delivery")
+        chosen = way_chosen(ships.ways, "", key="delivery", briefly=True)
         whole, way = whole + chosen.price, chosen.name
     label = f"Buy now for {whole}" if whole.minor else "Get it for free"
     if st.button(label, type="primary", key="buy"):
@@ -97,12 +97,14 @@ def _offer_whole(
             st.switch_page("shop_cart.py")
 
 
-def _quantity(listing: Listing, *, for_others: bool = False) -> int:
-    """Draw how many licences, where more than one can be bought."""
+def _quantity(listing: Listing, ships: Shipping | None = None, *, for_others: bool = False) -> int:
+    """Draw how many licences, or pieces of a good without data, where more than one can be bought."""
     with house().reading() as session:
         most = quantity_most(session, listing)
     if most == 1:
         return 1
+    if ships is not None and not ships.with_data:
+        return int(st.number_input("Pieces", 1, most, key="licences"))
     yours = (
         "You give all of them away by e-mail." if for_others else "One is yours; you give the others away by e-mail."
     )

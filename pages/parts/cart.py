@@ -44,8 +44,9 @@ def show_item(item: CartItem, whose: Person | Visitor) -> None:
                 st.caption(f":material/local_shipping: {way.name}: {way.shown}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if item.most > 1:
+                what = "Pieces" if item.is_piece else "Licences"
                 st.number_input(
-                    "Licences", 1, item.most, item.quantity, key=f"many_{slug}", width=150,
+                    what, 1, item.most, item.quantity, key=f"many_{slug}", width=150,
                     on_change=_change, args=(whose, listing.id, slug),
                 )  # fmt: skip
             st.text_input(

@@ -20,15 +20,15 @@ _STATES = {
 }
 
 
-def cash_out_form(account: FinancialAccount, me: Person) -> None:
-    """Draw the form that moves cash out."""
+def cash_out_form(account: FinancialAccount, me: Person, *, moves: int) -> None:
+    """Draw the form that moves cash out; it is empty again after each of the `moves`."""
     here = house()
     if account.cash_minor <= 0:
         st.info("There is no cash to move out.")
         return
     with st.form("cash_out", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         label = f"Amount in {account.currency.upper()}, up to {account.cash}"
-        text = st.text_input(label, key="cash_out_amount", placeholder="100.00")
+        text = st.text_input(label, key=f"cash_out_amount_{moves}", placeholder="100.00")
         sent = st.form_submit_button("Move to my bank", type="primary", icon=":material/output:")
     st.caption("It goes to your own bank account and takes one or two working days.")
     if not sent:

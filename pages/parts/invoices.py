@@ -23,6 +23,7 @@ from polidat.invoices import (
     invoices_sold,
     issue_invoice,
     keep_house_details,
+    numbering,
     sold_csv,
 )
 from polidat.people import Person
@@ -124,8 +125,13 @@ def show_all_invoices(me: Person) -> None:
     words = st.text_input("Number, order, payment or name", key="invoice_words", width=320)
     with errors_shown():
         with loading() as session:
-            found = find_invoices(session, me, words, limit=_FOUND)
+            found, series = find_invoices(session, me, words, limit=_FOUND), numbering(session, me)
         _show_found(found, words, me)
+        for each in series:
+            if each.issued != each.last:
+                st.error(f"Of {each.last} {each.series}-{each.year} only {each.issued} are there: find out why.")
+        if series:
+            st.caption(f"Given: {', '.join(f'{each.series}-{each.year} to {each.last}' for each in series)}.")
 
 
 def _show_found(found: Sequence[Invoice], words: str, me: Person) -> None:

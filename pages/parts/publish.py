@@ -19,6 +19,7 @@ from polidat.catalog import (
     ask_buyers,
     ask_nothing,
     describe_listing,
+    licence_name,
     licence_of,
     plans_of,
     publish_listing,
@@ -166,10 +167,15 @@ def _licence_inputs(listing: Listing) -> tuple[str, str]:
     codes = list(KNOWN_LICENCES)
     code = st.selectbox(
         f"Licence (version {kept.number} now)", codes, index=codes.index(kept.code),
-        format_func=lambda each: f"{KNOWN_LICENCES[each].title} ({each})", key=f"licence_{listing.slug}",
+        format_func=_licence_shown, key=f"licence_{listing.slug}",
     )  # fmt: skip
     words = st.text_area("Terms of your own, beside or instead of it", kept.words, key=f"words_{listing.slug}")
     return code, words
+
+
+def _licence_shown(code: str) -> str:
+    """A licence by its name, with the short name others know it by, where there is one."""
+    return licence_name(code) if code.startswith("LicenseRef-") else f"{licence_name(code)} ({code})"
 
 
 def _plan_inputs(listing: Listing) -> dict[str, str]:

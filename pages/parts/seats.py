@@ -103,7 +103,7 @@ def _own(order: Order, seats: LineSeats, me: Person) -> None:
     """The buyer's own licence: to give away as long as it is not used, or to take again."""
     number, here = seats.line.number, house()
     if not seats.yours:
-        if seats.free and st.button("Use one yourself", key=f"take_own_{number}", type="tertiary"):
+        if seats.free and seats.may_take and st.button("Use one yourself", key=f"take_own_{number}", type="tertiary"):
             with errors_shown():
                 with here.unit_of_work() as session:
                     take_own_seat(session, me, order.public_id, number, now=here.now())

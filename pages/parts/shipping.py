@@ -133,6 +133,10 @@ def _days(text: str) -> tuple[int, int] | None:
     return int(first), int(last or first)
 
 
+def _cost(way: Delivery) -> str:
+    return str(way.price) if way.price.minor else "free"
+
+
 def show_ways(ships: Shipping) -> None:
     """Draw in which ways a listing is sent, and whether data comes with it."""
     several = len(ships.ways) > 1
@@ -141,12 +145,12 @@ def show_ways(ships: Shipping) -> None:
     st.caption("The data is yours at once, too." if ships.with_data else "It is sent to you; there is no data.")
 
 
-def way_chosen(ways: Sequence[Delivery], kept: str, key: str, **changed: Any) -> Delivery:
+def way_chosen(ways: Sequence[Delivery], kept: str, key: str, *, briefly: bool = False, **changed: Any) -> Delivery:
     """Draw the choice of a way of delivery where there is one, and return what is chosen."""
     if len(ways) == 1:
         return ways[0]
     names = [each.name for each in ways]
-    said = {each.name: f"{each.name}: {each.shown}" for each in ways}
+    said = {each.name: f"{each.name}: {_cost(each) if briefly else each.shown}" for each in ways}
     at = names.index(kept) if kept in names else 0
     chosen = st.selectbox("Delivery", names, at, format_func=lambda each: said[each], key=key, **changed)
     return ways[names.index(chosen)]

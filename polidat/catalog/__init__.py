@@ -66,7 +66,7 @@ from polidat.catalog.find import (
 )
 from polidat.catalog.hosting import HOSTING_PRICE, hide_store, hosting_policy, set_hosting_policy, show_store
 from polidat.catalog.hosting_models import HostingPolicy
-from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE
+from polidat.catalog.licences import KNOWN_LICENCES, OWN_TERMS, STANDARD_LICENCE, licence_name
 from polidat.catalog.models import (
     CommissionKind,
     CommissionRule,
@@ -186,6 +186,7 @@ __all__ = [
     "hide_store",
     "hosting_policy",
     "licence_like",
+    "licence_name",
     "licence_of",
     "licences_to_accept",
     "listing_by_slug",

@@ -22,6 +22,7 @@ Invalid
 
 from collections.abc import Sequence
 
+from polidat.catalog.licences import licence_name
 from polidat.core import Conflict, Invalid, Money, NotFound
 
 
@@ -112,7 +113,7 @@ class LicenceNotAccepted(Conflict):
 
     def __init__(self, asked: Sequence[tuple[str, int, str]]) -> None:
         """`asked` are title of the listing, id of the version, and short name of the licence."""
-        named = ", ".join(f"{number} ({code}) of “{title}”" for title, number, code in asked)
+        named = ", ".join(f"{number} ({licence_name(code)}) of “{title}”" for title, number, code in asked)
         super().__init__(f"Read and accept the licence first: number {named}.", licences=[each[1] for each in asked])
 
 

@@ -71,6 +71,12 @@ KNOWN_LICENCES = {
 }
 
 
+def licence_name(code: str) -> str:
+    """Return what people call a licence, by its short name: its title, or that the terms are the seller's own."""
+    known = KNOWN_LICENCES.get(code)
+    return "Own terms" if code == OWN_TERMS else known.title if known else code
+
+
 def licence_text(code: str, words: str) -> str:
     """Return the whole text a buyer reads: the known terms, where to read them in full, and the seller's words.
 

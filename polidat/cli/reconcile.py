@@ -81,7 +81,7 @@ def add_verify_export(books: typer.Typer) -> None:
         for each in found:
             typer.echo(f"{'ok  ' if each.holds else 'BAD '} {each.says}")
         if not all(each.holds for each in found):
-            typer.echo("This export is not as it was written.", err=True)
+            typer.echo("Not everything is right with this export.", err=True)
             raise typer.Exit(1)
 
 

@@ -9,11 +9,13 @@ from polidat.invoices.details import (
 from polidat.invoices.errors import NoBillingDetails, NoSuchInvoice, OperatorsOnly
 from polidat.invoices.find import (
     Billable,
+    Numbering,
     billables_of,
     find_invoices,
     invoice_of,
     invoices_of,
     invoices_sold,
+    numbering,
 )
 from polidat.invoices.invoice_pdf import invoice_pdf
 from polidat.invoices.issue import credit_refund, issue_invoice
@@ -29,6 +31,7 @@ __all__ = [
     "InvoiceLine",
     "NoBillingDetails",
     "NoSuchInvoice",
+    "Numbering",
     "OperatorsOnly",
     "Party",
     "billables_of",
@@ -44,5 +47,6 @@ __all__ = [
     "issue_invoice",
     "keep_billing_details",
     "keep_house_details",
+    "numbering",
     "sold_csv",
 ]

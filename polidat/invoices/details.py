@@ -22,11 +22,10 @@ def billing_details_of(session: Session, person: Person) -> Party | None:
 
 def keep_billing_details(session: Session, person: Person, details: Party, *, now: datetime) -> Party:
     """Keep whom the person's invoices are made out to from now on. Raises Invalid."""
-    record(
-        session, "billing_details", f"person:{person.id}", by=person.id,
-        after={"whose": "their own", "country": details.country},
-    )  # fmt: skip
-    return _keep(session, person.id, details, now=now)
+    kept = _keep(session, person.id, details, now=now)
+    told = {"whose": "their own", "country": kept.country}
+    record(session, "billing_details", f"person:{person.id}", by=person.id, after=told)
+    return kept
 
 
 def house_details(session: Session) -> Party:
@@ -38,11 +37,10 @@ def keep_house_details(session: Session, operator: Person, details: Party, *, no
     """Keep who issues the invoices from now on. Raises OperatorsOnly, Invalid."""
     if not operator.is_operator:
         raise OperatorsOnly
-    record(
-        session, "billing_details", "house:details", by=operator.id,
-        after={"whose": "the house's", "country": details.country},
-    )  # fmt: skip
-    return _keep(session, None, details, now=now)
+    kept = _keep(session, None, details, now=now)
+    told = {"whose": "the house's", "country": kept.country}
+    record(session, "billing_details", "house:details", by=operator.id, after=told)
+    return kept
 
 
 def seller_details(session: Session, seller_id: int, store_name: str) -> Party:

@@ -97,7 +97,7 @@ def _of_order(session: Session, order: Order, charge: Charge) -> Draft:
             amount_minor=each.price_minor,
             seller_id=each.seller_id,
             sold_by=seller_details(session, each.seller_id, stores[each.listing_id]).kept(),
-            supplied_at=_supplied(order, each),
+            supplied_at=supplied(order, each),
         )
         lines.append(line)
     return Draft(
@@ -112,8 +112,8 @@ def _of_order(session: Session, order: Order, charge: Charge) -> Draft:
     )
 
 
-def _supplied(order: Order, line: OrderLine) -> datetime | None:
-    """When data opened, or a parcel was sent; None when that is still to come, or never will."""
+def supplied(order: Order, line: OrderLine) -> datetime | None:
+    """Return when data opened, or a parcel was sent; None when that is still to come, or never will."""
     if line.is_declined or not line.may_open:
         return None
     if line.shipment is not None:

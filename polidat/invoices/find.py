@@ -11,7 +11,7 @@ from polidat.catalog import Store
 from polidat.core import Money
 from polidat.invoices.draft import CHARGE, month_cause
 from polidat.invoices.errors import NoSuchInvoice, OperatorsOnly
-from polidat.invoices.models import Invoice, InvoiceKind, InvoiceLine
+from polidat.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceSeries
 from polidat.orders import HostingMonth, Order, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
 from polidat.payments import Charge, Payment
 from polidat.people import Person
@@ -115,6 +115,31 @@ def find_invoices(
         places = (Invoice.number, Invoice.subject, Invoice.payment_ref, Invoice.billed_to["name"].astext)
         rows = rows.where(or_(*(func.strpos(func.lower(each), wanted.lower()) > 0 for each in places)))
     return session.scalars(rows).all()
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """How far a series has been numbered in a year, and how many invoices have these numbers. Fewer: one is lost."""
+
+    series: str
+    year: int
+    last: int
+    issued: int
+
+
+def numbering(session: Session, operator: Person) -> Sequence[Numbering]:
+    """Return every series, the latest year first. Raises OperatorsOnly."""
+    if not operator.is_operator:
+        raise OperatorsOnly
+    same = (Invoice.series == InvoiceSeries.series) & (Invoice.year == InvoiceSeries.year)
+    within = same & (Invoice.sequence >= 1) & (Invoice.sequence <= InvoiceSeries.last)
+    rows = (
+        select(InvoiceSeries.series, InvoiceSeries.year, InvoiceSeries.last, func.count(Invoice.id))
+        .outerjoin(Invoice, within)
+        .group_by(InvoiceSeries.series, InvoiceSeries.year)
+        .order_by(InvoiceSeries.year.desc(), InvoiceSeries.series)
+    )
+    return [Numbering(series, year, last, issued) for series, year, last, issued in session.execute(rows).all()]
 
 
 def _orders(session: Session, person: Person, subject: str) -> Iterable[_Paid]:

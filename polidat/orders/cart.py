@@ -49,8 +49,8 @@ class Visitor:
 class CartItem:
     """A line of a cart as it is now: so many licences, at most `most`; with `for_others` none is the buyer's own.
 
-    `ways` are how a good can be sent, and `way` the one that is chosen. A `problem` is why it cannot be ordered, and
-    `was` the price of one licence when it was added.
+    `ways` are how a good can be sent, and `way` the one that is chosen; a piece is a good without data. A `problem` is
+    why it cannot be ordered, and `was` the price of one licence when it was added.
     """
 
     listing: Listing
@@ -62,6 +62,7 @@ class CartItem:
     problem: str
     ways: Sequence[Delivery] = ()
     way: Delivery | None = None
+    is_piece: bool = False
 
     @property
     def has_already(self) -> bool:
@@ -152,9 +153,8 @@ def cart_of(session: Session, whose: Person | Visitor) -> Sequence[CartItem]:
         most, was = quantity_most(session, listing), Money(line.price_minor, line.currency)
         problem = _problem(session, whose, listing, for_others=line.for_others)
         ways, way = _ways(ships.get(listing.id), line.delivery)
-        items.append(
-            CartItem(listing, min(line.quantity, most), most, line.for_others, line.note, was, problem, ways, way)
-        )
+        many, is_piece = min(line.quantity, most), listing.id in ships and not ships[listing.id].with_data
+        items.append(CartItem(listing, many, most, line.for_others, line.note, was, problem, ways, way, is_piece))
     return items
 
 

@@ -15,7 +15,7 @@ from polidat.orders.fraud_night import LOOKS
 from polidat.orders.fraud_note import window_of
 from polidat.orders.fraud_payout import is_delayed
 from polidat.orders.fraud_rules import bursts, least_price, normal_address
-from polidat.orders.fraud_usage import readers_over, subject_of
+from polidat.orders.fraud_usage import readers_over
 from polidat.orders.models import Order, OrderLine
 from polidat.payments import Charge, Payout, SellerAccount
 from polidat.people import Person
@@ -122,7 +122,7 @@ def _low_prices(session: Session, rule: FraudRule, since: datetime) -> Iterator[
 def _busy_readers(session: Session, rule: FraudRule, since: datetime) -> Iterator[Caught]:
     until = session.scalars(select(func.now())).one()
     for each in readers_over(session, rule, since=since, until=until):
-        yield Caught(each.at, subject_of(each))
+        yield Caught(each.at, each.subject)
 
 
 def _early_payouts(session: Session, rule: FraudRule, since: datetime) -> Iterator[Caught]:

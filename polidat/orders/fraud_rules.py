@@ -74,6 +74,7 @@ NUMBERS: Mapping[str, Sequence[Number]] = {
         Number("threshold", "Speaks from so many uses by one person (0: not asked)", Unit.TIMES),
         Number("downloads_min", "Speaks from so many downloads (0: not asked)", Unit.TIMES),
         Number("million_rows_min", "Speaks from so many rows read (0: not asked)", Unit.MILLIONS),
+        Number("networks_min", "Speaks from so many networks using one person's keys (0: not asked)", Unit.TIMES),
     ),
     "F13": (
         Number("window_s", "Lets payouts wait after a change for", Unit.SECONDS),

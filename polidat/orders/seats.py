@@ -37,7 +37,7 @@ class LineSeats:
     """How the licences of a line are used: these are `given`, one may be its buyer's own. Without `opens` none does.
 
     `quantity` is how many there are, without those that went back or are about to. `stays` is why the buyer's own
-    cannot be given away, as a sentence; empty when it can.
+    cannot be given away, as a sentence; empty when it can. The buyer who has none, and needs one, `may_take` one.
     """
 
     line: OrderLine
@@ -45,6 +45,7 @@ class LineSeats:
     given: Sequence[Seat]
     opens: bool
     stays: str
+    may_take: bool
 
     @property
     def yours(self) -> bool:
@@ -90,6 +91,7 @@ def seats_of(session: Session, viewer: Person, order_ref: str) -> Sequence[LineS
             given=running_seats(session, order, line.number),
             opens=grant_state(session, line_ref(order, line)) in _OPENS,
             stays=why_own_stays(session, order, line),
+            may_take=line.for_others and not _has(session, order, line),
         )
         for line in order.lines
         if line.opens_data
@@ -248,6 +250,10 @@ def _check_not_too_often(session: Session, order: Order, line: OrderLine, *, now
     lately = (Seat.order_id == order.id) & (Seat.number == line.number) & (Seat.given_at > now - timedelta(days=1))
     if (session.scalar(select(func.count()).where(lately)) or 0) >= _GIVEN_A_DAY * line.quantity:
         raise TooMuch(f"You have given licences of “{line.title}” away too often today. Go on tomorrow.")
+
+
+def _has(session: Session, order: Order, line: OrderLine) -> bool:
+    return reads_freely(session, session.get_one(Person, order.buyer_id), line.dataset_id)
 
 
 def _title(order: Order, seat: Seat) -> str:

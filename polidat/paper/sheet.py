@@ -3,14 +3,9 @@
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
-
-from reportlab.lib import utils
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.pdfgen.canvas import Canvas
 
 LARGE, SMALL, TINY = 10, 9, 7  # points
 _TITLE = 18
@@ -19,19 +14,35 @@ _GREY = 0.4
 _HEAD, _HEAD_LINE, _ROW = 8, 5, 7  # millimetres
 _FOOT, _FOOT_LINE, _NUMBER = 16, 4, 12
 _PAGE_MM = 210
+_MM = 72 / 25.4  # in points
 
 
 def unprintable(words: str) -> str:
     """Return the letters of these words that no document can show, not even without accents."""
-    known = _letters()
+    known = _library().letters
     return "".join(dict.fromkeys(each for each in words if "?" in _plainer(each, known) and each != "?"))
 
 
-def _letters() -> Any:
+@cache
+def _library() -> SimpleNamespace:
+    """What draws, loaded by the first document: a command that makes none does not wait for it."""
+    from reportlab.lib import utils
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
     fonts: Any = pdfmetrics  # the library has no types
+    tools: Any = utils
     for name in (_FONT, _BOLD):
         fonts.registerFont(TTFont(name, f"{name}.ttf"))
-    return fonts.getFont(_FONT).face.charToGlyph
+    return SimpleNamespace(
+        canvas=Canvas,
+        size=A4,
+        cut=tools.simpleSplit,
+        width=fonts.stringWidth,
+        letters=fonts.getFont(_FONT).face.charToGlyph,
+    )
 
 
 def _plainer(letter: str, known: Any) -> str:
@@ -49,9 +60,10 @@ class Paper:
 
     def __init__(self, title: str, *, margin: int = 20, top: int = 275) -> None:
         self.left, self.right, self.top = margin, _PAGE_MM - margin, top
-        self._letters = _letters()
+        draws = _library()
+        self._letters: Any = draws.letters
         self._target = io.BytesIO()
-        self._page: Any = Canvas(self._target, pagesize=A4, invariant=True)
+        self._page: Any = draws.canvas(self._target, pagesize=draws.size, invariant=True)
         self._page.setTitle(title)
 
     def write(
@@ -62,28 +74,26 @@ class Paper:
         self._page.setFont(_BOLD if bold else _FONT, size)
         self._page.setFillGray(_GREY if grey else 0)
         draw = self._page.drawRightString if to_right else self._page.drawString
-        draw(x * mm, y * mm, self._drawable(words))
+        draw(x * _MM, y * _MM, self._drawable(words))
         self._page.setFillGray(0)
 
     def wrapped(self, words: str, width: float, *, size: float = LARGE, bold: bool = False) -> Sequence[str]:
         """Return the lines these words take in so many millimetres; a word that is longer is broken."""
-        tools: Any = utils  # the library has no types
         font = _BOLD if bold else _FONT
-        lines: list[str] = tools.simpleSplit(self._drawable(words), font, size, width * mm)
-        return [part for line in lines for part in self._broken(line, font, size, width * mm)]
+        lines: list[str] = _library().cut(self._drawable(words), font, size, width * _MM)
+        return [part for line in lines for part in self._broken(line, font, size, width * _MM)]
 
     def _broken(self, line: str, font: str, size: float, points: float) -> Sequence[str]:
-        fonts: Any = pdfmetrics
         parts = [""]
         for letter in line:
-            if parts[-1] and fonts.stringWidth(parts[-1] + letter, font, size) > points:
+            if parts[-1] and _library().width(parts[-1] + letter, font, size) > points:
                 parts.append("")
             parts[-1] += letter
         return parts
 
     def rule(self, y: float) -> None:
         """Draw a line from margin to margin."""
-        self._page.line(self.left * mm, y * mm, self.right * mm, y * mm)
+        self._page.line(self.left * _MM, y * _MM, self.right * _MM, y * _MM)
 
     def heading(self, title: str, lines: Iterable[str]) -> float:
         """Draw the title with what it is about below, and return where that ends."""

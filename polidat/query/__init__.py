@@ -18,7 +18,16 @@ from polidat.query.errors import (
 )
 from polidat.query.guard import CheckedSelect, check_select
 from polidat.query.limits import QueryLimits
-from polidat.query.listings import NotBought, most_of_query, my_tables, query_listing, sample_listing
+from polidat.query.listings import (
+    DownloadsRest,
+    NotBought,
+    may_download,
+    most_of_query,
+    my_tables,
+    note_download,
+    query_listing,
+    sample_listing,
+)
 from polidat.query.pool import QueryPool
 from polidat.query.results import QueryResult, as_csv, as_parquet
 from polidat.query.run import TableDescription, describe_tables, run_select
@@ -26,6 +35,7 @@ from polidat.query.stream import ResultStream, stream_select
 
 __all__ = [
     "CheckedSelect",
+    "DownloadsRest",
     "FunctionNotAllowed",
     "NotBought",
     "NotOneSelect",
@@ -50,8 +60,10 @@ __all__ = [
     "as_parquet",
     "check_select",
     "describe_tables",
+    "may_download",
     "most_of_query",
     "my_tables",
+    "note_download",
     "query_listing",
     "run_select",
     "sample_listing",

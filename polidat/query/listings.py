@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from polidat.access import UseKind, may_read
+from polidat.access import UseKind, may_read, record_use
 from polidat.catalog import Listing, listing_by_slug, metered_run, price_of_run
 from polidat.core import Conflict, Invalid, NotAllowed, micros_text
 from polidat.db import Database
 from polidat.lake import ReadableTable, current_version
-from polidat.people import Person, SignInRequired
+from polidat.people import Person, SignInRequired, key_holds_of
 from polidat.query.limits import QueryLimits
 from polidat.query.pool import QueryPool
 from polidat.query.results import QueryResult
@@ -24,6 +24,31 @@ class NotBought(NotAllowed):
 
     def __init__(self, title: str) -> None:
         super().__init__(f"“{title}” is not in your library. Buy it first, then query it.")
+
+
+class DownloadsRest(NotAllowed):
+    """Somebody has to look first at how this person's keys, or downloads, were used."""
+
+    def __init__(self) -> None:
+        super().__init__("Your downloads rest until we have looked at how they were used. Write to the operator.")
+
+
+def may_download(session: Session, viewer: Person) -> bool:
+    """Return whether nothing lets the person's downloads rest; what rests are the keys, and downloads with them."""
+    return not key_holds_of(session, viewer)
+
+
+def note_download(database: Database, viewer: Person, slug: str, *, now: datetime) -> None:
+    """Note that the viewer takes a result over this listing away as a file. Its rows were counted when it was made.
+
+    Raises DownloadsRest, and what `my_tables` raises: who may not read any more takes nothing away.
+    """
+    with database.unit_of_work() as session:
+        listing, _ = _listing_and_tables(session, viewer, slug)
+        if not may_download(session, viewer):
+            raise DownloadsRest
+        told = {"scanned_rows": 0, "scanned_bytes": 0, "elapsed_ms": 0}
+        record_use(session, viewer.id, listing.dataset_id, UseKind.DOWNLOAD, now=now, **told)
 
 
 def my_tables(session: Session, viewer: Person | None, slug: str) -> tuple[ReadableTable, ...]:

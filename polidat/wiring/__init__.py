@@ -15,7 +15,7 @@ from polidat.wiring.anchor_key import new_anchor_key
 from polidat.wiring.auctions import bid_in_auction
 from polidat.wiring.demo import DemoPerson, demo_people, is_loaded, load_demo, load_demo_beside
 from polidat.wiring.export import export_day
-from polidat.wiring.export_check import Checked, check_export, signed_how
+from polidat.wiring.export_check import Checked, Seal, check_export, seal_of, signed_how
 from polidat.wiring.exports import KeptExport, check_kept_export, export_file, export_lately, kept_exports
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
@@ -28,6 +28,7 @@ __all__ = [
     "DemoPerson",
     "House",
     "KeptExport",
+    "Seal",
     "anchor_public_key",
     "anchors_file",
     "bid_in_auction",
@@ -52,6 +53,7 @@ __all__ = [
     "open_house",
     "reconcile_books",
     "seal_books",
+    "seal_of",
     "signed_how",
     "suite_text",
     "the_house",

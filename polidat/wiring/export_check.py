@@ -1,6 +1,7 @@
 """Whether a day's export is as it was written and signed. Needs the files and a public key: no database, no house."""
 
 import csv
+import enum
 import hashlib
 import json
 from collections import Counter
@@ -14,6 +15,16 @@ from polidat.core import Invalid
 from polidat.wiring.anchor_key import is_signed_as_told, signature_problem
 
 _JOURNAL = "journal-"
+
+
+class Seal(enum.StrEnum):
+    """Who signed something that may be signed."""
+
+    SIGNED = "signed"  # a key that is trusted
+    OTHER_KEY = "other key"  # a key nobody trusts here
+    WRONG = "wrong"  # it was changed since
+    NOT_SIGNED = "not signed"  # though a key is trusted
+    NO_KEY = "no key"  # not signed, and no key is trusted
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ def check_export(manifest: Path, *, trusted: Sequence[str], anchors: Path | None
         found.append(Checked(False, "The manifest names no journal."))
     elif found[[each["name"] for each in told["files"]].index(journal)].holds:
         found.append(_totals(manifest.parent / str(journal), told["totals"]))
-    found.append(_signature(told, trusted))
+    found.append(signed_how(told, trusted))
     if anchors is not None:
         found.append(_anchor(told["chain"], anchors, trusted))
     return found
@@ -54,9 +65,26 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", told)
 
 
+def seal_of(told: Mapping[str, Any], trusted: Sequence[str]) -> Seal:
+    """Return who signed a manifest or an anchor."""
+    if "signature" not in told:
+        return Seal.NOT_SIGNED if trusted else Seal.NO_KEY
+    if not is_signed_as_told(told):
+        return Seal.WRONG
+    return Seal.SIGNED if told.get("key") in trusted else Seal.OTHER_KEY
+
+
 def signed_how(told: Mapping[str, Any], trusted: Sequence[str]) -> Checked:
-    """Return who signed a manifest or an anchor, and whether that is right."""
-    return _signature(told, trusted)
+    """Return who signed a manifest or an anchor in words, and whether that is right."""
+    seal, key = seal_of(told, trusted), str(told.get("key", ""))
+    says = {
+        Seal.SIGNED: f"It is signed by {key}, a key that is trusted.",
+        Seal.OTHER_KEY: f"It is signed by {key}, a key that is not trusted here.",
+        Seal.WRONG: f"Its signature is wrong: it is not as the key {key} signed it.",
+        Seal.NOT_SIGNED: "It is not signed, though a key is trusted: anybody may have written it.",
+        Seal.NO_KEY: "It is not signed, and no key was given: nothing says who wrote it.",
+    }
+    return Checked(seal in (Seal.SIGNED, Seal.NO_KEY), says[seal])
 
 
 def _file(folder: Path, told: Mapping[str, Any]) -> Checked:
@@ -94,19 +122,6 @@ def _totals(journal: Path, told: Mapping[str, Mapping[str, str]]) -> Checked:
     if uneven := sorted(code for code, each in kept.items() if each["debit"] != each["credit"]):
         return Checked(False, f"Debits and credits differ in {_codes(uneven)}.")
     return Checked(True, f"Its legs add up to the manifest's totals, debits equal credits: {_codes(sorted(kept))}.")
-
-
-def _signature(told: Mapping[str, Any], trusted: Sequence[str]) -> Checked:
-    key = str(told.get("key", ""))
-    if "signature" not in told:
-        if trusted:
-            return Checked(False, "It is not signed, though a key is trusted: anybody may have written it.")
-        return Checked(True, "It is not signed, and no key was given: nothing says who wrote it.")
-    if not is_signed_as_told(told):
-        return Checked(False, f"Its signature is wrong: it is not as the key {key} signed it.")
-    if key not in trusted:
-        return Checked(False, f"It is signed by {key}, a key that is not trusted. Give yours with --public-key.")
-    return Checked(True, f"It is signed by {key}, a key that is trusted.")
 
 
 def _anchor(chain: Mapping[str, Any], path: Path, trusted: Sequence[str]) -> Checked:

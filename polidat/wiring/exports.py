@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from polidat.core import Invalid, NotFound
 from polidat.wiring.anchor import anchors_file, trusted_keys
 from polidat.wiring.export import export_day
-from polidat.wiring.export_check import Checked, check_export, read_manifest, signed_how
+from polidat.wiring.export_check import Checked, Seal, check_export, read_manifest, seal_of, signed_how
 
 if TYPE_CHECKING:
     from polidat.wiring.house import House
@@ -24,7 +24,8 @@ class KeptExport:
 
     day: date
     told: Mapping[str, Any]
-    signature: Checked
+    seal: Seal
+    signature: str
 
     @property
     def journal_sha256(self) -> str:
@@ -57,7 +58,10 @@ def kept_exports(house: "House", *, limit: int = 60) -> Sequence[KeptExport]:
     trusted = trusted_keys(house.settings)
     paths = sorted(exports_folder(house).glob("manifest-*.json"), reverse=True)[:limit]
     found = [read_manifest(each) for each in paths]
-    return [KeptExport(date.fromisoformat(each["day"]), each, signed_how(each, trusted)) for each in found]
+    return [
+        KeptExport(date.fromisoformat(each["day"]), each, seal_of(each, trusted), signed_how(each, trusted).says)
+        for each in found
+    ]
 
 
 def check_kept_export(house: "House", day: date) -> Sequence[Checked]:

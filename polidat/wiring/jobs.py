@@ -27,7 +27,7 @@ from polidat.orders import (
     watch_usage,
 )
 from polidat.payments import resend_short_transfers
-from polidat.people import MAIL_BATCH, send_waiting_mail
+from polidat.people import MAIL_BATCH, forget_networks, send_waiting_mail
 from polidat.wiring.anchor import keep_anchor, seal_books
 from polidat.wiring.exports import export_lately
 from polidat.wiring.mail import open_smtp
@@ -46,6 +46,7 @@ _AT_TIMES: Mapping[str, tuple[str, Callable[..., object]]] = {
     "insights.watch": ("47 0 * * *", watch_revenue),
     "insights.watch_books": ("43 * * * *", watch_books),
     "insights.watch_money": ("*/5 * * * *", watch_money),
+    "people.forget_networks": ("3 4 * * *", forget_networks),
     "orders.demand_hosting": ("24 * * * *", demand_hosting),
     "orders.end_grace": ("29 * * * *", end_grace),
     "orders.end_payout_waits": ("57 * * * *", end_payout_waits),

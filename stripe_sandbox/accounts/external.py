@@ -39,7 +39,7 @@ _DEBIT_CARDS: Final = ("tok_visa_debit", "tok_visa", "tok_mastercard")
 def create_external(call: Call, params: Body, account_id: str) -> Body:
     """Add a bank account or a debit card; the first one of a currency is the default of it."""
     account, given = find_account(call, account_id), params["external_account"]
-    body = _from_token(call, given) if isinstance(given, str) else _from_hash(call, given)
+    body = read_external(call, given)
     wants, hidden = bool(params.get("default_for_currency")), _financial_account(call, account, given)
     row = _add(call, account, body, metadata=params.get("metadata"), wants=wants, hidden=hidden)
     return show_plain(call, row)
@@ -106,13 +106,27 @@ def _add(
     return row
 
 
-def _from_token(call: Call, token: str) -> Body:
+def read_external(call: Call, given: str | Body, *, param: str = "external_account", status: int = 400) -> Body:
+    """Give what is kept of a bank account or debit card: a test token, one made before, or the details themselves."""
+    if not isinstance(given, str):
+        return _from_hash(call, given)
+    made = call.tx.get(given, "token", call.account)
+    if made is None or made.body["bank_account"] is None:
+        return _from_token(call, given, param, status)
+    if made.body["used"]:
+        raise invalid(f"You cannot use a Stripe token more than once: {given}.", param=param, code="token_already_used")
+    made.body["used"] = True
+    call.tx.save(made)
+    return {name: value for name, value in made.body["bank_account"].items() if name != "id"}
+
+
+def _from_token(call: Call, token: str, param: str = "external_account", status: int = 400) -> Body:
     if token in _BANK_TOKENS:
         number, routing = _BANK_TOKENS[token]
         return _bank(number, routing, "US", "usd", None, None)
     card = card_of(call, token) if token in _DEBIT_CARDS else None
     if card is None:
-        raise missing("token", token, param="external_account", status=400)
+        raise missing("token", token, param=param, status=status)
     return {
         "object": "card",
         "available_payout_methods": ["standard", "instant"],

@@ -10,6 +10,7 @@ from stripe_sandbox.accounts.state import (
     standing_of,
     tell_v1,
 )
+from stripe_sandbox.accounts.tokens import ACCOUNT_TOKEN, use_token
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit_thin, rfc3339
@@ -27,6 +28,7 @@ _INDIVIDUAL = {
     "address": _ADDRESS,
 }
 _TAKES = {
+    "account_token": ANY,
     "contact_email": ANY,
     "contact_phone": ANY,
     "display_name": ANY,
@@ -76,7 +78,7 @@ def new_state() -> Body:
 def create_account(call: Call, params: Body) -> Body:
     """Create an account. A recipient needs a country, because its rules depend on it."""
     state = new_state()
-    _merge(state, params)
+    _merge(state, _with_token(call, params))
     if state["recipient"] and not state["country"]:
         raise invalid("identity.country is required to request recipient capabilities.", param="identity.country")
     row = store_account(call, state)
@@ -99,6 +101,7 @@ def update_account(call: Call, params: Body, account_id: str) -> Body:
     """Change an account. Requesting recipient capabilities starts its requirements."""
     row = find_account(call, account_id, param="id")
     before, was_recipient = show_account_v1(call, row), row.hidden["recipient"]
+    params = _with_token(call, params)
     _merge(row.hidden, params)
     row.hidden["updated"] = call.now
     call.tx.save(row)
@@ -119,6 +122,15 @@ def list_accounts(call: Call, params: Body) -> Body:
     where = "hidden ->> '$.deleted' IS NULL"
     where += " AND hidden ->> '$.recipient'" if "applied_configurations" in params else ""
     return list_v2(call, "account", params, "/v2/core/accounts", lambda row: show_account_v2(row, []), where=where)
+
+
+def _with_token(call: Call, params: Body) -> Body:
+    """Details may come in a token made at the seller's side; what is given beside it counts too."""
+    if "account_token" not in params:
+        return params
+    carried = use_token(call, ACCOUNT_TOKEN, params["account_token"], "account_token")
+    identity = {**carried.get("identity", {}), **params.get("identity", {})}
+    return {**carried, **params, **({"identity": identity} if identity else {})}
 
 
 def _merge(state: Body, params: Body) -> None:

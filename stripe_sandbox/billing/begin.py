@@ -7,12 +7,13 @@ from stripe_sandbox.billing.periods import after
 from stripe_sandbox.billing.reductions import set_discounts
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import check_intervals, price_items
-from stripe_sandbox.checkout.split import check_destination
+from stripe_sandbox.checkout.split import check_destination, check_direct, check_percent
 from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
 from stripe_sandbox.errors import ApiFailure, invalid, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import find, show_plain
+from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.cards import OUTCOMES
 from stripe_sandbox.payments.methods import find_attached
@@ -31,7 +32,7 @@ def create_subscription(call: Call, params: Body) -> Body:
         raise invalid("Missing required param: customer.", param="customer", code="parameter_missing")
     customer = find(call, "customer", params["customer"], param="customer", status=400)
     with at_clock(call, customer.body["test_clock"]):
-        method = _card_of(call, customer, params.get("default_payment_method"))
+        method = card_of(call, customer, params.get("default_payment_method"))
         sub = _store(call, params, customer, method)
         set_discounts(call, sub, params.get("discounts"))
         call.tx.save(sub)
@@ -45,7 +46,8 @@ def create_subscription(call: Call, params: Body) -> Body:
     return show_plain(call, sub)
 
 
-def _card_of(call: Call, customer: Row, wanted: str | None) -> Row:
+def card_of(call: Call, customer: Row, wanted: str | None) -> Row:
+    """Give the card a subscription of this customer is paid with; raises 400 when there is none."""
     method_id = wanted or customer.body["invoice_settings"]["default_payment_method"]
     if method_id is None:
         message = (
@@ -67,6 +69,9 @@ def _store(call: Call, params: Body, customer: Row, method: Row) -> Row:
     items = price_items(call, [{"quantity": 1, **each} for each in given])
     every = items[0]["price"]["recurring"]
     check_intervals(items, "items")
+    if call.is_direct:
+        check_direct(call, params)
+    check_percent(call, params)
     if split := params.get("transfer_data"):
         check_destination(call, split["destination"], param="transfer_data[destination]")
     end = _trial_end(call, params)
@@ -77,6 +82,7 @@ def _store(call: Call, params: Body, customer: Row, method: Row) -> Row:
     ends = bool(params.get("cancel_at_period_end"))
     body.update(
         default_payment_method=method.id, test_clock=customer.body["test_clock"],
+        default_tax_rates=rates_of(call, params.get("default_tax_rates"), param="default_tax_rates"),
         description=params.get("description"), cancel_at_period_end=ends, cancel_at=period[1] if ends else None,
         canceled_at=call.now if ends else None,
     )  # fmt: skip
@@ -96,6 +102,7 @@ _TAKES = {
     "customer": ANY, "items": {"price": ANY, "price_data": ANY, "quantity": ANY}, "default_payment_method": ANY,
     "trial_period_days": ANY, "trial_end": ANY, "application_fee_percent": ANY, "transfer_data": {"destination": ANY},
     "discounts": DISCOUNTS, "metadata": ANY, "description": ANY, "cancel_at_period_end": ANY, "off_session": ANY,
+    "default_tax_rates": ANY,
     "payment_behavior": ("allow_incomplete", "error_if_incomplete"),
     "collection_method": ("charge_automatically",), "billing_mode": {"type": ("classic",)},
 }  # fmt: skip

@@ -3,7 +3,8 @@
 import copy
 from typing import Final
 
-from stripe_sandbox.call import Body, Call
+from stripe_sandbox.billing.usage import fixed_amount, is_metered, used
+from stripe_sandbox.call import APPLICATION_ID, Body, Call
 from stripe_sandbox.http.listing import whole_list
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.store import Row
@@ -71,6 +72,7 @@ def subscription_body(call: Call, customer: str, items: list[Body], data: Body, 
     return {
         **copy.deepcopy(_RESTING_SUBSCRIPTION),
         "id": sub_id,
+        "application": APPLICATION_ID if call.is_direct else None,
         "application_fee_percent": data.get("application_fee_percent"),
         "billing_cycle_anchor": end if trial else start,
         "created": call.now,
@@ -99,7 +101,7 @@ def item_body(call: Call, sub_id: str, item: Body, period: tuple[int, int]) -> B
         "metadata": {},
         "plan": plan_of(item["price"]),
         "price": item["price"],
-        "quantity": item["quantity"],
+        **({} if item["quantity"] is None else {"quantity": item["quantity"]}),
         "subscription": sub_id,
         "tax_rates": [],
     }
@@ -121,13 +123,13 @@ def plan_of(price: Body) -> Body:
         "interval_count": every["interval_count"],
         "livemode": False,
         "metadata": {},
-        "meter": None,
+        "meter": every["meter"],
         "nickname": None,
         "product": price["product"],
         "tiers_mode": None,
         "transform_usage": None,
         "trial_period_days": None,
-        "usage_type": "licensed",
+        "usage_type": every["usage_type"],
     }
 
 
@@ -175,6 +177,7 @@ def resting_invoice(call: Call, invoice_id: str, customer: Row, currency: str) -
     return {
         **copy.deepcopy(_RESTING_INVOICE),
         "id": invoice_id,
+        "application": APPLICATION_ID if call.is_direct else None,
         "account_name": call.platform,
         "auto_advance": False,
         "billing_reason": "manual",
@@ -185,6 +188,7 @@ def resting_invoice(call: Call, invoice_id: str, customer: Row, currency: str) -
         "customer_email": known["email"],
         "customer_name": known["name"],
         "customer_phone": known["phone"],
+        "customer_tax_exempt": known["tax_exempt"],
         "effective_at": None,
         "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", []),
         "number": None,
@@ -198,15 +202,22 @@ def resting_invoice(call: Call, invoice_id: str, customer: Row, currency: str) -
     }
 
 
-def invoice_body(call: Call, sub: Body, customer: Row, reason: str, period: tuple[int, int]) -> Body:
-    """Give a draft over one period of a subscription, with a line for each of its items that is not free."""
+def invoice_body(
+    call: Call, sub: Body, customer: Row, reason: str, period: tuple[int, int], *, last: tuple[int, int] | None = None
+) -> Body:
+    """Give a draft over one period of a subscription, with a line for each of its items.
+
+    What is paid by use is billed for the `last` period, which is over.
+    """
     invoice_id, trial = new_id("invoice"), sub["status"] == "trialing" and reason == "subscription_create"
     body = resting_invoice(call, invoice_id, customer, sub["currency"])
-    lines = [_line(sub, item, invoice_id, period, free=trial) for item in sub["items"]["data"]]
+    lines = [_line(sub, item, invoice_id, period, _amount(call, sub, item, last, free=trial))
+             for item in sub["items"]["data"]]  # fmt: skip
     return {
         **body,
         "auto_advance": True,
         "billing_reason": reason,
+        "default_tax_rates": list(sub["default_tax_rates"]),
         "discounts": list(sub["discounts"]),
         "lines": whole_list(f"/v1/invoices/{invoice_id}/lines", lines),
         "parent": {
@@ -219,8 +230,17 @@ def invoice_body(call: Call, sub: Body, customer: Row, reason: str, period: tupl
     }
 
 
-def _line(sub: Body, item: Body, invoice_id: str, period: tuple[int, int], *, free: bool) -> Body:
-    amount = 0 if free else int(item["price"]["unit_amount"]) * int(item["quantity"])
+def _amount(call: Call, sub: Body, item: Body, last: tuple[int, int] | None, *, free: bool) -> tuple[int, int]:
+    """Give for how many units how much is due."""
+    price = item["price"]
+    if not is_metered(price):
+        return int(item["quantity"]), 0 if free else fixed_amount(item)
+    units = used(call, price, sub["customer"], *last) if last else 0
+    return units, units * int(price["unit_amount"])
+
+
+def _line(sub: Body, item: Body, invoice_id: str, period: tuple[int, int], due: tuple[int, int]) -> Body:
+    quantity, amount = due
     details = {"invoice_item": None, "proration": False, "proration_details": {"credited_items": None},
                "subscription": sub["id"], "subscription_item": item["id"]}  # fmt: skip
     return {
@@ -241,7 +261,7 @@ def _line(sub: Body, item: Body, invoice_id: str, period: tuple[int, int], *, fr
         "period": {"end": period[1], "start": period[0]},
         "pretax_credit_amounts": [],
         "pricing": pricing_of(item["price"]),
-        "quantity": item["quantity"],
+        "quantity": quantity,
         "subscription": sub["id"],
         "subtotal": amount,
         "taxes": [],

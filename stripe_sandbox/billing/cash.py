@@ -1,4 +1,4 @@
-"""A customer's cash balance: money sent by bank transfer before anybody asked for it. It is kept, and spent by nothing.
+"""A customer's cash balance: money sent by bank transfer before anybody asked for it. It waits for payments to use it.
 
 Source: docs.stripe.com/payments/customer-balance.
 """
@@ -19,7 +19,8 @@ KIND: Final = "customer_cash_balance_transaction"
 _DEFAULT: Final = "merchant_default"
 
 
-def _sums(call: Call, customer_id: str) -> dict[str, int]:
+def cash_of(call: Call, customer_id: str) -> dict[str, int]:
+    """Give what a customer has sent and not used, by currency."""
     found = call.tx.sql(
         "SELECT body ->> '$.currency' AS currency, sum(body ->> '$.net_amount') AS amount FROM objects "
         "WHERE kind = ? AND body ->> '$.customer' = ? GROUP BY 1 ORDER BY 1",
@@ -32,7 +33,7 @@ def _show(call: Call, customer: Row) -> Body:
     mode = customer.hidden.get("reconciliation_mode", _DEFAULT)
     return {
         "object": "cash_balance",
-        "available": _sums(call, customer.id) or None,
+        "available": cash_of(call, customer.id) or None,
         "customer": customer.id,
         "customer_account": None,
         "livemode": False,
@@ -72,7 +73,7 @@ def fund_cash(call: Call, params: Body, customer_id: str) -> Body:
         "created": call.now,
         "currency": currency,
         "customer": customer.id,
-        "ending_balance": _sums(call, customer.id).get(currency, 0) + amount,
+        "ending_balance": cash_of(call, customer.id).get(currency, 0) + amount,
         "funded": {"bank_transfer": transfer},
         "livemode": False,
         "net_amount": amount,

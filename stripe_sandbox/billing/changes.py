@@ -11,6 +11,7 @@ from typing import Any, Final
 from stripe_sandbox.billing.bodies import item_body, plan_of
 from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.billing.cycle import LIVE, bill_now
+from stripe_sandbox.billing.usage import fixed_amount
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import price_items
 from stripe_sandbox.currency import half_up
@@ -64,8 +65,10 @@ def _apply(call: Call, sub: Row, given: Body, path: str) -> None:
         _items(sub).remove(item)
         return
     if "price" in given or "price_data" in given:
-        fresh = _fresh(call, sub, {"quantity": item["quantity"], **given}, path)
-        item.update(price=fresh["price"], plan=plan_of(fresh["price"]), quantity=fresh["quantity"])
+        fresh = _fresh(call, sub, {"quantity": item.get("quantity", 1), **given}, path)
+        item.update(price=fresh["price"], plan=plan_of(fresh["price"]))
+        item.pop("quantity", None)
+        item.update({"quantity": fresh["quantity"]} if "quantity" in fresh else {})
     if "quantity" in given:
         if given["quantity"] < 0:
             raise invalid("Invalid quantity.", param=f"{path}[quantity]")
@@ -95,21 +98,18 @@ def _prorate(call: Call, sub: Row, before: dict[str, Body]) -> None:
     now = {each["id"]: each for each in _items(sub)}
     for item_id in {**before, **now}:
         old, new = before.get(item_id), now.get(item_id)
-        if old and new and _amount(old) == _amount(new) and old["price"]["id"] == new["price"]["id"]:
+        if old and new and fixed_amount(old) == fixed_amount(new) and old["price"]["id"] == new["price"]["id"]:
             continue
         if old:
-            _credit(call, sub, old, -1, "Unused time on")
+            credit(call, sub, old, -1, "Unused time on")
         if new:
-            _credit(call, sub, new, 1, "Remaining time on")
+            credit(call, sub, new, 1, "Remaining time on")
 
 
-def _amount(item: Body) -> int:
-    return int(item["price"]["unit_amount"]) * int(item["quantity"])
-
-
-def _credit(call: Call, sub: Row, item: Body, sign: int, words: str) -> None:
+def credit(call: Call, sub: Row, item: Body, sign: int, words: str) -> None:
+    """Let the next bill take back (`sign` -1) or charge what an item costs for the rest of its period."""
     start, end = item["current_period_start"], item["current_period_end"]
-    share = half_up(_amount(item) * max(end - call.now, 0), max(end - start, 1))
+    share = half_up(fixed_amount(item) * max(end - call.now, 0), max(end - start, 1))
     if not share:
         return
     product = call.tx.get(item["price"]["product"], "product")

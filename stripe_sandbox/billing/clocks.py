@@ -8,8 +8,9 @@ from typing import Final
 
 from stripe_sandbox.billing.clock_time import KIND, at_clock, customers_on, find_clock
 from stripe_sandbox.billing.customers import remove
-from stripe_sandbox.billing.cycle import LIVE, renew_due
+from stripe_sandbox.billing.cycle import LIVE
 from stripe_sandbox.billing.periods import after
+from stripe_sandbox.billing.schedules import run_due
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
@@ -63,7 +64,7 @@ def advance_clock(call: Call, params: Body, clock_id: str) -> Body:
     shown = copy.deepcopy(clock.body)
     with at_clock(call, clock.id):
         call.now = target
-        renew_due(call, clock=clock.id)
+        run_due(call, clock=clock.id)
     clock.body.update(status="ready", status_details={}, frozen_time=target)
     call.tx.save(clock)
     emit(call, f"{KIND}.ready", clock.body)

@@ -6,7 +6,7 @@ from stripe_sandbox.billing.bodies import customer_body
 from stripe_sandbox.billing.clock_time import at_clock, place_on_clock
 from stripe_sandbox.billing.cycle import LIVE, end
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.errors import invalid
+from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects
 from stripe_sandbox.http.operation import ANY, Operation
@@ -23,6 +23,7 @@ _TAKES = {
     "shipping": {"name": ANY, "phone": ANY, "address": _ADDRESS},
     "invoice_settings": {"default_payment_method": ANY, "footer": ANY},
 }  # fmt: skip
+_FOR: Final = ("checkout_session", "invoice", "invoice_item", "subscription", "subscription_item")
 _FIELDS: Final = Fields(texts=("email", "name", "phone"))
 
 
@@ -114,6 +115,19 @@ def remove(call: Call, row: Row) -> Body:
     return {"id": row.id, "object": "customer", "deleted": True}
 
 
+def delete_discount(call: Call, params: Body, customer_id: str) -> Body:
+    """Take the discount from a customer: the last one they redeemed that is for nothing else."""
+    del params
+    customer = find(call, "customer", customer_id, param="customer")
+    where = "body ->> '$.customer' = ? AND " + " AND ".join(f"body ->> '$.{each}' IS NULL" for each in _FOR)
+    found = call.tx.find("discount", where, (customer.id,), newest=True)
+    if not found:
+        raise missing("discount", f"for customer: {customer.id}", param="customer")
+    call.tx.delete(found[0])
+    emit(call, "customer.discount.deleted", found[0].body)
+    return {**found[0].body, "deleted": True}
+
+
 def list_customers(call: Call, params: Body) -> Body:
     """Give a page of customers, also by e-mail; those of a test clock only when that clock is named."""
     clock = "body ->> '$.test_clock' = ?" if "test_clock" in params else "body ->> '$.test_clock' IS NULL"
@@ -146,6 +160,7 @@ OPERATIONS = {
     "GET /v1/customers/{customer}": Operation(retrieve_customer),
     "POST /v1/customers/{customer}": Operation(update_customer, _TAKES),
     "DELETE /v1/customers/{customer}": Operation(delete_customer),
+    "DELETE /v1/customers/{customer}/discount": Operation(delete_discount),
     "GET /v1/customers/{customer}/payment_methods": Operation(list_methods_of, {**PAGED, "type": ANY}),
     "GET /v1/customers/{customer}/payment_methods/{payment_method}": Operation(retrieve_method_of),
 }

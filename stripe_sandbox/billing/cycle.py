@@ -9,7 +9,9 @@ from typing import Final
 
 from stripe_sandbox.billing.bodies import customer_body, invoice_body, payment_body, subscription_body
 from stripe_sandbox.billing.clock_time import at_clock
+from stripe_sandbox.billing.credits import return_credits
 from stripe_sandbox.billing.periods import after
+from stripe_sandbox.billing.phases import abort
 from stripe_sandbox.billing.reductions import take_over
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import half_up
@@ -26,7 +28,7 @@ from stripe_sandbox.store import Row
 
 _DAY_S: Final = 86_400
 RETRIES_DAYS: Final = (3, 5, 7)
-LIVE: Final = ("trialing", "active", "past_due", "incomplete")
+LIVE: Final = ("trialing", "active", "past_due", "incomplete", "paused")
 _INCOMPLETE_S: Final = 23 * 3600
 _WARNED_S: Final = 3 * _DAY_S
 
@@ -99,7 +101,8 @@ def renew_due(call: Call, *, clock: str | None = None) -> int:
     while due := call.tx.find("subscription", live, (now, clock)):
         for sub in due:
             call.now = sub.hidden["due"]
-            _step(call, sub)
+            with call.on(sub.account):
+                _step(call, sub)
             done += 1
     call.now = now
     return done
@@ -123,6 +126,8 @@ def pay_again(call: Call, sub: Row, *, by_hand: bool = False) -> Row | None:
 def end(call: Call, sub: Row) -> None:
     """End a subscription now."""
     sub.body.update(status="canceled", canceled_at=sub.body["canceled_at"] or call.now, ended_at=call.now)
+    if sub.body["schedule"]:
+        abort(call, sub)
     call.tx.save(sub)
     emit(call, "customer.subscription.deleted", sub.body)
 
@@ -136,6 +141,7 @@ def _expire(call: Call, sub: Row) -> None:
         invoice.body["status"] = "void"
         invoice.body["status_transitions"]["voided_at"] = call.now
         call.tx.save(invoice)
+        return_credits(call, invoice)
         emit(call, "invoice.voided", invoice.body)
     emit(call, "customer.subscription.updated", sub.body, previous={"status": "incomplete"})
 
@@ -164,19 +170,32 @@ def _step(call: Call, sub: Row) -> None:
     if sub.body["cancel_at_period_end"]:
         end(call, sub)
         return
+    last = (item["current_period_start"], item["current_period_end"])
     period = (item["current_period_end"], after(item["current_period_end"], item["price"]["recurring"]))
+    start_period(call, sub, "subscription_cycle", period, last=last)
+
+
+def start_period(
+    call: Call, sub: Row, reason: str, period: tuple[int, int], *, last: tuple[int, int] | None = None
+) -> Row:
+    """Begin another period of a subscription: bill it and what was used in the `last` one, and try it paid."""
     for each in sub.body["items"]["data"]:
         each.update(current_period_start=period[0], current_period_end=period[1])
     sub.hidden["due"] = period[1]
     call.tx.save(sub)
-    _pay(call, sub, _bill(call, sub, "subscription_cycle", period))
+    invoice = _bill(call, sub, reason, period, last=last)
+    _pay(call, sub, invoice)
+    return invoice
 
 
-def _bill(call: Call, sub: Row, reason: str, period: tuple[int, int], *, with_items: bool = True) -> Row:
+def _bill(
+    call: Call, sub: Row, reason: str, period: tuple[int, int], *, with_items: bool = True,
+    last: tuple[int, int] | None = None,
+) -> Row:  # fmt: skip
     customer = call.tx.get(sub.body["customer"], "customer")
     assert customer is not None, "a subscription has a customer, if only a deleted one"
     sub.body["discounts"] = in_force(call, sub.body["discounts"])
-    body = invoice_body(call, sub.body, customer, reason, period)
+    body = invoice_body(call, sub.body, customer, reason, period, last=last)
     if not with_items:
         body["lines"]["data"], body["discounts"] = [], []
     invoice = call.add("invoice", body)
@@ -222,8 +241,8 @@ def _charge(call: Call, sub: Row, invoice: Row) -> None:
     data: Body = {"description": "Subscription update"}
     if transfer:
         data["transfer_data"] = {"destination": transfer["destination"]}
-        if percent:
-            data["application_fee_amount"] = half_up(total * int(Decimal(str(percent)) * 100), 10_000)
+    if percent and (transfer or call.is_direct):
+        data["application_fee_amount"] = half_up(total * int(Decimal(str(percent)) * 100), 10_000)
     body = intent_body(call, new_id("payment_intent"), total, invoice.body["currency"], data)
     body.update(customer=sub.body["customer"], payment_method=sub.body["default_payment_method"])
     intent = call.add("payment_intent", body)

@@ -16,6 +16,7 @@ from stripe_sandbox.http.searching import TAKES as SEARCH
 from stripe_sandbox.http.searching import Fields, search_of
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.invoicing.invoices import pay_by_hand
+from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.methods import find_attached
 from stripe_sandbox.store import Row
@@ -58,6 +59,8 @@ def update_subscription(call: Call, params: Body, subscription_id: str) -> Body:
             change_items(call, row, params["items"], params.get("proration_behavior"))
     if "description" in params:
         row.body["description"] = params["description"] or None
+    if "default_tax_rates" in params:
+        row.body["default_tax_rates"] = rates_of(call, params["default_tax_rates"], param="default_tax_rates")
     if "discounts" in params:
         set_discounts(call, row, params["discounts"])
     if "default_payment_method" in params:
@@ -207,6 +210,7 @@ OPERATIONS = {
             "default_payment_method": ANY,
             "metadata": ANY,
             "discounts": DISCOUNTS,
+            "default_tax_rates": ANY,
             "description": ANY,
             "items": ITEMS,
             "proration_behavior": BEHAVIOURS,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_sandbox.billing.usage import fixed_amount
 from stripe_sandbox.call import Call
 from stripe_sandbox.discounts.redeem import KIND, count, redeem
 from stripe_sandbox.events.write import emit
@@ -11,7 +12,7 @@ from stripe_sandbox.store import Row
 def set_discounts(call: Call, sub: Row, given: Any) -> None:
     """Let a subscription have these discounts and no others; the caller saves it."""
     before = list(sub.body["discounts"])
-    amount = sum(int(each["price"]["unit_amount"]) * int(each["quantity"]) for each in sub.body["items"]["data"])
+    amount = sum(fixed_amount(each) for each in sub.body["items"]["data"])
     made = redeem(
         call, given, customer=sub.body["customer"], currency=sub.body["currency"], amount=amount, subscription=sub.id
     )

@@ -20,7 +20,7 @@ _PRODUCT = {
     "shippable": ANY, "unit_label": ANY, "statement_descriptor": ANY, "marketing_features": {"name": ANY},
 }  # fmt: skip
 _PRODUCT_DATA = {"name": ANY, "description": ANY, "images": ANY, "metadata": ANY, "tax_code": ANY, "unit_label": ANY}
-RECURRING = {"interval": ANY, "interval_count": ANY, "usage_type": ("licensed",)}
+RECURRING = {"interval": ANY, "interval_count": ANY, "usage_type": ANY, "meter": ANY}
 PRICE_DATA = {
     "recurring": RECURRING, "currency": ANY, "unit_amount": ANY, "product": ANY, "product_data": _PRODUCT_DATA,
     "tax_behavior": ANY,
@@ -131,6 +131,7 @@ def _check_lookup_key(call: Call, key: str | None) -> None:
 
 def _price_body(call: Call, params: Body, product_id: str, amount: int, currency: str) -> Body:
     return {
+        **({"id": params["id"]} if "id" in params else {}),  # a plan's id may be chosen
         "active": params.get("active", True),
         "billing_scheme": "per_unit",
         "created": call.now,
@@ -141,7 +142,7 @@ def _price_body(call: Call, params: Body, product_id: str, amount: int, currency
         "metadata": merge_metadata({}, params.get("metadata")),
         "nickname": params.get("nickname"),
         "product": product_id,
-        "recurring": _recurring(params.get("recurring")),
+        "recurring": _recurring(call, params.get("recurring")),
         "tax_behavior": params.get("tax_behavior", "unspecified"),
         "tiers_mode": None,
         "transform_quantity": None,
@@ -151,9 +152,15 @@ def _price_body(call: Call, params: Body, product_id: str, amount: int, currency
     }
 
 
-def _recurring(given: Body | None) -> Body | None:
+def _recurring(call: Call, given: Body | None) -> Body | None:
     if given is None:
         return None
+    metered = given.get("usage_type") == "metered"
+    if metered != ("meter" in given):
+        message = "Prices with `usage_type=metered` must be backed by a meter, and only they can be."
+        raise invalid(message, param="recurring[meter]")
+    if metered:
+        _find(call, "billing.meter", given["meter"], param="recurring[meter]", status=400)
     count = given.get("interval_count", 1)
     longest = {"day": 1095, "week": 156, "month": 36, "year": 3}[given["interval"]]
     if not 1 <= count <= longest:
@@ -161,9 +168,9 @@ def _recurring(given: Body | None) -> Body | None:
     return {
         "interval": given["interval"],
         "interval_count": count,
-        "meter": None,
+        "meter": given.get("meter"),
         "trial_period_days": None,
-        "usage_type": "licensed",
+        "usage_type": "metered" if metered else "licensed",
     }
 
 

@@ -1,5 +1,6 @@
 """Line items: what a payment link or a checkout session sells, priced."""
 
+from stripe_sandbox.billing.usage import is_metered
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.catalog.products import PRICE_DATA, create_price
 from stripe_sandbox.errors import invalid, missing
@@ -24,14 +25,19 @@ def price_items(call: Call, given: list[Body]) -> list[Body]:
 def _item(call: Call, given: Body, path: str) -> Body:
     if ("price" in given) == ("price_data" in given):
         raise invalid(f"You must specify either {path}[price] or {path}[price_data].", param=path)
+    price = _price(call, given, path)
+    if is_metered(price):
+        return _line(call, price, None, 0)
     quantity = given.get("quantity")
     if quantity is None:
         raise invalid(f"Missing required param: {path}[quantity].", param=f"{path}[quantity]", code="parameter_missing")
     if not 1 <= quantity <= _QUANTITY_MAX:
         raise invalid(f"Invalid quantity: must be 1 to {_QUANTITY_MAX}.", param=f"{path}[quantity]")
-    price = _price(call, given, path)
+    return _line(call, price, quantity, price["unit_amount"] * quantity)
+
+
+def _line(call: Call, price: Body, quantity: int | None, total: int) -> Body:
     product = call.tx.get(price["product"], "product")
-    total = price["unit_amount"] * quantity
     return {
         "id": new_id("item"),
         "object": "item",

@@ -4,17 +4,17 @@ from typing import Any
 
 from stripe_sandbox.addresses import check_url
 from stripe_sandbox.call import APPLICATION_ID, Body, Call
-from stripe_sandbox.checkout.items import LINE_ITEMS, price_items, total_of
+from stripe_sandbox.checkout.items import LINE_ITEMS, check_intervals, price_items, total_of
 from stripe_sandbox.checkout.shipping import LINK_SHIPPING, read_shipping, shipping_amount
-from stripe_sandbox.checkout.split import check_split
+from stripe_sandbox.checkout.split import check_direct, check_percent, check_split
 from stripe_sandbox.currency import check_charge
-from stripe_sandbox.errors import invalid, missing, not_built
+from stripe_sandbox.errors import invalid, missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import list_objects, page_of, whole_list
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.metadata import merge_metadata
-from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.store import Row
 
 PI_DATA = {
     "metadata": ANY,
@@ -29,7 +29,7 @@ _OFF = {"enabled": (False,)}
 _CHANGEABLE = {
     "active": ANY,
     "after_completion": {"type": ANY, "redirect": {"url": ANY}, "hosted_confirmation": {"custom_message": ANY}},
-    "allow_promotion_codes": (False,),
+    "allow_promotion_codes": ANY,
     "automatic_tax": _OFF,
     "billing_address_collection": ("auto",),
     "customer_creation": ("if_required",),
@@ -42,16 +42,20 @@ _CHANGEABLE = {
     "submit_type": ANY,
     "tax_id_collection": _OFF,
     "application_fee_amount": ANY,
+    "application_fee_percent": ANY,
     "transfer_data": _TRANSFER,
 }
-_CREATES = {**_CHANGEABLE, **LINK_SHIPPING, "line_items": LINE_ITEMS, "currency": ANY, "invoice_creation": _OFF}
+_CREATES = {
+    **_CHANGEABLE, **LINK_SHIPPING, "line_items": LINE_ITEMS, "currency": ANY, "invoice_creation": _OFF,
+    "subscription_data": {"description": ANY, "metadata": ANY, "trial_period_days": ANY},
+}  # fmt: skip
 _CREATES.pop("active")
 
 
 def create_link(call: Call, params: Body) -> Body:
     """Create a payment link for the platform, with or without a destination account and a fee."""
-    if call.account != PLATFORM:
-        raise not_built("payment links on connected accounts (direct charges)")
+    if call.is_direct:
+        check_direct(call, params)
     items = price_items(call, params["line_items"])
     currency = items[0]["currency"]
     ships = read_shipping(call, params, currency)
@@ -59,23 +63,39 @@ def create_link(call: Call, params: Body) -> Body:
     if params.get("currency", currency).lower() != currency:
         raise invalid("The price specified is not available in the given currency.", param="currency")
     check_charge(total, currency, param="line_items")
-    check_split(call, params, total)
+    check_split(call, params, total, direct=call.is_direct)
+    _check_recurring(call, params, items)
     token = f"test_{random_text(20)}"
-    row = call.add("payment_link", _body(params, currency) | ships, hidden={"token": token, "items": items})
+    row = call.add("payment_link", _body(call, params, currency) | ships, hidden={"token": token, "items": items})
     shown = show_link(call, row)
     emit(call, "payment_link.created", shown)
     return shown
 
 
-def _body(params: Body, currency: str) -> Body:
+def _check_recurring(call: Call, params: Body, items: list[Body]) -> None:
+    """Raise 400 for items or data that a link to a subscription, or one to a single payment, does not take."""
+    recurring = [item for item in items if item["price"]["recurring"]]
+    if recurring:
+        check_intervals(items, "line_items")
+        check_percent(call, params)
+        wrong = [name for name in ("application_fee_amount", "payment_intent_data") if params.get(name) is not None]
+        told = "can only be used with line items that are all one-time"
+    else:
+        wrong = [name for name in ("application_fee_percent", "subscription_data") if params.get(name) is not None]
+        told = "can only be used with at least one recurring line item"
+    if wrong:
+        raise invalid(f"`{wrong[0]}` {told}.", param=wrong[0])
+
+
+def _body(call: Call, params: Body, currency: str) -> Body:
     transfer = params.get("transfer_data")
     return {
         "active": True,
         "after_completion": _after_completion(params.get("after_completion")),
-        "allow_promotion_codes": False,
-        "application": APPLICATION_ID if transfer else None,
+        "allow_promotion_codes": params.get("allow_promotion_codes", False),
+        "application": APPLICATION_ID if transfer or call.is_direct else None,
         "application_fee_amount": params.get("application_fee_amount"),
-        "application_fee_percent": None,
+        "application_fee_percent": params.get("application_fee_percent"),
         "automatic_tax": {"enabled": False, "liability": None},
         "billing_address_collection": "auto",
         "consent_collection": None,
@@ -99,11 +119,23 @@ def _body(params: Body, currency: str) -> Body:
         "phone_number_collection": {"enabled": False},
         "restrictions": _restrictions(params.get("restrictions"), 0),
         "submit_type": params.get("submit_type", "auto"),
-        "subscription_data": None,
+        "subscription_data": _subscription_data(params.get("subscription_data")),
         "tax_id_collection": {"enabled": False, "required": "never"},
         "transfer_data": {"amount": transfer.get("amount"), "destination": transfer["destination"]}
         if transfer
         else None,
+    }
+
+
+def _subscription_data(given: Body | None) -> Body | None:
+    if given is None:
+        return None
+    return {
+        "description": given.get("description"),
+        "invoice_settings": {"issuer": {"type": "self"}},
+        "metadata": merge_metadata({}, given.get("metadata"), param="subscription_data[metadata]"),
+        "trial_period_days": given.get("trial_period_days"),
+        "trial_settings": None,
     }
 
 
@@ -153,7 +185,7 @@ def update_link(call: Call, params: Body, link_id: str) -> Body:
         "transfer_data": params.get("transfer_data", body["transfer_data"]) or None,
     }
     if "application_fee_amount" in params or "transfer_data" in params:
-        check_split(call, split, total_of(row.hidden["items"]) + shipping_amount(body))
+        check_split(call, split, total_of(row.hidden["items"]) + shipping_amount(body), direct=call.is_direct)
         transfer = split["transfer_data"]
         body["application_fee_amount"] = split["application_fee_amount"]
         body["transfer_data"] = {"amount": None, **transfer} if transfer else None
@@ -171,6 +203,8 @@ def _changes(body: Body, params: Body) -> Body:
         "inactive_message": params.get("inactive_message", body["inactive_message"]) or None,
         "metadata": merge_metadata(body["metadata"], params.get("metadata")),
         "submit_type": params.get("submit_type", body["submit_type"]),
+        "allow_promotion_codes": params.get("allow_promotion_codes", body["allow_promotion_codes"]),
+        "application_fee_percent": params.get("application_fee_percent", body["application_fee_percent"]),
     }
     if "after_completion" in params:
         changes["after_completion"] = _after_completion(params["after_completion"])

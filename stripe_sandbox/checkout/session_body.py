@@ -10,7 +10,7 @@ from stripe_sandbox.checkout.shipping import shipping_amount, shipping_cost
 _RESTING: Final[Body] = {
     **dict.fromkeys(
         (
-            "after_expiration", "allow_promotion_codes", "billing_address_collection", "client_secret",
+            "after_expiration", "billing_address_collection", "client_secret",
             "collected_information", "consent", "consent_collection", "currency_conversion", "customer",
             "customer_account", "invoice", "invoice_creation", "locale", "origin_context",
             "payment_method_configuration_details", "permissions", "presentment_details", "recovered_from",
@@ -40,6 +40,7 @@ def new_session_body(call: Call, given: Body, total: int, currency: str, ships: 
     email = given["customer_email"]
     return {
         **copy.deepcopy(_RESTING),
+        "allow_promotion_codes": given.get("allow_promotion_codes"),
         "amount_subtotal": total - shipping_amount(ships),
         "amount_total": total,
         "cancel_url": given["cancel_url"],

@@ -10,7 +10,7 @@ from stripe_sandbox.checkout.links import PI_DATA, completed_count, limit_of, li
 from stripe_sandbox.checkout.reduce import note_discounts, reduce_items
 from stripe_sandbox.checkout.session_body import customer_details, new_session_body
 from stripe_sandbox.checkout.shipping import SESSION_SHIPPING, read_shipping, shipping_amount
-from stripe_sandbox.checkout.split import check_destination, check_split
+from stripe_sandbox.checkout.split import check_destination, check_direct, check_percent, check_split
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
@@ -18,7 +18,7 @@ from stripe_sandbox.http.listing import list_objects, page_of
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import find
 from stripe_sandbox.metadata import merge_metadata
-from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.store import Row
 
 KIND: Final = "checkout.session"
 LIFETIME_S: Final = 24 * 3600
@@ -26,6 +26,10 @@ _SHORTEST_S: Final = 30 * 60
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}\.[^@\s.]{2,}")
 
+_AS_GIVEN: Final = (
+    "allow_promotion_codes", "cancel_url", "client_reference_id", "customer_email", "integration_identifier",
+    "submit_type",
+)  # fmt: skip
 _OFF = {"enabled": (False,)}
 _CREATES = {
     "mode": ("payment", "subscription"),
@@ -53,7 +57,7 @@ _CREATES = {
         "transfer_data": {"destination": ANY, "amount": ANY},
     },
     "adaptive_pricing": _OFF,
-    "allow_promotion_codes": (False,),
+    "allow_promotion_codes": ANY,
     "allowed_payment_method_types": (["card"],),
     "automatic_tax": _OFF,
     "billing_address_collection": ("auto",),
@@ -71,8 +75,8 @@ _CREATES = {
 
 def create_session(call: Call, params: Body) -> Body:
     """Create a session for the hosted page."""
-    if call.account != PLATFORM:
-        raise not_built("checkout sessions on connected accounts (direct charges)")
+    if call.is_direct:
+        check_direct(call, {**params.get("payment_intent_data", {}), **params.get("subscription_data", {})})
     if "success_url" not in params:
         raise invalid("Missing required param: success_url.", param="success_url", code="parameter_missing")
     if params.get("mode") is None:
@@ -81,14 +85,11 @@ def create_session(call: Call, params: Body) -> Body:
     data = params.get("payment_intent_data", {})
     discounts = reduce_items(call, params, items)
     ships = read_shipping(call, params, items[0]["currency"])
-    check_split(call, data, total_of(items) + shipping_amount(ships), path="payment_intent_data")
+    check_split(call, data, total_of(items) + shipping_amount(ships), path="payment_intent_data", direct=call.is_direct)
     recurs = _check_mode(call, params, items)
     given = {
-        **{
-            name: params.get(name) for name in ("cancel_url", "customer_email", "submit_type", "integration_identifier")
-        },
+        **{name: params.get(name) for name in _AS_GIVEN},
         "success_url": check_url(params["success_url"], param="success_url"),
-        "client_reference_id": params.get("client_reference_id"),
         "expires_at": _expiry(call, params.get("expires_at")),
         "metadata": merge_metadata({}, params.get("metadata")),
     }
@@ -112,6 +113,8 @@ def create_session(call: Call, params: Body) -> Body:
 
 
 def _customer(call: Call, params: Body) -> Row | None:
+    if params.get("discounts") and params.get("allow_promotion_codes"):
+        raise invalid("You may only specify one of: allow_promotion_codes, discounts.", param="discounts")
     if "customer" not in params:
         return None
     if "customer_email" in params:
@@ -139,6 +142,7 @@ def _check_mode(call: Call, params: Body, items: list[Body]) -> bool:
         raise invalid("You can not pass `subscription_data` in `payment` mode.", param="subscription_data")
     if params.get("payment_intent_data") and recurs:
         raise invalid("You can not pass `payment_intent_data` in `subscription` mode.", param="payment_intent_data")
+    check_percent(call, params.get("subscription_data", {}), path="subscription_data")
     split = params.get("subscription_data", {}).get("transfer_data")
     if split:
         check_destination(call, split["destination"], param="subscription_data[transfer_data][destination]")
@@ -169,6 +173,7 @@ def open_from_link(call: Call, link: Row, *, email: str | None, reference: str |
         "submit_type": body["submit_type"],
         "cancel_url": None,
         "integration_identifier": None,
+        "allow_promotion_codes": body["allow_promotion_codes"],
     }
     data = {
         **(body["payment_intent_data"] or {}),
@@ -176,7 +181,16 @@ def open_from_link(call: Call, link: Row, *, email: str | None, reference: str |
         "transfer_data": body["transfer_data"],
         "custom_message": (body["after_completion"].get("hosted_confirmation") or {}).get("custom_message"),
     }
-    return _open(call, given, link.hidden["items"], data, body)
+    opened = _open(call, given, link.hidden["items"], data, body)
+    if link.hidden["items"][0]["price"]["recurring"]:
+        opened.body.update(mode="subscription", payment_status="unpaid")
+        opened.hidden["subscription"] = {
+            **{name: value for name, value in (body["subscription_data"] or {}).items() if value is not None},
+            "application_fee_percent": body["application_fee_percent"],
+            "transfer_data": body["transfer_data"],
+        }
+        call.tx.save(opened)
+    return opened
 
 
 def refuse_closed_link(call: Call, link: Row) -> None:
@@ -274,7 +288,8 @@ def expire_due(call: Call) -> int:
     """Close every session whose time is over; gives their number."""
     due = call.tx.find(KIND, "body ->> '$.status' = 'open' AND body ->> '$.expires_at' <= ?", (call.now,))
     for row in due:
-        _expire(call, row)
+        with call.on(row.account):
+            _expire(call, row)
     return len(due)
 
 

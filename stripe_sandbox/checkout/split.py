@@ -13,6 +13,18 @@ def check_direct(call: Call, given: Body) -> None:
         raise not_built("transfers out of direct charges")
 
 
+def check_percent(call: Call, given: Body, *, path: str = "") -> None:
+    """Refuse a percentage of each bill that is none, or that nobody shares."""
+    percent, param = given.get("application_fee_percent"), _named(path, "application_fee_percent")
+    if percent is None:
+        return
+    if not 0 <= percent <= 100:
+        raise invalid("application_fee_percent must be between 0 and 100.", param=param)
+    if given.get("transfer_data") is None and not call.is_direct:
+        message = "Can only apply an application_fee_percent with `transfer_data[destination]` or Stripe-Account."
+        raise invalid(message, param=param)
+
+
 def check_split(call: Call, given: Body, total: int, *, path: str = "", direct: bool = False) -> None:
     """Refuse a split that Stripe refuses; `given` holds application_fee_amount, transfer_data, on_behalf_of.
 

@@ -6,12 +6,25 @@ from typing import Final
 _PLURALS: Final = (
     "account", "application_fee", "charge", "coupon", "customer", "dispute", "file", "invoice", "invoice_payment",
     "payment_intent", "payment_link", "payment_method", "payout", "price", "product", "promotion_code", "refund",
-    "setup_intent", "subscription", "transfer",
+    "setup_intent", "subscription", "transfer", "credit_note", "invoiceitem", "plan", "quote", "review", "source",
+    "subscription_schedule", "tax_rate", "topup",
 )  # fmt: skip
 
 HOMES: Final[Mapping[str, str]] = {
     **{kind: f"/v1/{kind}s/{{id}}" for kind in _PLURALS},
     "balance_settings": "/v1/balance_settings",
+    "billing.credit_balance_transaction": "/v1/billing/credit_balance_transactions/{id}",
+    "billing.credit_grant": "/v1/billing/credit_grants/{id}",
+    "billing.meter": "/v1/billing/meters/{id}",
+    "climate.order": "/v1/climate/orders/{id}",
+    "financial_connections.account": "/v1/financial_connections/accounts/{id}",
+    "identity.verification_session": "/v1/identity/verification_sessions/{id}",
+    "issuing.authorization": "/v1/issuing/authorizations/{id}",
+    "issuing.dispute": "/v1/issuing/disputes/{id}",
+    "issuing.personalization_design": "/v1/issuing/personalization_designs/{id}",
+    "issuing.token": "/v1/issuing/tokens/{id}",
+    "issuing.transaction": "/v1/issuing/transactions/{id}",
+    "terminal.reader": "/v1/terminal/readers/{id}",
     "bank_account": "/v1/accounts/{account}/external_accounts/{id}",
     "capability": "/v1/accounts/{account}/capabilities/{id}",
     "card": "/v1/accounts/{account}/external_accounts/{id}",

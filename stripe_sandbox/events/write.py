@@ -28,8 +28,11 @@ def rfc3339(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-def emit(call: Call, event_type: str, body: Body, *, account: str = PLATFORM, previous: Body | None = None) -> Row:
-    """Tell that something happened to a v1 object. `account` is the connected account it happened on."""
+def emit(call: Call, event_type: str, body: Body, *, account: str | None = None, previous: Body | None = None) -> Row:
+    """Tell that something happened to a v1 object, on the account of the call unless another `account` is given."""
+    account = call.account if account is None else account
+    if event_type.startswith("customer.subscription."):
+        call.touched.add((account, body["customer"]))
     payload: Body = {
         "api_version": stripe.api_version,
         "created": call.now,

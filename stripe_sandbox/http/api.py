@@ -17,7 +17,7 @@ from stripe_sandbox.house import House
 from stripe_sandbox.http.asking import Ask, authenticate, checked, understand
 from stripe_sandbox.http.expanding import expand
 from stripe_sandbox.http.idempotency import Saved, fingerprint, save_answer, saved_answer
-from stripe_sandbox.http.operation import Operation
+from stripe_sandbox.http.operation import Document, Operation
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.schema.resources import faults_of
 from stripe_sandbox.store import PLATFORM
@@ -69,7 +69,7 @@ def _answer(house: House, ask: Ask) -> Response:
         headers.update({"Idempotent-Replayed": "true", "Original-Request": saved.request_id})
     if ask.account != PLATFORM and ask.account.isascii():
         headers["Stripe-Account"] = ask.account
-    return Response(saved.answer, saved.status, headers, media_type="application/json")
+    return Response(saved.answer, saved.status, headers, media_type=saved.media)
 
 
 def _work(house: House, ask: Ask) -> tuple[Saved, bool]:
@@ -86,7 +86,7 @@ def _work(house: House, ask: Ask) -> tuple[Saved, bool]:
         try:
             with house.call(account=ask.account, request_id=ask.request_id, key=ask.key) as call:
                 try:
-                    saved = Saved(200, json.dumps(_run(house, call, operation, params, ids)), ask.request_id)
+                    saved = _saved(_run(house, call, operation, params, ids), ask)
                 except ApiFailure as failure:
                     if not failure.stays:
                         raise
@@ -101,10 +101,18 @@ def _work(house: House, ask: Ask) -> tuple[Saved, bool]:
     return saved, False
 
 
+def _saved(answer: Any, ask: Ask) -> Saved:
+    if isinstance(answer, Document):
+        return Saved(200, answer.content, ask.request_id, answer.media)
+    return Saved(200, json.dumps(answer), ask.request_id)
+
+
 def _run(house: House, call: Call, operation: Operation, params: Body, ids: tuple[str, ...]) -> Any:
     if call.account != PLATFORM:
         _check_account(call)
     answer = operation.run(call, params, *ids)
+    if isinstance(answer, Document):
+        return answer
     if paths := params.get("expand"):
         expand(call, answer, paths)
     if house.check_answers and (faults := faults_of(answer)):

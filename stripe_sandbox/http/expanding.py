@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from stripe_sandbox.accounts.state import show_account_v1
+from stripe_sandbox.apps.secrets import payload_of
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.links import line_items_of, show_link
 from stripe_sandbox.checkout.sessions import show_session
@@ -12,14 +13,19 @@ from stripe_sandbox.errors import ApiFailure, invalid
 from stripe_sandbox.files.store import show_file
 from stripe_sandbox.files.store import show_link as show_link_of_file
 from stripe_sandbox.invoicing.quotes import lines_of as lines_of_quote
+from stripe_sandbox.issuing.authorizations import show_authorization
+from stripe_sandbox.issuing.cards import show_card
 from stripe_sandbox.payments.balance import show_transaction
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.refunds import refunds_of_charge
 from stripe_sandbox.store import Row
+from stripe_sandbox.tax.calculations import lines_of as lines_of_tax
 
 _DEPTH_MAX: Final = 4
 _PATHS_MAX: Final = 20
 _SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
+    "issuing.authorization": show_authorization,
+    "issuing.card": show_card,
     "account": show_account_v1,
     "balance_transaction": show_transaction,
     "checkout.session": show_session,
@@ -30,10 +36,13 @@ _SHOW: Final[Mapping[str, Callable[[Call, Row], Body]]] = {
     "payment_link": show_link,
 }
 # Members that are left out until somebody asks for them.
-_ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Body]]] = {
+_ON_DEMAND: Final[Mapping[tuple[str, str], Callable[[Call, Row], Any]]] = {
+    ("apps.secret", "payload"): payload_of,
     ("charge", "refunds"): refunds_of_charge,
     ("coupon", "applies_to"): products_of,
     ("quote", "line_items"): lines_of_quote,
+    ("tax.calculation", "line_items"): lines_of_tax,
+    ("tax.transaction", "line_items"): lines_of_tax,
     ("checkout.session", "line_items"): lambda call, row: line_items_of(row),
     ("payment_link", "line_items"): lambda call, row: line_items_of(row),
 }
@@ -67,6 +76,8 @@ def _walk(call: Call, node: Any, steps: list[str], path: str) -> None:
         row = call.tx.get(node["id"])
         if row is not None and step not in node:
             node[step] = on_demand(call, row)
+            if isinstance(node[step], str):
+                return  # what it says, not an id
     if step not in node:
         if (str(node.get("object")), step) in _MAY_LACK:
             return

@@ -20,8 +20,9 @@ class Saved:
     """An answer of an earlier request with the same key."""
 
     status: int
-    answer: str
+    answer: str | bytes
     request_id: str
+    media: str = "application/json"
 
 
 class KeysInUse:

@@ -14,10 +14,18 @@ Takes = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """An answer that is no JSON: the bytes of a file."""
+
+    content: bytes
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """`takes` names the parameters: ANY, a tuple of the only values that work here, or the inner parameters."""
 
-    run: Callable[..., Body]
+    run: Callable[..., Body | Document]
     takes: Takes = field(default_factory=dict[str, Any])
 
 

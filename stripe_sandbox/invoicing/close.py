@@ -1,5 +1,6 @@
 """A draft closed: it gets its number, the customer's balance pays what it can, and it waits for the rest."""
 
+from stripe_sandbox.billing.credits import apply_credits
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
@@ -18,6 +19,7 @@ def close_draft(call: Call, invoice: Row) -> None:
         automatically_finalizes_at=None,
         effective_at=invoice.body["effective_at"] or call.now,
     )
+    apply_credits(call, invoice)
     use_balance(call, invoice)
     call.tx.save(invoice)
     emit(call, "invoice.finalized", invoice.body)

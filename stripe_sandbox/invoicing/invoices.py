@@ -5,11 +5,10 @@ from typing import Any, Final
 from stripe_sandbox.billing.bodies import resting_invoice
 from stripe_sandbox.billing.clock_time import at_clock
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.checkout.split import check_destination
+from stripe_sandbox.checkout.split import check_destination, check_direct
 from stripe_sandbox.currency import check_currency
-from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
-from stripe_sandbox.discounts.redeem import count, redeem, rows_of
-from stripe_sandbox.errors import ApiFailure, invalid, missing, not_built
+from stripe_sandbox.discounts.redeem import TAKES, count, redeem, rows_of
+from stripe_sandbox.errors import ApiFailure, invalid, missing
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
@@ -19,8 +18,9 @@ from stripe_sandbox.invoicing.close import close_draft
 from stripe_sandbox.invoicing.items import of_invoice, pending_of, recount, take_pending
 from stripe_sandbox.invoicing.pay import check_shares, pay_open
 from stripe_sandbox.invoicing.sums import return_balance
+from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
-from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.store import Row
 
 KIND: Final = "invoice"
 _DAY_S: Final = 86_400
@@ -30,8 +30,8 @@ _PLAIN: Final = ("description", "footer", "statement_descriptor", "custom_fields
 
 def create_invoice(call: Call, params: Body) -> Body:
     """Create a draft for a customer, with what waits for them if `pending_invoice_items_behavior` includes it."""
-    if call.account != PLATFORM:
-        raise not_built("invoices on connected accounts")
+    if call.is_direct:
+        check_direct(call, params)
     if "customer" not in params:
         raise invalid("Missing required param: customer.", param="customer", code="parameter_missing")
     customer = find(call, "customer", params["customer"], param="customer", status=400)
@@ -74,6 +74,8 @@ def _merge(call: Call, row: Row, params: Body) -> None:
     if "discounts" in params:
         made = redeem(call, params["discounts"], customer=body["customer"], currency=body["currency"], invoice=row.id)
         body["discounts"] = [each.id for each in made]
+    if "default_tax_rates" in params:
+        body["default_tax_rates"] = rates_of(call, params["default_tax_rates"], param="default_tax_rates")
     _set_split(call, row, params)
     call.tx.save(row)
 
@@ -231,16 +233,21 @@ def finalize_due(call: Call) -> int:
     where = "body ->> '$.status' = 'draft' AND body ->> '$.automatically_finalizes_at' <= ?"
     due = [row for row in call.tx.find(KIND, where, (call.now,)) if not row.body["test_clock"]]
     for row in due:
-        finalize(call, row)
-        if row.body["status"] == "open" and row.body["collection_method"] == "charge_automatically":
-            try:
-                pay_open(call, row, {})
-            except ApiFailure:
-                # Nobody is there to hear of it but by its event, which was sent.
-                call.tx.save(row)
-        elif row.body["status"] == "open":
-            emit(call, "invoice.sent", row.body)
+        with call.on(row.account):
+            _advance(call, row)
     return len(due)
+
+
+def _advance(call: Call, row: Row) -> None:
+    finalize(call, row)
+    if row.body["status"] == "open" and row.body["collection_method"] == "charge_automatically":
+        try:
+            pay_open(call, row, {})
+        except ApiFailure:
+            # Nobody is there to hear of it but by its event, which was sent.
+            call.tx.save(row)
+    elif row.body["status"] == "open":
+        emit(call, "invoice.sent", row.body)
 
 
 def line_of(row: Row, line_id: str) -> Body:
@@ -254,7 +261,8 @@ def line_of(row: Row, line_id: str) -> Body:
 _TRANSFER = {"destination": ANY, "amount": ANY}
 _CHANGES = {
     **dict.fromkeys(_PLAIN, ANY), "metadata": ANY, "default_payment_method": ANY, "collection_method": ANY,
-    "days_until_due": ANY, "due_date": ANY, "auto_advance": ANY, "discounts": DISCOUNTS, "application_fee_amount": ANY,
+    "days_until_due": ANY, "due_date": ANY, "auto_advance": ANY, "default_tax_rates": ANY,
+    "discounts": TAKES, "application_fee_amount": ANY,
     "transfer_data": _TRANSFER, "custom_fields": {"name": ANY, "value": ANY}, "automatic_tax": {"enabled": (False,)},
 }  # fmt: skip
 _CREATES = {**_CHANGES, "customer": ANY, "currency": ANY, "pending_invoice_items_behavior": ANY}

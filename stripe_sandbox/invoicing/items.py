@@ -14,6 +14,7 @@ from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import DATED, change, find, retrieve_of, show_plain
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.invoicing.sums import add_up
+from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import Row
@@ -54,7 +55,7 @@ def new_item(call: Call, params: Body, *, proration: bool = False) -> Row:
             "parent": parent,
             "period": period,
             "proration": proration,
-            "tax_rates": [],
+            "tax_rates": rates_of(call, params.get("tax_rates"), param="tax_rates"),
             "test_clock": customer.body["test_clock"],
         },
     )
@@ -128,6 +129,8 @@ def update_item(call: Call, params: Body, item_id: str) -> Body:
     previous = change(row, params, ["description", "discountable"])
     if "period" in params:
         row.body["period"] = params["period"]
+    if "tax_rates" in params:
+        row.body["tax_rates"] = rates_of(call, params["tax_rates"], param="tax_rates")
     if "amount" in params or "quantity" in params:
         body = row.body
         unit = int(body["pricing"]["unit_amount_decimal"]) if body["pricing"] else None
@@ -242,6 +245,7 @@ def list_items(call: Call, params: Body) -> Body:
 
 _CHANGES = {
     "amount": ANY, "description": ANY, "discountable": ANY, "discounts": DISCOUNTS, "metadata": ANY, "quantity": ANY,
+    "tax_rates": ANY,
     "period": {"start": ANY, "end": ANY},
 }  # fmt: skip
 _PRICE_DATA = {"currency": ANY, "product": ANY, "unit_amount": ANY, "tax_behavior": ANY}

@@ -94,4 +94,4 @@ def note_payment(call: Call, invoice: Row, intent: Row) -> None:
 def check_shares(call: Call, invoice: Row) -> None:
     """Refuse an application fee or a destination that does not fit what the invoice has come to."""
     if invoice.hidden.get("split"):
-        check_split(call, invoice.hidden["split"], invoice.body["amount_due"])
+        check_split(call, invoice.hidden["split"], invoice.body["amount_due"], direct=call.is_direct)

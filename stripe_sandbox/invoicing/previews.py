@@ -72,7 +72,7 @@ def _begin(call: Call, customer: Row, sub: Row | None, currency: str) -> Body:
     start = item["current_period_end"]
     period = (start, after(start, item["price"]["recurring"]))
     shown = {**sub.body, "discounts": in_force(call, sub.body["discounts"])}
-    body = invoice_body(call, shown, customer, "upcoming", period)
+    body = invoice_body(call, shown, customer, "upcoming", period, last=(item["current_period_start"], start))
     return {**body, "id": f"upcoming_{body['id']}", "object": "invoice", "created": start}
 
 

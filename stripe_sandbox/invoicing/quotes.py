@@ -9,16 +9,19 @@ from stripe_sandbox.billing.begin import create_subscription
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import LINE_ITEMS, check_intervals, price_items, total_of
 from stripe_sandbox.checkout.reduce import reduce_items
+from stripe_sandbox.checkout.split import check_direct
+from stripe_sandbox.currency import shown
 from stripe_sandbox.discounts.redeem import TAKES as DISCOUNTS
 from stripe_sandbox.errors import invalid, not_built
 from stripe_sandbox.events.write import emit
+from stripe_sandbox.files.pdf import page_of_text
 from stripe_sandbox.http.listing import page_of, whole_list
-from stripe_sandbox.http.operation import ANY, Operation
+from stripe_sandbox.http.operation import ANY, Document, Operation
 from stripe_sandbox.http.plain import DATED, PAGED, change, find, list_of, retrieve_of
 from stripe_sandbox.invoicing.invoices import create_invoice
 from stripe_sandbox.invoicing.items import new_item
 from stripe_sandbox.schema.blank import nothing_of
-from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.store import Row
 
 KIND: Final = "quote"
 _MONTH_S: Final = 30 * 86_400
@@ -28,8 +31,8 @@ _NO_DETAILS: Final = {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 
 
 def create_quote(call: Call, params: Body) -> Body:
     """Draft a quote; it may have no customer and no items yet."""
-    if call.account != PLATFORM:
-        raise not_built("quotes on connected accounts")
+    if call.is_direct:
+        check_direct(call, params)
     row = call.add(
         KIND,
         {
@@ -225,6 +228,20 @@ def list_upfront(call: Call, params: Body, quote_id: str) -> Body:
     return page_of(f"/v1/quotes/{row.id}/computed_upfront_line_items", row.hidden["items"], params)
 
 
+def print_quote(call: Call, params: Body, quote_id: str) -> Document:
+    """Give an offer as a PDF; a draft has none yet."""
+    del params
+    row = find(call, KIND, quote_id)
+    if row.body["status"] == "draft":
+        raise invalid("You can only download the PDF of a quote that is finalized.")
+    body, currency = row.body, row.body["currency"]
+    lines = [f"{each['quantity']} x {each['description']}: {shown(each['amount_total'], currency)}"
+             for each in row.hidden["items"]]  # fmt: skip
+    head = [call.platform, f"Quote {body['number']}", body["header"] or "", *lines]
+    total = f"Total: {shown(body['amount_total'], currency)}"
+    return Document(page_of_text([*head, total, body["footer"] or ""]), "application/pdf")
+
+
 _TAKES = {
     **dict.fromkeys(_TEXTS, ANY), "customer": ANY, "metadata": ANY, "expires_at": ANY, "collection_method": ANY,
     "line_items": {name: LINE_ITEMS[name] for name in ("price", "price_data", "quantity")}, "discounts": DISCOUNTS,
@@ -243,6 +260,7 @@ OPERATIONS = {
     f"POST {_ONE}/accept": Operation(accept_quote),
     f"POST {_ONE}/cancel": Operation(cancel_quote),
     f"POST {_ONE}/finalize": Operation(finalize_quote, {"expires_at": ANY}),
+    f"GET {_ONE}/pdf": Operation(print_quote),
     f"GET {_ONE}/line_items": Operation(list_lines, PAGED),
     f"GET {_ONE}/computed_upfront_line_items": Operation(list_upfront, PAGED),
 }

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from stripe_sandbox.billing.credits import return_credits
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.discounts.redeem import KIND as DISCOUNT
 from stripe_sandbox.discounts.redeem import rows_of, take_off
 from stripe_sandbox.events.write import emit
+from stripe_sandbox.invoicing.taxes import outside_and_inside, tax_lines
 from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import Row
 
@@ -24,10 +26,13 @@ def add_up(call: Call, body: Body) -> None:
     for line in lines:
         for each in line["discount_amounts"]:
             totals[each["discount"]] = totals.get(each["discount"], 0) + each["amount"]
+    tax_lines(call, body)
+    outside, inside = outside_and_inside(body["total_taxes"])
     subtotal = sum(line["amount"] for line in lines)
-    total = subtotal - sum(totals.values())
+    total = subtotal - sum(totals.values()) + outside
     body.update(
-        subtotal=subtotal, subtotal_excluding_tax=subtotal, total=total, total_excluding_tax=total,
+        subtotal=subtotal, subtotal_excluding_tax=subtotal - inside, total=total,
+        total_excluding_tax=total - outside - inside,
         amount_due=max(total, 0), amount_remaining=max(total, 0),
         total_discount_amounts=[{"amount": amount, "discount": name} for name, amount in totals.items()],
         total_pretax_credit_amounts=[
@@ -74,11 +79,12 @@ def use_balance(call: Call, invoice: Row) -> None:
 
 
 def return_balance(call: Call, invoice: Row) -> None:
-    """Give back what the balance had paid of an invoice that nobody has to pay any more."""
+    """Give back what the balance and credit grants had paid of an invoice that nobody has to pay any more."""
     body, customer = invoice.body, call.tx.get(invoice.body["customer"], "customer")
     moved = (body["ending_balance"] or 0) - body["starting_balance"]
     if customer is not None and moved:
         move_balance(call, customer, -moved, body["currency"], "unapplied_from_invoice", invoice=invoice.id)
+    return_credits(call, invoice)
 
 
 def move_balance(

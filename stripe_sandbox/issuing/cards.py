@@ -23,18 +23,15 @@ _YEARS: Final = 3
 
 
 def create_card(call: Call, params: Body) -> Body:
-    """Issue a virtual card that spends the cash of a financial account."""
+    """Issue a virtual or physical card that spends the cash of a financial account."""
     holder = find(call, CARDHOLDER, params.get("cardholder", ""), noun="cardholder", param="cardholder", status=400)
-    if "financial_account" not in params:
-        raise invalid("Missing required param: financial_account.", param="financial_account", code="parameter_missing")
-    account = find_open(call, params["financial_account"])
-    if "card_issuing" not in account.hidden["requested"]:
-        raise invalid("This financial account needs the card_issuing feature.", param="financial_account")
+    account = _spends_from(call, params)
     if params["currency"] != "usd":
         raise invalid("Cards are issued in usd.", param="currency")
     status = params.get("status", "inactive")
     if status == "active" and holder.body["status"] != "active":
         raise invalid("The cardholder is not active.", param="status")
+    design, replaced = _design(call, params), _replaced(call, params)
     today = datetime.fromtimestamp(call.now, UTC)
     body: Body = {
         "brand": "Visa",
@@ -50,20 +47,76 @@ def create_card(call: Call, params: Body) -> Body:
         "lifecycle_controls": None,
         "livemode": False,
         "metadata": merge_metadata({}, params.get("metadata")),
-        "personalization_design": None,
+        "personalization_design": design,
         "replaced_by": None,
-        "replacement_for": None,
-        "replacement_reason": None,
-        "second_line": None,
-        "shipping": None,
+        "replacement_for": params.get("replacement_for"),
+        "replacement_reason": params.get("replacement_reason"),
+        "second_line": params.get("second_line") or None,
+        "shipping": _shipping(call, params),
         "spending_controls": {**controls_of(params), "spending_limits_currency": "usd"},
         "status": status,
-        "type": "virtual",
+        "type": params["type"],
         "wallets": None,
     }
     row = call.add(CARD, body)
+    if replaced is not None:
+        replaced.body["replaced_by"] = row.id
+        call.tx.save(replaced)
     emit(call, "issuing_card.created", row.body, account=row.account)
     return dict(row.body)
+
+
+def _spends_from(call: Call, params: Body) -> Row:
+    if "financial_account" not in params:
+        raise invalid("Missing required param: financial_account.", param="financial_account", code="parameter_missing")
+    account = find_open(call, params["financial_account"])
+    if "card_issuing" not in account.hidden["requested"]:
+        raise invalid("This financial account needs the card_issuing feature.", param="financial_account")
+    return account
+
+
+def _design(call: Call, params: Body) -> str | None:
+    wanted = params.get("personalization_design")
+    if wanted is None:
+        return None
+    param = "personalization_design"
+    if params["type"] != "physical":
+        raise invalid("Only a physical card has a personalization design.", param=param)
+    design = find(
+        call, "issuing.personalization_design", wanted, noun="personalization design", param=param, status=400
+    )
+    if design.body["status"] != "active":
+        raise invalid("The personalization design is not active.", param=param)
+    return design.id
+
+
+def _replaced(call: Call, params: Body) -> Row | None:
+    if ("replacement_for" in params) != ("replacement_reason" in params):
+        raise invalid("A replacement needs its card and its reason.", param="replacement_reason")
+    if "replacement_for" not in params:
+        return None
+    old = find(call, CARD, params["replacement_for"], noun="issuing card", param="replacement_for", status=400)
+    if old.body["replaced_by"] is not None:
+        raise invalid("This card was replaced already.", param="replacement_for")
+    return old
+
+
+def _shipping(call: Call, params: Body) -> Body | None:
+    given = params.get("shipping")
+    if (given is not None) != (params["type"] == "physical"):
+        raise invalid("A physical card needs shipping, and no other card has it.", param="shipping")
+    if given is None:
+        return None
+    address = {
+        name: given["address"].get(name) for name in ("city", "country", "line1", "line2", "postal_code", "state")
+    }
+    return {
+        "address": address, "address_validation": None, "carrier": None, "customs": None, "delivered_at": None,
+        "eta": None, "name": given["name"], "phone_number": given.get("phone_number"),
+        "require_signature": given.get("require_signature"), "service": given.get("service", "standard"),
+        "shipped_at": None, "status": "pending", "tracking_number": None, "tracking_url": None,
+        "type": given.get("type", "individual"),
+    }  # fmt: skip
 
 
 def update_card(call: Call, params: Body, card_id: str) -> Body:
@@ -101,7 +154,9 @@ _CHANGES = {
 }
 _CREATES = {
     "cardholder": ANY, "currency": ANY, "financial_account": ANY, "metadata": ANY, "spending_controls": SPENDING,
-    "status": ANY, "type": ("virtual",),
+    "status": ANY, "type": ANY, "personalization_design": ANY, "replacement_for": ANY, "replacement_reason": ANY,
+    "second_line": ANY,
+    "shipping": dict.fromkeys(("address", "name", "phone_number", "require_signature", "service", "type"), ANY),
 }  # fmt: skip
 OPERATIONS = {
     f"POST {_ALL}": Operation(create_card, _CREATES),

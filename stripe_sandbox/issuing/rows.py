@@ -4,3 +4,6 @@ from typing import Final
 
 CARDHOLDER: Final = "issuing.cardholder"
 CARD: Final = "issuing.card"
+AUTHORIZATION: Final = "issuing.authorization"
+TRANSACTION: Final = "issuing.transaction"
+DISPUTE: Final = "issuing.dispute"

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stripe_sandbox.call import Call
+from stripe_sandbox.checkout.reduce import apply_code
 from stripe_sandbox.checkout.sessions import KIND, open_from_link
 from stripe_sandbox.checkout.shipping import FIELDS, delivery_shown, read_address
 from stripe_sandbox.errors import PageRefusal
@@ -22,9 +23,9 @@ from stripe_sandbox.store import Row
 _EMAIL_MAX = 320
 _NAME_MAX = 200
 _NOWHERE = PageRefusal("Page not found", "This address leads nowhere. Check that it is complete.", status=404)
-_FIELDS = ("email", "card_number", "card_expiry", "card_cvc", "billing_name", *FIELDS.values())
+_FIELDS = ("promotion_code", "email", "card_number", "card_expiry", "card_cvc", "billing_name", *FIELDS.values())
 # What a refused form is filled with again: never the card.
-_KEPT_FIELDS = ("email", "billing_name", *FIELDS.values())
+_KEPT_FIELDS = ("promotion_code", "email", "billing_name", *FIELDS.values())
 
 _Page = Callable[[Request], Awaitable[Response]]
 
@@ -46,6 +47,7 @@ def _session(call: Call, session_id: str) -> Row:
     row = call.tx.get(session_id, KIND)
     if row is None:
         raise _NOWHERE
+    call.account = row.account
     return row
 
 
@@ -73,6 +75,7 @@ async def open_link(request: Request) -> Response:
             found = call.tx.find("payment_link", "hidden ->> '$.token' = ?", (request.path_params["token"],))
             if not found:
                 raise _NOWHERE
+            call.account = found[0].account
             email, reference = query.get("prefilled_email"), query.get("client_reference_id")
             return open_from_link(call, found[0], email=email, reference=reference).id
 
@@ -135,6 +138,11 @@ def _take(request: Request, form: dict[str, str]) -> Response:
             # The second press of a double click: the first one has paid.
             return see_other(way_on(call, session))
         kept = {name: form.get(name, "") for name in _KEPT_FIELDS}
+        if form.get("method") == "code" and session.body["allow_promotion_codes"]:
+            refuse_closed_session(call, session)
+            problem = apply_code(call, session, form.get("promotion_code", "")[:_NAME_MAX])
+            field = "promotion_code" if problem else ""
+            return _form(call, session, kept, problem=problem or None, field=field, status=400 if problem else 200)
         try:
             email, name = _buyer(session, form)
             session.hidden["ship_to"] = read_address(session, form)

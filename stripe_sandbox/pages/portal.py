@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from stripe_sandbox.billing.cycle import keep_card, pay_again
+from stripe_sandbox.billing.usage import fixed_amount
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
@@ -19,6 +20,7 @@ def _portal(call: Call, token: str) -> Row:
     found = call.tx.find("billing_portal.session", "hidden ->> '$.token' = ?", (token,))
     if not found:
         raise _NOWHERE
+    call.account = found[0].account
     return found[0]
 
 
@@ -35,9 +37,7 @@ def _form(call: Call, portal: Row, *, problem: str = "", status: int = 200) -> R
         {
             "status": each.body["status"].replace("_", " "),
             "currency": each.body["currency"],
-            "amount": sum(
-                int(item["price"]["unit_amount"]) * int(item["quantity"]) for item in each.body["items"]["data"]
-            ),
+            "amount": sum(fixed_amount(item) for item in each.body["items"]["data"]),
             "interval": each.body["items"]["data"][0]["price"]["recurring"]["interval"],
         }
         for each in _subscriptions(call, portal)

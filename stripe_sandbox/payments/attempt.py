@@ -64,7 +64,9 @@ def refuse_closed_session(call: Call, session: Row) -> None:
         refuse_closed_link(call, link)
     transfer = session.hidden["intent"].get("transfer_data")
     destination = call.tx.get(transfer["destination"], "account") if transfer else None
-    if transfer and (destination is None or not may_receive(destination)):
+    if call.is_direct:
+        destination = call.tx.get(call.account, "account")
+    if (transfer or call.is_direct) and (destination is None or not may_receive(destination)):
         raise PageRefusal("Something went wrong", "The seller cannot receive payments right now.", status=409)
 
 
@@ -74,6 +76,7 @@ def intent_of(call: Call, session: Row) -> Row:
         known = call.tx.get(session.body["payment_intent"], "payment_intent")
         assert known is not None, "a session names an intent that exists"
         known.body["shipping"] = of_intent(session.hidden.get("ship_to"))
+        known.body["amount"] = session.body["amount_total"]  # a promotion code may have come since
         return known
     body = intent_body(
         call, new_id("payment_intent"), session.body["amount_total"], session.body["currency"], session.hidden["intent"]

@@ -56,7 +56,7 @@ def intent_body(call: Call, intent_id: str, amount: int, currency: str, data: Bo
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": APPLICATION_ID if transfer else None,
+        "application": APPLICATION_ID if transfer or call.is_direct else None,
         "application_fee_amount": data.get("application_fee_amount"),
         "automatic_payment_methods": None,
         "canceled_at": None,

@@ -21,6 +21,8 @@ _MUST_RETURN: Final = (
     "redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and "
     "`automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents."
 )
+BANK_OPTIONS: Final = {"us_bank_account": {"verification_method": ("automatic", "microdeposits")}}
+_ARRIVE_S: Final = 2 * 86_400
 NOUNS: Final = {"payment_intent": "PaymentIntent", "setup_intent": "SetupIntent"}
 
 
@@ -54,6 +56,24 @@ def send_to_bank(call: Call, intent: Row, method: Row, return_url: str | None) -
         action = {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": return_url}}
     intent.body.update(status="requires_action", payment_method=method.id, next_action=action)
     call.tx.save(intent)
+
+
+def ask_for_deposits(call: Call, intent: Row, method: Row, params: Body) -> bool:
+    """Let an intent wait for its owner to say which small deposits arrived, if they are to prove the bank account."""
+    options = intent.body["payment_method_options"] or {}
+    if (options.get("us_bank_account") or {}).get("verification_method") != "microdeposits":
+        return False
+    if method.hidden.get("verified"):
+        return False
+    action = {"arrival_date": call.now + _ARRIVE_S, "hosted_verification_url": f"{call.base_url}/control",
+              "microdeposit_type": "amounts"}  # fmt: skip
+    intent.hidden.update(method=method.id, confirmed_with=params, tries=0)
+    intent.body.update(
+        status="requires_action", payment_method=method.id,
+        next_action={"type": "verify_with_microdeposits", "verify_with_microdeposits": action},
+    )  # fmt: skip
+    call.tx.save(intent)
+    return True
 
 
 def way_back(intent: Row, *, passed: bool) -> str | None:

@@ -18,6 +18,7 @@ from stripe_sandbox.payments.holds import HOLD_S, capture_intent
 from stripe_sandbox.payments.methods import card_of
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.payments.settle import settle_charge
+from stripe_sandbox.payments.sources import card_to_charge
 from stripe_sandbox.store import PLATFORM, Row
 
 KIND: Final = "charge"
@@ -27,17 +28,15 @@ def create_charge(call: Call, params: Body) -> Body:
     """Charge a test token, or with `capture` false hold its money; raises 402 for a card that is declined."""
     if call.account != PLATFORM:
         raise not_built("charges on connected accounts (direct charges)")
-    for name in ("amount", "currency", "source"):
+    for name in ("amount", "currency"):
         if name not in params:
             raise invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
     currency = check_currency(params["currency"])
     check_charge(params["amount"], currency)
     check_split(call, params, params["amount"])
-    card = card_of(call, params["source"]) if params["source"].startswith("tok_") else None
-    if card is None:
-        raise missing("token", params["source"], param="source", status=400)
-    body = _body(call, params, card.kept(), currency)
-    outcome = OUTCOMES[card.outcome]
+    card = _card(call, params)
+    body = _body(call, params, card, currency)
+    outcome = OUTCOMES[card["outcome"]]
     if outcome.code:
         body.update(
             status="failed", failure_code=outcome.code, failure_message=outcome.message,
@@ -57,6 +56,20 @@ def create_charge(call: Call, params: Body) -> Body:
     emit(call, "charge.succeeded", row.body)
     follow_up(call, row, outcome)
     return show(call, row)
+
+
+def _card(call: Call, params: Body) -> Body:
+    """Give the card of a test token, of a source, or the usual one of the customer."""
+    source, customer = params.get("source"), params.get("customer")
+    if source is None and customer is None:
+        raise invalid("Must provide source or customer.", param="source", code="parameter_missing")
+    card = card_of(call, source) if source and source.startswith("tok_") else None
+    found = card.kept() if card else card_to_charge(call, source, customer)
+    if found is None and source is None:
+        raise invalid("Cannot charge a customer that has no active card", param="customer", code="missing")
+    if found is None:
+        raise missing("token" if source.startswith("tok_") else "source", source, param="source", status=400)
+    return found
 
 
 def _body(call: Call, params: Body, card: Body, currency: str) -> Body:

@@ -37,7 +37,7 @@ def take_fee_back(call: Call, fee: Row, amount: int, metadata: dict[str, str] | 
     fee.body["refunded"] = fee.body["amount_refunded"] == fee.body["amount"]
     fee.body["refunds"]["data"].insert(0, back.body)
     call.tx.save(fee)
-    emit(call, "application_fee.refunded", fee.body)
+    emit(call, "application_fee.refunded", fee.body, account=PLATFORM)
     return back
 
 
@@ -90,7 +90,7 @@ def update_fee_refund(call: Call, params: Body, fee_id: str, refund_id: str) -> 
     call.tx.save(row)
     fee.body["refunds"]["data"] = [row.body if each["id"] == row.id else each for each in fee.body["refunds"]["data"]]
     call.tx.save(fee)
-    emit(call, "application_fee.refund.updated", row.body)
+    emit(call, "application_fee.refund.updated", row.body, account=PLATFORM)
     return show_plain(call, row)
 
 

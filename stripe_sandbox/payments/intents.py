@@ -10,15 +10,16 @@ from stripe_sandbox.checkout.split import check_direct, check_split
 from stripe_sandbox.currency import check_charge, check_currency
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.events.write import emit
-from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.http.plain import PAGED, find
+from stripe_sandbox.http.plain import find
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.bodies import intent_body, transfer_data
 from stripe_sandbox.payments.cards import OUTCOMES
 from stripe_sandbox.payments.challenge import (
+    BANK_OPTIONS,
     answer_of,
+    ask_for_deposits,
     automatic_methods,
     check_return,
     refused,
@@ -26,10 +27,12 @@ from stripe_sandbox.payments.challenge import (
     unexpected,
 )
 from stripe_sandbox.payments.charging import charge_card, error_of, fail, follow_up
+from stripe_sandbox.payments.confirmations import use_confirmation
 from stripe_sandbox.payments.debit import debit_intent
 from stripe_sandbox.payments.methods import find_method, keep_for
 from stripe_sandbox.payments.reads import show
 from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.tax.transactions import associate
 
 KIND: Final = "payment_intent"
 CHANGEABLE: Final = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -61,7 +64,9 @@ def create_intent(call: Call, params: Body) -> Body:
         setup_future_usage=params.get("setup_future_usage"),
         shipping=params.get("shipping"),
     )
+    body["payment_method_options"].update(params.get("payment_method_options", {}))
     row = call.add(KIND, body)
+    _associate(call, row, params)
     if "payment_method" in params:
         method = _method_for(call, row, params["payment_method"])
         row.body.update(payment_method=method.id, status="requires_confirmation")
@@ -70,6 +75,12 @@ def create_intent(call: Call, params: Body) -> Body:
     if params.get("confirm"):
         confirm(call, row, params)
     return show(call, row)
+
+
+def _associate(call: Call, row: Row, params: Body) -> None:
+    tax = params.get("hooks", {}).get("inputs", {}).get("tax")
+    if tax and tax["calculation"]:
+        associate(call, row.id, tax["calculation"])
 
 
 def _check_customer(call: Call, params: Body) -> None:
@@ -109,6 +120,7 @@ def update_intent(call: Call, params: Body, intent_id: str) -> Body:
         raise unexpected(row, "updated", CHANGEABLE)
     if heavy:
         _change_heavy(call, row, params)
+    _associate(call, row, params)
     row.body["metadata"] = merge_metadata(row.body["metadata"], params.get("metadata"))
     for name in _TEXTS:
         if name in params:
@@ -147,6 +159,7 @@ def confirm(call: Call, intent: Row, params: Body) -> None:
     """Take the payment now, or send its customer to the bank."""
     if intent.body["status"] not in CHANGEABLE:
         raise unexpected(intent, "confirmed", CHANGEABLE)
+    params = use_confirmation(call, params, intent)
     method_id = params.get("payment_method") or intent.body["payment_method"]
     if not method_id:
         message = (
@@ -161,7 +174,10 @@ def confirm(call: Call, intent: Row, params: Body) -> None:
     method, return_url = _method_for(call, intent, method_id), check_return(intent, params)
     away = bool(params.get("off_session"))
     if "card" not in method.hidden:
-        debit_intent(call, intent, method)
+        if ask_for_deposits(call, intent, method, {}):
+            emit(call, "payment_intent.requires_action", intent.body, account=call.account)
+        else:
+            debit_intent(call, intent, method)
         return
     outcome = answer_of(method, off_session=away)
     if not outcome.challenge:
@@ -188,12 +204,6 @@ def pay(call: Call, intent: Row, method: Row, *, challenged: bool, off_session: 
     follow_up(call, done.charge, outcome)
 
 
-def list_amount_lines(call: Call, params: Body, intent_id: str) -> Body:
-    """Give the line items of an amount: the sandbox takes none, so there are none."""
-    row = find(call, KIND, intent_id, param="intent")
-    return page_of(f"/v1/payment_intents/{row.id}/amount_details_line_items", [], params)
-
-
 _TRANSFER = {"destination": ANY, "amount": ANY}
 _SHIPPING = {
     "name": ANY, "phone": ANY, "carrier": ANY, "tracking_number": ANY,
@@ -203,19 +213,22 @@ _CHANGES = {
     "amount": ANY, "currency": ANY, "customer": ANY, "payment_method": ANY, "application_fee_amount": ANY,
     "transfer_data": _TRANSFER, "transfer_group": ANY, "description": ANY, "metadata": ANY, "receipt_email": ANY,
     "statement_descriptor_suffix": ANY, "setup_future_usage": ANY,
+    "hooks": {"inputs": {"tax": {"calculation": ANY}}},
 }  # fmt: skip
 _CONFIRMS = {
-    "payment_method": ANY, "return_url": ANY, "off_session": (True, False), "error_on_requires_action": ANY,
+    "confirmation_token": ANY, "payment_method": ANY,
+    "return_url": ANY, "off_session": (True, False), "error_on_requires_action": ANY,
     "setup_future_usage": ANY, "receipt_email": ANY, "shipping": _SHIPPING,
 }  # fmt: skip
 _CREATES = {
     **_CHANGES, **_CONFIRMS, "confirm": ANY, "capture_method": ANY, "confirmation_method": ("automatic",),
-    "automatic_payment_methods": {"enabled": ANY, "allow_redirects": ANY},
-    "allowed_payment_method_types": (["card"], ["us_bank_account"], ["card", "us_bank_account"]),
+    "automatic_payment_methods": {"enabled": ANY, "allow_redirects": ANY}, "payment_method_options": BANK_OPTIONS,
+    "allowed_payment_method_types": (
+        ["card"], ["us_bank_account"], ["card", "us_bank_account"], ["card_present"],
+    ),
 }  # fmt: skip
 OPERATIONS = {
     "POST /v1/payment_intents": Operation(create_intent, _CREATES),
     "POST /v1/payment_intents/{intent}": Operation(update_intent, _CHANGES),
     "POST /v1/payment_intents/{intent}/confirm": Operation(confirm_intent, _CONFIRMS),
-    "GET /v1/payment_intents/{intent}/amount_details_line_items": Operation(list_amount_lines, PAGED),
 }

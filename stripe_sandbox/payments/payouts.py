@@ -38,7 +38,10 @@ def create_payout(call: Call, params: Body) -> Body:
         raise invalid("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     check_step(amount, currency, param="amount")
     if call.account != PLATFORM and not may_receive(find_account(call, call.account)):
-        raise invalid("Cannot create payouts: this account has requirements that need to be completed.")
+        raise invalid(
+            "Cannot create payouts: this account has requirements that need to be completed.",
+            code="payouts_not_allowed",
+        )
     fee = instant_fee(amount) if method == "instant" else 0
     has = instantly_available(call, call.account, currency) if fee else available(call, call.account, currency)
     if amount + fee > has:
@@ -99,14 +102,17 @@ def _arrives(call: Call, place: Row | None, *, instant: bool) -> int:
     return call.now + _INSTANT_S if instant else (call.now // _DAY_S + 2) * _DAY_S
 
 
-def pay_out_automatically(call: Call, account: str, currency: str) -> Row:
+def pay_out_automatically(call: Call, account: str, currency: str, *, keep: int = 0) -> Row:
     """Send all that is available, as a schedule does: each movement belongs to this payout, which adds up to nothing.
 
+    With `keep` as much stays: the newest movements that would take the balance below it wait for the next one.
     Source: docs.stripe.com/payouts/reconciliation.
     """
     of_account = "account = ? AND body ->> '$.currency' = ? AND body ->> '$.available_on' <= ?"
     where = f"{of_account} AND hidden ->> '$.payout' IS NULL"
     parts = call.tx.find("balance_transaction", where, (account, currency, call.now))
+    while keep and parts and available(call, account, currency) - sum(each.body["net"] for each in parts) < keep:
+        parts.pop()
     amount = sum(each.body["net"] for each in parts)
     if amount < 1:
         raise invalid("There is nothing to pay out.", code="balance_insufficient")

@@ -6,7 +6,10 @@ from typing import Final
 
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import check_currency, half_up, processing_fee
-from stripe_sandbox.errors import invalid
+from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.http.listing import page_of
+from stripe_sandbox.http.operation import Operation
+from stripe_sandbox.http.plain import PAGED
 
 SETTLES_IN: Final = "usd"
 _SHARE_BP: Final = 100  # of what was exchanged, beside the processing fee
@@ -25,6 +28,30 @@ def set_rates(call: Call, given: Body) -> Body:
         rates[check_currency(code)] = str(rate)
     call.tx.sql("INSERT OR REPLACE INTO switches (name, value) VALUES ('rates', ?)", (json.dumps(rates),))
     return {"rates": rates}
+
+
+def _shown(call: Call, currency: str) -> Body:
+    """Give what one unit of a currency is in every other one there is a rate for, by way of the dollar."""
+    found = call.tx.sql("SELECT value FROM switches WHERE name = 'rates'")
+    in_usd = {SETTLES_IN: Decimal(1), **{code: Decimal(text) for code, text in
+                                         (json.loads(found[0]["value"]) if found else {}).items()}}  # fmt: skip
+    if currency not in in_usd:
+        raise missing("exchange rate", currency, param="rate_id")
+    rates = {code: float(in_usd[currency] / each) for code, each in sorted(in_usd.items())}
+    return {"id": currency, "object": "exchange_rate", "rates": rates}
+
+
+def retrieve_rate(call: Call, params: Body, rate_id: str) -> Body:
+    """Give the rates of one currency, as the control surface has set them."""
+    del params
+    return _shown(call, rate_id.lower())
+
+
+def list_rates(call: Call, params: Body) -> Body:
+    """Give a page of currencies with their rates."""
+    found = call.tx.sql("SELECT value FROM switches WHERE name = 'rates'")
+    codes = sorted({SETTLES_IN, *(json.loads(found[0]["value"]) if found else ())})
+    return page_of("/v1/exchange_rates", [_shown(call, code) for code in codes], params, kind="exchange rate")
 
 
 def rate_of(call: Call, currency: str) -> Decimal | None:
@@ -51,3 +78,9 @@ def charge_fee(amount: int, currency: str, *, was_exchanged: bool) -> int:
     """Give what Stripe keeps of a charge that settled so."""
     fee = processing_fee(amount, currency)
     return min(amount, fee + half_up(amount * _SHARE_BP, 10_000)) if was_exchanged else fee
+
+
+OPERATIONS = {
+    "GET /v1/exchange_rates": Operation(list_rates, PAGED),
+    "GET /v1/exchange_rates/{rate_id}": Operation(retrieve_rate),
+}

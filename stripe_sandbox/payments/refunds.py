@@ -9,6 +9,7 @@ from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.balance import book, fee_detail
+from stripe_sandbox.payments.cash_refunds import is_from_cash, return_cash
 from stripe_sandbox.payments.disputes import open_disputes_of
 from stripe_sandbox.payments.fee_refunds import give_fee_back, take_fee_back
 from stripe_sandbox.payments.rates import settled
@@ -25,6 +26,8 @@ def create_refund(call: Call, params: Body) -> Body:
     amount = params.get("amount", left)
     _check(call, charge, params, amount, left)
     refund = _store_refund(call, charge, params, amount)
+    if is_from_cash(charge):
+        return_cash(call, charge, refund, params.get("instructions_email"))
     before = {name: charge.body[name] for name in ("amount_refunded", "refunded")}
     charge.body["amount_refunded"] += amount
     charge.body["refunded"] = charge.body["amount_refunded"] == charge.body["amount"]
@@ -207,7 +210,7 @@ def _note_reversal(call: Call, transfer: Row, reversal: Row) -> None:
     payment.body["amount_refunded"] += amount
     payment.body["refunded"] = payment.body["amount_refunded"] == payment.body["amount"]
     call.tx.save(payment)
-    emit(call, "transfer.reversed", transfer.body)
+    emit(call, "transfer.reversed", transfer.body, account=PLATFORM)
 
 
 def _seller_refund(call: Call, taken_id: str, amount: int, booked_id: str, transfer: Body, reversal_id: str) -> Body:
@@ -256,16 +259,6 @@ def update_refund(call: Call, params: Body, refund_id: str) -> Body:
     return show_refund(call, row)
 
 
-def cancel_refund(call: Call, params: Body, refund_id: str) -> Body:
-    """Refuse: only a refund that waits for its customer can be canceled, and those of cards and debits never do."""
-    del params
-    row = _find(call, refund_id)
-    raise invalid(
-        f"This refund has a status of {row.body['status']}. Only refunds with a status of requires_action can be "
-        "canceled."
-    )
-
-
 def _find(call: Call, refund_id: str) -> Row:
     row = call.tx.get(refund_id, "refund", call.account)
     if row is None:
@@ -281,7 +274,7 @@ def list_refunds(call: Call, params: Body) -> Body:
 
 _CREATES = {
     "charge": ANY, "payment_intent": ANY, "amount": ANY, "reason": ANY, "metadata": ANY, "reverse_transfer": ANY,
-    "refund_application_fee": ANY,
+    "refund_application_fee": ANY, "instructions_email": ANY,
 }  # fmt: skip
 _LISTS = {
     "limit": ANY,
@@ -295,6 +288,5 @@ OPERATIONS = {
     "POST /v1/refunds": Operation(create_refund, _CREATES),
     "GET /v1/refunds": Operation(list_refunds, _LISTS),
     "GET /v1/refunds/{refund}": Operation(retrieve_refund),
-    "POST /v1/refunds/{refund}/cancel": Operation(cancel_refund),
     "POST /v1/refunds/{refund}": Operation(update_refund, {"metadata": ANY}),
 }

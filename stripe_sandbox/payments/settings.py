@@ -1,14 +1,18 @@
-"""Balance settings: when and how an account is paid out. They are kept and shown; automatic payouts are not played."""
+"""Balance settings: when and how an account is paid out. A schedule is played once somebody has set it."""
 
+import calendar
 import copy
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from stripe_sandbox.accounts.state import find_account, may_receive
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.currency import check_currency
-from stripe_sandbox.errors import invalid
+from stripe_sandbox.errors import ApiFailure, invalid
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.payments.balance import SETTLES_AFTER_DAYS
+from stripe_sandbox.payments.balance import SETTLES_AFTER_DAYS, available, balances_of
+from stripe_sandbox.payments.payouts import pay_out_automatically, pay_payout
 from stripe_sandbox.store import Row
 
 KIND: Final = "balance_settings"
@@ -66,6 +70,8 @@ def update_settings(call: Call, params: Body) -> Body:
             message = f"delay_days_override must be from {SETTLES_AFTER_DAYS} to {_DELAY_MAX_DAYS}."
             raise invalid(message, param="payments[settlement_timing][delay_days_override]")
         payments["settlement_timing"].update(delay_days=days or SETTLES_AFTER_DAYS, delay_days_override=days)
+    if "schedule" in given.get("payouts", {}):
+        row.hidden["next_payout"] = next_payout(payments["payouts"]["schedule"], call.now)
     call.tx.save(row)
     if row.body != before:
         emit(call, "balance_settings.updated", _show(row), account=call.account)
@@ -74,7 +80,7 @@ def update_settings(call: Call, params: Body) -> Body:
 
 def _change_payouts(payouts: Body, given: Body) -> None:
     if "schedule" in given:
-        payouts["schedule"] = _schedule(given["schedule"])
+        payouts["schedule"] = schedule_of(given["schedule"])
     if "statement_descriptor" in given:
         payouts["statement_descriptor"] = given["statement_descriptor"] or None
     if "minimum_balance_by_currency" in given:
@@ -84,7 +90,62 @@ def _change_payouts(payouts: Body, given: Body) -> None:
         payouts["minimum_balance_by_currency"] = {code: each for code, each in merged.items() if each != ""} or None
 
 
-def _schedule(given: Body) -> Body:
+def next_payout(schedule: Body, now: int) -> int | None:
+    """Give the next moment of a schedule: midnight UTC of one of its days; a day a month lacks is its last one."""
+    if schedule["interval"] == "manual":
+        return None
+    day = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    while not _is_day(schedule, day):
+        day += timedelta(days=1)
+    return int(day.timestamp())
+
+
+def _is_day(schedule: Body, day: datetime) -> bool:
+    if schedule["interval"] == "weekly":
+        return f"{day:%A}".lower() in schedule["weekly_payout_days"]
+    if schedule["interval"] == "monthly":
+        last = calendar.monthrange(day.year, day.month)[1]
+        return day.day in {min(each, last) for each in schedule["monthly_payout_days"]}
+    return True
+
+
+def pay_out_due(call: Call) -> int:
+    """Pay out what schedules say, each at its moment, and let what was sent arrive; gives how much that was."""
+    done, now = 0, call.now
+    while due := call.tx.find(KIND, "hidden ->> '$.next_payout' <= ?", (now,)):
+        for row in due:
+            call.now = row.hidden["next_payout"]
+            with call.on(row.account):
+                _pay_out(call, row)
+            row.hidden["next_payout"] = next_payout(row.body["payments"]["payouts"]["schedule"], call.now)
+            call.tx.save(row)
+            done += 1
+            call.now = now
+    sent = "body ->> '$.automatic' = 1 AND body ->> '$.status' = 'pending' AND hidden ->> '$.arrives' <= ?"
+    for payout in call.tx.find("payout", sent, (now,)):
+        with call.on(payout.account):
+            pay_payout(call, payout)
+        done += 1
+    return done
+
+
+def _pay_out(call: Call, row: Row) -> None:
+    least = row.body["payments"]["payouts"]["minimum_balance_by_currency"] or {}
+    if call.is_direct and not may_receive(find_account(call, call.account)):
+        return
+    for currency in balances_of(call, call.account):
+        keep = least.get(currency, 0)
+        if available(call, call.account, currency) <= keep:
+            continue
+        try:
+            payout = pay_out_automatically(call, call.account, currency, keep=keep)
+        except ApiFailure:
+            continue  # what could leave is less than the least movement: it waits for the next time
+        payout.hidden["arrives"] = payout.body["arrival_date"]
+        call.tx.save(payout)
+
+
+def schedule_of(given: Body) -> Body:
     interval = given.get("interval", "daily")
     for name, days in _INTERVALS.items():
         if (days in given) != (interval == name):

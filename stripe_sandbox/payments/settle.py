@@ -4,11 +4,13 @@ from stripe_sandbox.call import APPLICATION_ID, Body, Call
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.listing import whole_list
 from stripe_sandbox.ids import new_id
+from stripe_sandbox.invoicing.attached import pay_attached
 from stripe_sandbox.payments.balance import book, fee_detail, settles_on
 from stripe_sandbox.payments.rates import charge_fee, settled
 from stripe_sandbox.payments.transfers import send
 from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import PLATFORM, Row
+from stripe_sandbox.tax.transactions import commit_association
 
 
 def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: int | None = None) -> Row:
@@ -27,6 +29,8 @@ def settle(call: Call, intent: Row, charge: Body, *, at_once: bool, captured: in
     )
     call.tx.save(intent)
     emit(call, "charge.succeeded" if captured is None else "charge.captured", row.body, account=call.account)
+    commit_association(call, intent.id)
+    pay_attached(call, intent)
     emit(call, "payment_intent.succeeded", intent.body, account=call.account)
     return row
 
@@ -155,4 +159,4 @@ def _store_fee(
         "refunds": whole_list(f"/v1/application_fees/{fee['id']}/refunds", []),
     }
     row = call.add("application_fee", body, account=PLATFORM)
-    emit(call, "application_fee.created", row.body)
+    emit(call, "application_fee.created", row.body, account=PLATFORM)

@@ -14,7 +14,16 @@ from stripe_sandbox.http.plain import DATED, change, find, list_of, retrieve_of,
 from stripe_sandbox.ids import new_id, random_text
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.cards import OUTCOMES, Outcome
-from stripe_sandbox.payments.challenge import automatic_methods, check_return, refused, send_to_bank, unexpected
+from stripe_sandbox.payments.challenge import (
+    BANK_OPTIONS,
+    ask_for_deposits,
+    automatic_methods,
+    check_return,
+    refused,
+    send_to_bank,
+    unexpected,
+)
+from stripe_sandbox.payments.confirmations import use_confirmation
 from stripe_sandbox.payments.methods import find_method, keep_for
 from stripe_sandbox.schema.blank import nothing_of
 from stripe_sandbox.store import Row
@@ -48,7 +57,8 @@ def create_setup(call: Call, params: Body) -> Body:
             "livemode": False,
             "metadata": merge_metadata({}, params.get("metadata")),
             "payment_method_options": {"card": {"mandate_options": None, "network": None,
-                                                "request_three_d_secure": "automatic"}},
+                                                "request_three_d_secure": "automatic"},
+                                       **params.get("payment_method_options", {})},
             "payment_method_types": types or ["card"],
             "status": "requires_payment_method",
             "usage": params.get("usage", "off_session"),
@@ -103,6 +113,7 @@ def confirm(call: Call, setup: Row, params: Body) -> None:
     """Let the bank look at the card now, or its owner confirm first."""
     if setup.body["status"] not in _OPEN:
         raise unexpected(setup, "confirmed", _OPEN)
+    params = use_confirmation(call, params, setup)
     method_id = params.get("payment_method") or setup.body["payment_method"]
     if not method_id:
         message = "You cannot confirm this SetupIntent because it's missing a payment method."
@@ -110,7 +121,10 @@ def confirm(call: Call, setup: Row, params: Body) -> None:
     method, return_url = _method_for(call, setup, method_id), check_return(setup, params)
     setup.body["payment_method"] = method.id
     if "card" not in method.hidden:
-        _accept_debits(call, setup, method, params)
+        if ask_for_deposits(call, setup, method, params):
+            emit(call, "setup_intent.requires_action", setup.body, account=call.account)
+        else:
+            accept_debits(call, setup, method, params)
         return
     outcome = OUTCOMES[method.hidden["card"]["outcome"]]
     if outcome.challenge:
@@ -187,7 +201,7 @@ def _note_attempt(
     setup.body["latest_attempt"] = row.id
 
 
-def _accept_debits(call: Call, setup: Row, method: Row, params: Body) -> None:
+def accept_debits(call: Call, setup: Row, method: Row, params: Body) -> None:
     """A bank account is ready when its owner has agreed to be debited: that agreement is the mandate."""
     agreed = (params.get("mandate_data") or {}).get("customer_acceptance")
     if not agreed:
@@ -230,10 +244,10 @@ def cancel_setup(call: Call, params: Body, setup_id: str) -> Body:
 
 
 _ACCEPTED = {"customer_acceptance": {"type": ANY, "accepted_at": ANY, "online": ANY, "offline": ANY}}
-_CONFIRMS = {"payment_method": ANY, "return_url": ANY, "mandate_data": _ACCEPTED}
+_CONFIRMS = {"confirmation_token": ANY, "payment_method": ANY, "return_url": ANY, "mandate_data": _ACCEPTED}
 _CHANGES = {"customer": ANY, "description": ANY, "metadata": ANY, "payment_method": ANY}
 _CREATES = {
-    **_CHANGES, **_CONFIRMS, "confirm": ANY, "usage": ANY,
+    **_CHANGES, **_CONFIRMS, "confirm": ANY, "usage": ANY, "payment_method_options": BANK_OPTIONS,
     "automatic_payment_methods": {"enabled": ANY, "allow_redirects": ANY},
     "allowed_payment_method_types": (["card"], ["us_bank_account"], ["card", "us_bank_account"]),
 }  # fmt: skip

@@ -109,7 +109,7 @@ def send(
     )
     payment["balance_transaction"] = arrived.id
     call.add("charge", payment, account=destination)
-    emit(call, "transfer.created", row.body)
+    emit(call, "transfer.created", row.body, account=PLATFORM)
     return row
 
 

@@ -24,6 +24,8 @@ _PLAIN: Mapping[str, tuple[type, ...]] = {
 
 def faults_of(answer: Mapping[str, Any]) -> list[str]:
     """List what a typed client would trip over in an answer; empty when it has the shape of the SDK."""
+    if not answer:
+        return []  # a stream of events is taken without a word
     kind = answer.get("object")
     if kind in ("list", "search_result") or "next_page_url" in answer:
         return [fault for item in answer["data"] for fault in faults_of(item)]
@@ -46,8 +48,10 @@ def _class_of(kind: str) -> type[StripeObject] | None:
 
 @cache
 def _members(owner: type[StripeObject]) -> dict[str, Any]:
+    # A member whose name Python does not allow has another one there.
+    named = getattr(owner, "_field_remappings", {})
     return {
-        name: annotation
+        named.get(name, name): annotation
         for base in reversed(owner.__mro__)
         if base.__module__.startswith("stripe.") and base is not StripeObject
         for name, annotation in vars(base).get("__annotations__", {}).items()

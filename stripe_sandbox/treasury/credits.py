@@ -17,6 +17,7 @@ from stripe_sandbox.treasury.money import impact, open_transaction, post
 from stripe_sandbox.treasury.parties import nobody
 
 KIND: Final = "treasury.received_credit"
+_WORDS: Final = {"": "Bank transfer", "outbound_payment": "Payment", "payout": "Payout from the payments balance"}
 
 
 def receive_payout(call: Call, payout: Row, account_id: str) -> None:
@@ -26,6 +27,23 @@ def receive_payout(call: Call, payout: Row, account_id: str) -> None:
         raise invalid("The financial account this payout goes to is closed.", code="financial_account_not_open")
     details = {"type": "balance", "balance": "payments", "billing_details": nobody()}
     _receive(call, account, payout.body["amount"], "stripe", details, source=("payout", payout.id))
+
+
+def receive_from(call: Call, sender: Row, receiver: Row, amount: int, payment_id: str) -> None:
+    """Let money of another financial account arrive, at once."""
+    party = {"id": sender.id, "network": "stripe"}
+    details = {"type": "financial_account", "financial_account": party, "billing_details": nobody()}
+    with call.on(receiver.account):
+        _receive(call, receiver, amount, "stripe", details, source=("outbound_payment", payment_id))
+
+
+def receive_card_credit(call: Call, account_id: str, amount: int, card_id: str, transaction_id: str) -> str:
+    """Let what a merchant gives back on a card arrive; gives the id of the credit."""
+    account = call.tx.get(account_id, ACCOUNT)
+    assert account is not None, "a card spends from a financial account"
+    details = {"type": "issuing_card", "issuing_card": card_id, "billing_details": nobody()}
+    flows = {"issuing_transaction": transaction_id}
+    return str(_receive(call, account, amount, "card", details, source=None, flows=flows)["id"])
 
 
 def receive_credit(call: Call, params: Body) -> Body:
@@ -39,19 +57,32 @@ def receive_credit(call: Call, params: Body) -> Body:
 
 
 def _receive(
-    call: Call, account: Row, amount: int, network: str, details: Body, *, source: tuple[str, str] | None
+    call: Call,
+    account: Row,
+    amount: int,
+    network: str,
+    details: Body,
+    *,
+    source: tuple[str, str] | None,
+    flows: Body | None = None,
 ) -> Body:
     linked = {"source_flow_type": source[0], "source_flow": source[1]} if source else {}
     body: Body = {
         "amount": amount,
         "created": call.now,
         "currency": "usd",
-        "description": "Payout from the payments balance" if source else "Bank transfer",
+        "description": _WORDS[source[0] if source else ""],
         "failure_code": None,
         "financial_account": account.id,
         "hosted_regulatory_receipt_url": None,
         "initiating_payment_method_details": details,
-        "linked_flows": {"credit_reversal": None, "issuing_authorization": None, "issuing_transaction": None, **linked},
+        "linked_flows": {
+            "credit_reversal": None,
+            "issuing_authorization": None,
+            "issuing_transaction": None,
+            **linked,
+            **(flows or {}),
+        },
         "livemode": False,
         "network": network,
         "reversal_details": None,

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from polidat.api import web_routes
 from polidat.ledger import Leg, post
 from polidat.people import make_operator
+from polidat.wiring import export_lately, kept_exports
 from tests.conftest import NOON
 from tests.factories import cookie_of, person
 
@@ -41,6 +42,18 @@ def test_an_operator_gets_the_days_asked_for_as_a_file(web, house, operator):
     assert "C:suspense,,42.42,chf" in got.text
     assert "42.42" not in other.text
     assert web.get(JOURNAL, params={"from": "yesterday"}, headers=cookies).status_code == 422
+
+
+def test_files_of_a_kept_day_are_for_operators_alone(web, house, operator):
+    (*_, day) = export_lately(house) or [each.day for each in reversed(kept_exports(house))]
+    cookies = {"Cookie": f"polidat_session={cookie_of(house, operator)}"}
+
+    got = web.get("/download/export", params={"day": str(day), "file": "manifest"}, headers=cookies)
+
+    assert (got.status_code, got.json()["day"]) == (200, str(day))
+    for wrong, status in (({"day": str(day), "file": "../x"}, 422), ({"day": "2001-01-01", "file": "journal"}, 404)):
+        assert web.get("/download/export", params=wrong, headers=cookies).status_code == status
+    assert web.get("/download/export", params={"day": str(day), "file": "manifest"}).status_code == 401
 
 
 def test_nobody_else_gets_it(web, house):

@@ -85,7 +85,9 @@ def test_nothing_is_got_before_the_version_in_force_is_accepted(session, seller,
             lambda agreed=agreed: place_order(session, buyer, [listing.id], key="k", now=LATER, agreed=agreed),
             lambda agreed=agreed: pay_per_use(session, buyer, listing.id, now=LATER, agreed=agreed),
         ):
-            with pytest.raises(LicenceNotAccepted, match=rf"number {current.id} \(CC0-1.0\) of “Polls”"):
+            with pytest.raises(
+                LicenceNotAccepted, match=rf"number {current.id} \(Creative Commons Zero 1.0\) of “Polls”"
+            ):
                 attempt()
     assert not may_read(session, buyer, listing.dataset_id)
 

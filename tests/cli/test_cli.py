@@ -98,7 +98,8 @@ def test_help_needs_no_room_and_opening_the_house_no_library_that_works_on_data(
 
     assert for_help & {"sqlalchemy", "pydantic", "polidat.wiring", "polidat.db"} == set()
     assert (
-        for_house & {"pyarrow", "deltalake", "duckdb", "numpy", "sqlglot", "stripe", "alembic", "great_expectations"}
+        for_house
+        & {"pyarrow", "deltalake", "duckdb", "numpy", "sqlglot", "stripe", "alembic", "great_expectations", "reportlab"}
         == set()
     )
 

@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from polidat.catalog import Attestation
 from polidat.core import Money
 from polidat.invoices import (
     InvoiceKind,
     InvoiceLine,
     NoBillingDetails,
     NoSuchInvoice,
+    Numbering,
     OperatorsOnly,
     Party,
     billables_of,
@@ -25,11 +27,12 @@ from polidat.invoices import (
     issue_invoice,
     keep_billing_details,
     keep_house_details,
+    numbering,
     sold_csv,
 )
-from polidat.invoices.draft import draft_of_charge
+from polidat.invoices.draft import supplied
 from polidat.invoices.models import Invoice
-from polidat.orders import HostingMonth, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
+from polidat.orders import HostingMonth, Shipment, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
 from polidat.payments import Charge, Payment, PaymentRefunded, PaymentState, Refund
 from tests.conftest import NOON
 from tests.insights.books import Books
@@ -313,8 +316,30 @@ def test_sellers_and_the_house_stand_on_it_by_their_own_details(session, books, 
     assert invoice.issuer.name == "PoliDat Ltd"
 
 
-def test_a_line_says_when_it_was_supplied_and_that_it_was_not_yet(session, order):
-    draft = draft_of_charge(session, order.paid_charge)
+def test_a_line_says_when_it_was_supplied_and_that_it_was_not_yet(order):
+    line = order.lines[0]
 
-    assert draft is not None
-    assert [each.supplied_at for each in draft.lines] == [None, None]  # nobody has accepted the licence
+    assert supplied(order, line) is None  # its licence is not accepted
+    line.acceptance_id = 1
+    assert supplied(order, line) == NOON
+    line.attestation = Attestation(state="waiting", decided_at=None)
+    assert supplied(order, line) is None
+    for decided in (NOON - DAY, NOON + DAY):
+        line.attestation = Attestation(state="approved", decided_at=decided)
+        assert supplied(order, line) == max(decided, NOON)
+    line.attestation = None
+    line.shipment = Shipment(state="shipped", shipped_at=NOON + DAY)
+    assert supplied(order, line) == NOON + DAY
+    line.shipment.state = "canceled"
+    assert supplied(order, line) is None
+
+
+def test_the_operator_sees_how_far_each_series_went_and_that_no_number_is_missing(session, books, bea, order):
+    operator = books.operator()
+    assert numbering(session, operator) == []
+    issued(session, bea, order)
+    session.execute(text("update invoice_series set last = 3"))
+
+    assert numbering(session, operator) == [Numbering("PD", 2026, 3, 1)]
+    with pytest.raises(OperatorsOnly):
+        numbering(session, bea)

@@ -215,7 +215,7 @@ def test_what_the_person_has_ordered_sells_or_cannot_buy_together_is_left_out_an
 
 def test_a_good_that_can_be_had_again_comes_into_the_cart_at_sign_in(session, buyer, seller):
     atlas = listed(session, seller, "Atlas")
-    set_shipping(session, seller, atlas.id, ShippingOffer(Money(0, "usd"), (), with_data=False), now=NOON)
+    set_shipping(session, seller, atlas.id, ShippingOffer.flat(Money(0, "usd"), with_data=False), now=NOON)
     grant(session, buyer.id, atlas.dataset_id, order_line="ord_a:1", kind=GrantKind.PURCHASE, now=NOON)
     add_to_cart(session, VISITOR, atlas.id, now=NOON)
 

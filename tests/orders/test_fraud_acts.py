@@ -36,7 +36,8 @@ from polidat.payments import (
     sync_account,
 )
 from polidat.payments.payout_rules import check_payout
-from polidat.people import key_holds_of, keys_of, mails, make_api_key, person_of_key
+from polidat.people import holder_of_key, key_holds_of, keys_of, mails, make_api_key, note_network
+from polidat.query import may_download
 from tests.payments.world import World, now
 
 
@@ -162,12 +163,12 @@ def test_who_reads_unusually_much_loses_the_keys_until_somebody_has_looked(world
         later = make_api_key(session, reader, "another", now=now()).secret
     for each in (key, later):
         with pytest.raises(NotAllowed, match="rest until"), world.database.unit_of_work() as session:
-            person_of_key(session, each, now=now())
+            holder_of_key(session, each, now=now())
     assert (code, mode) == ("F11", "active")
 
     decide(world, operator, fraud=False)
     with world.database.unit_of_work() as session:
-        assert person_of_key(session, key, now=now()).id == reader.id
+        assert holder_of_key(session, key, now=now()).person.id == reader.id
         assert key_holds_of(session, reader) == []
         assert [each.action for each in audit_entries(session) if each.action.endswith("_api")] == [
             "resume_api", "make_api", "suspend_api", "make_api",
@@ -190,8 +191,8 @@ def test_who_read_by_fraud_has_no_keys_any_more(world: World, operator, seller):
 @pytest.mark.parametrize(
     ("kind", "times", "rows", "limits"),
     [
-        ("download", 3, 1, {"downloads_min": 3, "million_rows_min": 0}),
-        ("query", 2, 1_000_000, {"downloads_min": 0, "million_rows_min": 2}),
+        ("download", 3, 1, {"downloads_min": 3, "million_rows_min": 0, "networks_min": 0}),
+        ("query", 2, 1_000_000, {"downloads_min": 0, "million_rows_min": 2, "networks_min": 0}),
     ],
 )
 def test_downloads_and_rows_speak_too_in_shadow_only_noted(world: World, operator, seller, kind, times, rows, limits):
@@ -206,6 +207,25 @@ def test_downloads_and_rows_speak_too_in_shadow_only_noted(world: World, operato
     assert caught(world, operator, "F11", threshold=0, limits=limits) == [subject]
     with world.database.reading() as session:
         assert list(key_holds_of(session, reader)) == []
+
+
+def test_keys_used_from_many_networks_rest_and_downloads_with_them(world: World, operator):
+    reader = world.person("reader")
+    change(world, operator, "F11", mode="active")
+    for number in range(6):
+        assert watched(world) == 0
+        with world.database.unit_of_work() as session:
+            note_network(session, reader.id, f"203.0.{number}.0/24", now=now())
+
+    assert (watched(world), watched(world)) == (1, 0)
+    with world.database.reading() as session:
+        (finding,) = open_findings(session, operator)
+        assert (finding.person_id, finding.inputs) == (reader.id, {"networks": 6})
+        assert not may_download(session, reader)
+    assert caught(world, operator, "F11") == [finding.subject]
+    decide(world, operator, fraud=False)
+    with world.database.reading() as session:
+        assert may_download(session, reader)
 
 
 def bank_changed(world: World, seller, *, ago: timedelta) -> None:

@@ -31,7 +31,7 @@ def buyer(session):
 def order(session, buyer, seller):
     """An order of a good that was given without an address."""
     atlas = listed(session, seller, "Atlas", 0)
-    set_shipping(session, seller, atlas.id, ShippingOffer(Money(0, "usd"), ("AT",), with_data=True), now=NOON)
+    set_shipping(session, seller, atlas.id, ShippingOffer.flat(Money(0, "usd"), ("AT",)), now=NOON)
     return ordered(session, buyer, [atlas.id], key="k", now=NOON)
 
 

@@ -166,3 +166,29 @@ def test_a_seller_gives_one_of_three_licences_back(house, stripe, listing, monke
     assert "19.00 USD goes back to the buyer" in words(page)
     seen = words(shown("shop_order.py", house, monkeypatch, buyer, order=order.public_id))
     assert "1 of 2 licences taken" in seen
+
+
+def test_who_has_it_buys_licences_for_others_on_its_page_and_in_the_cart(house, stripe, listing, monkeypatch):
+    buyer = person(house, "others-buyer")
+    own = bought(house, stripe, listing, buyer)
+    page = shown("shop_listing.py", house, monkeypatch, buyer, listing=listing.slug)
+    assert "buy" not in [each.key for each in page.button]
+
+    page.toggle(key="for_others").set_value(True).run()
+    page.number_input(key="licences").set_value(2).run()
+    assert "Buy now for 38.00 USD" in [each.label for each in page.button]
+    with house.unit_of_work() as session:
+        add_to_cart(session, buyer, listing.id, quantity=2, for_others=True, now=house.now())
+    cart = shown("shop_cart.py", house, monkeypatch, buyer)
+    assert "what you have stays yours" in words(cart)
+    assert not cart.button(key="check_out").disabled
+
+    order = shown("shop_order.py", house, monkeypatch, buyer, order=own.public_id)
+    order.text_input(key="give_own_to_1").set_value("colleague@example.org")
+    next(each for each in order.button if each.label == "Give it away").click().run()
+    assert "colleague@example.org · has not accepted it yet" in words(order)
+    assert "none of these licences is yours" in words(order)
+    assert "library is empty" in words(shown("shop_library.py", house, monkeypatch, buyer))
+    next(each for each in order.button if each.label == "Take back").click().run()
+    order.button(key="take_own_1").click().run()
+    assert "· yours" in words(order)

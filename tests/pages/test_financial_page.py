@@ -3,7 +3,15 @@
 import httpx
 import pytest
 
-from polidat.payments import StripeAway, cards_of, start_onboarding, sync_account
+from polidat.payments import (
+    StripeAway,
+    cards_of,
+    cash_outs_of,
+    financial_account,
+    seller_account,
+    start_onboarding,
+    sync_account,
+)
 from tests.factories import person
 from tests.pages.test_pages import shown, words
 from tests.stripe_sandbox.conftest import Clock, Sandbox
@@ -118,3 +126,23 @@ def test_while_stripe_is_away_the_balances_are_those_known(house, stripe, monkey
 
     assert "Below is what we knew last" in words(page)
     assert page.metric[0].value == "0.00 USD"
+
+
+def test_cash_is_moved_out_up_to_what_is_there(house, stripe, monkeypatch, switched_on):
+    seller = paid(house, stripe, "cash-seller")
+    page = shown("sell_money.py", house, monkeypatch, seller)
+    page.button(key="open_money").click().run()
+    assert "There is no cash to move out." in words(page)
+    with house.reading() as session:
+        row, account = financial_account(session, seller), seller_account(session, seller)
+    credit = {"amount": 9_000, "currency": "usd", "financial_account": row.stripe_id, "network": "ach"}
+    stripe.client().v1.test_helpers.treasury.received_credits.create(credit, {"stripe_account": account.stripe_id})
+    page.button(key="refresh_money").click().run()
+
+    for amount, says in (("90.01", "is more than the 90.00 USD of cash"), ("ten", "ten"), ("50", "50.00 USD")):
+        page.text_input(key="cash_out_amount_0").set_value(amount)
+        page.button[[each.label for each in page.button].index("Move to my bank")].click().run()
+        assert says in words(page)
+
+    with house.reading() as session:
+        assert [each.amount_minor for each in cash_outs_of(session, seller)] == [5_000]

@@ -205,6 +205,20 @@ def test_the_books_page_checks_the_chain_and_shows_an_account(house, stripe, lis
     assert "for operators" in words(shown("admin_ledger.py", house, monkeypatch, person(house, "books-buyer")))
 
 
+def test_the_operator_exports_days_checks_one_and_keeps_an_anchor(house, operator, monkeypatch):
+    page = shown("admin_exports.py", house, monkeypatch, operator)
+    assert "Nothing is signed" in words(page)
+
+    page.button(key="export_now").click().run()
+    assert len(page.dataframe[0].value) >= 14
+    page.button(key="check_export").click().run()
+    assert "This day is as it was written." in words(page)
+    page.button(key="anchor_now").click().run()
+
+    assert page.dataframe[1].value.iloc[0]["signature"] == "no key"
+    assert "for operators" in words(shown("admin_exports.py", house, monkeypatch, person(house, "exports-buyer")))
+
+
 def test_the_operator_compares_the_books_with_stripe_and_settles_a_difference(
     house, stripe, listing, operator, monkeypatch
 ):

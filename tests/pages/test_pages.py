@@ -5,13 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from streamlit.testing.v1 import AppTest
 
 from polidat.access import grant
 from polidat.insights import AlarmKind, OperatorAlert
 from polidat.orders import my_orders
-from polidat.people import Person, SaleMails, make_operator
+from polidat.people import Person, SaleMails, make_operator, resume_keys, suspend_keys
+from polidat.query import DownloadsRest, note_download
 from tests.factories import SPEECH, cookie_of, ordered, person, published
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -132,6 +133,22 @@ def test_a_query_runs_and_a_wrong_one_says_why(house, polls, owner, monkeypatch)
     assert page.error
 
 
+def test_downloads_are_noted_and_rest_with_the_keys(house, polls, owner, monkeypatch):
+    note_download(house.database, owner, polls.slug, now=house.now())
+    with house.unit_of_work() as session:
+        uses = text("select count(*) from dataset_usage where person_id = :id and kind = 'download'")
+        assert session.scalar(uses, {"id": owner.id}) == 1
+        suspend_keys(session, owner.id, cause="fraud:page", now=house.now())
+    page = shown("ask_sql.py", house, monkeypatch, owner, listing=polls.slug)
+    page.button(key="run").click().run()
+    assert "downloads rest" in words(page)
+    assert not page.dataframe
+    with pytest.raises(DownloadsRest):
+        note_download(house.database, owner, polls.slug, now=house.now())
+    with house.unit_of_work() as session:
+        resume_keys(session, "fraud:page")
+
+
 def test_a_question_is_answered_with_sql_or_declined(house, polls, owner, monkeypatch):
     page = shown("ask_chat.py", house, monkeypatch, owner, listing=polls.slug)
 
@@ -152,6 +169,14 @@ def test_the_library_and_the_account_are_filled(house, owner, monkeypatch):
     page.button(key="make_key").click().run()
 
     assert page.code[0].value.startswith("pd_")
+    assert any("· read · made" in str(each.value) for each in page.markdown)
+    page.button_group(key="key_scopes").set_value(["buy", "payout"]).run()
+    assert "sends money away" in words(page)
+    page.button(key="make_key").click().run()
+    assert any("· buy, payout · made" in str(each.value) for each in page.markdown)
+    page.button_group(key="key_scopes").set_value([]).run()
+    page.button(key="make_key").click().run()
+    assert "Choose what the key may do." in words(page)
     assert not page.radio  # who sells nothing hears of no sales
 
 
@@ -218,8 +243,8 @@ def test_a_seller_asks_decides_and_the_buyer_is_told(house, newcomer, monkeypatc
 
     listing = shown("shop_listing.py", house, monkeypatch, newcomer, listing=found.slug)
     accept(listing)
-    for name, text in (("who", "Ann"), ("country", "FR"), ("purpose", "Teaching")):
-        listing.text_input(key=f"attest_{name}").set_value(text)
+    for name, said in (("who", "Ann"), ("country", "FR"), ("purpose", "Teaching")):
+        listing.text_input(key=f"attest_{name}").set_value(said)
     listing.button(key="buy").click().run()
     assert "not given to buyers in FR" in words(listing)
     listing.text_input(key="attest_country").set_value("AT")

@@ -192,6 +192,22 @@ def make_seller(sandbox: Sandbox, *, approved: bool = True) -> str:
     return account.id
 
 
+def refused(act: Callable[[], Any], code: str | None = None) -> None:
+    """Expect a request to be refused as it stands, with this code if one is given."""
+    with pytest.raises(stripe.InvalidRequestError) as wrong:
+        act()
+    assert code is None or wrong.value.code == code
+
+
+def make_customer(client: StripeClient, *, card: str | None = None, **more: Any) -> str:
+    """Give a customer, with a card to pay with if one is named."""
+    customer = client.v1.customers.create({"email": "ada@example.com", **more}).id
+    if card:
+        method = client.v1.payment_methods.attach(card, {"customer": customer}).id
+        client.v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method}})
+    return customer
+
+
 def make_price(client: StripeClient, *, amount: int = 10_000, currency: str = "usd") -> str:
     """Give a price of a new product."""
     product = client.v1.products.create({"name": "Polls 2023", "metadata": {"listing": "polls"}})

@@ -267,4 +267,4 @@ def test_each_night_keeps_the_days_that_are_over_and_writes_none_twice(signing):
     assert (len(first), again) == (14, [])
     kept_days = kept_exports(signing)
     assert [each.day for each in kept_days] == sorted(first, reverse=True)
-    assert all(each.signature.holds and each.told["is_over"] for each in kept_days)
+    assert all(each.seal == "signed" and each.told["is_over"] for each in kept_days)

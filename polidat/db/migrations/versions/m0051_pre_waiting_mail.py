@@ -2,8 +2,8 @@
 
 from polidat.db.migrations.run import run_sql
 
-revision = "0050"
-down_revision = "0049"
+revision = "0051"
+down_revision = "0050"
 
 _SQL = """
 CREATE INDEX ix_mail_waiting ON mail (id) WHERE sent_at IS NULL AND attempts < 8;
