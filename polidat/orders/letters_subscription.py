@@ -17,7 +17,7 @@ def begun(found: Subscription, library: str, page: str) -> Letter:
     else:
         stands = f"It costs {_price(found)}, until you end it."
     return letter(
-        f"Your subscription to “{found.title}” has begun" if _is_data(found) else f"{found.title} is paid by card",
+        f"Your subscription to “{found.title}” has begun" if _is_data(found) else f"Paid by card: {found.title}",
         stands,
         f"The data is in your library: {library}" if _is_data(found) else "",
         f"End it, or give another card: {page}",
