@@ -7,6 +7,8 @@ from typing import Any
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.errors import invalid
 from stripe_sandbox.http.plain import find
+from stripe_sandbox.invoicing.automatic import automatic_rates
+from stripe_sandbox.tax.tables import NONTAXABLE
 
 _HUNDRED = Decimal(100)
 _RATES_MAX = 5
@@ -26,9 +28,11 @@ def rates_of(call: Call, ids: Any, *, param: str) -> list[Body]:
 
 def tax_lines(call: Call, body: Body) -> None:
     """Set what each line bears, and what all of them do; a customer who is exempt bears nothing."""
+    automatic = body["automatic_tax"]["enabled"]
+    usual = automatic_rates(call, body) if automatic else body["default_tax_rates"]
     sums: dict[str, Body] = {}
     for line in body["lines"]["data"]:
-        line["taxes"] = _taxes(_rates(call, line) or body["default_tax_rates"], line, body["customer_tax_exempt"])
+        line["taxes"] = _taxes(_rates(call, line) or _borne(call, line, usual), line, body["customer_tax_exempt"])
         for each in line["taxes"]:
             rate = each["tax_rate_details"]["tax_rate"]
             known = sums.setdefault(rate, {**each, "amount": 0, "taxable_amount": 0})
@@ -47,6 +51,13 @@ def _rates(call: Call, line: Body) -> list[Body]:
     details = (line["parent"] or {}).get("invoice_item_details")
     item = call.tx.get(details["invoice_item"], "invoiceitem") if details else None
     return list(item.body["tax_rates"] or []) if item else []
+
+
+def _borne(call: Call, line: Body, usual: list[Body]) -> list[Body]:
+    """What is not taxable bears none of the usual rates."""
+    details = (line["pricing"] or {}).get("price_details")
+    product = call.tx.get(details["product"], "product") if details else None
+    return [] if product is not None and product.body["tax_code"] == NONTAXABLE else usual
 
 
 def _taxes(rates: Sequence[Body], line: Body, exempt: str) -> list[Body]:
