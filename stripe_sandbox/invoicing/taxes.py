@@ -62,20 +62,25 @@ def _borne(call: Call, line: Body, usual: list[Body]) -> list[Body]:
 
 def _taxes(rates: Sequence[Body], line: Body, exempt: str) -> list[Body]:
     left = line["amount"] - sum(each["amount"] for each in line["discount_amounts"])
-    inside = sum((Decimal(str(each["percentage"])) for each in rates if each["inclusive"]), Decimal(0))
-    base = Decimal(left) * _HUNDRED / (_HUNDRED + inside)
     reasons = {"exempt": "customer_exempt", "reverse": "reverse_charge"}
     return [
         {
-            "amount": 0 if exempt in reasons else _rounded(base * Decimal(str(each["percentage"])) / _HUNDRED),
+            "amount": 0 if exempt in reasons else amount,
             "tax_behavior": "inclusive" if each["inclusive"] else "exclusive",
             "tax_rate_details": {"tax_rate": each["id"]},
             "taxability_reason": reasons.get(exempt, "standard_rated"),
-            "taxable_amount": _rounded(base),
+            "taxable_amount": base,
             "type": "tax_rate_details",
         }
-        for each in rates
+        for each, (amount, base) in zip(rates, borne(rates, left), strict=True)
     ]
+
+
+def borne(rates: Sequence[Body], amount: int) -> list[tuple[int, int]]:
+    """Give what each rate takes of an amount, and of what it takes it: of the price without what is in it already."""
+    inside = sum((Decimal(str(each["percentage"])) for each in rates if each["inclusive"]), Decimal(0))
+    base = Decimal(amount) * _HUNDRED / (_HUNDRED + inside)
+    return [(_rounded(base * Decimal(str(each["percentage"])) / _HUNDRED), _rounded(base)) for each in rates]
 
 
 def _rounded(amount: Decimal) -> int:
