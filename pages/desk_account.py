@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.page import errors_shown, house, session_token, signed_in
 from pages.parts.post import post_button
 from polidat.people import (
+    KeyScope,
     Person,
     SaleMails,
     choose_sale_mails,
@@ -16,6 +17,13 @@ from polidat.people import (
     sign_out_everywhere,
 )
 
+_MAY = {
+    KeyScope.READ: "**read**: look, query and ask; what is paid by use is paid from your wallet",
+    KeyScope.BUY: "**buy**: cart, orders, subscriptions, wallet, licences for others",
+    KeyScope.SELL: "**sell**: uploads, prices, coupons, parcels; sees your sales, customers and balances",
+    KeyScope.PAYOUT: "**payout**: sends money away, by payouts and refunds",
+    KeyScope.OPERATE: "**operate**: acts as an operator, over all orders, data and books of the marketplace",
+}
 _SALE_MAILS = {
     SaleMails.EACH: "A mail for each",
     SaleMails.DAILY: "One mail a day",
@@ -54,12 +62,25 @@ if st.button("Sign out everywhere", key="sign_out_everywhere"):
 
 if me.is_seller:
     sale_mails(me)
-st.subheader("API keys")
+st.subheader("API keys", anchor=False)
+st.caption("For programs: [all routes](/api/docs), to read and to try.")
 name = st.text_input("Name of a new key", key="key_name")
+offered = [each for each in KeyScope if me.is_operator or each != KeyScope.OPERATE]
+scopes = st.pills(
+    "It may",
+    offered,
+    selection_mode="multi",
+    default=[KeyScope.READ],
+    key="key_scopes",
+    help="Choose as little as it needs.",
+)
+st.caption("  \n".join(_MAY[each] for each in scopes) or "Choose what the key may do.")
+if KeyScope.PAYOUT in scopes:
+    st.warning("Whoever has this key can send your money away. Make it only for a program that has to.")
 if st.button("Make a key", key="make_key"):
     with errors_shown():
         with here.unit_of_work() as session:
-            made = make_api_key(session, me, name, now=here.now())
+            made = make_api_key(session, me, name, scopes=scopes, now=here.now())
         st.success("Copy it now; it is not shown again.")
         st.code(made.secret, language=None)
 with here.reading() as session:
@@ -69,8 +90,9 @@ if rests:
 if not keys:
     st.caption("You have no keys.")
 for key in keys:
-    with st.container(horizontal=True, key=f"key_{key.id}"):
-        st.write(f"{key.name} · `{key.hint}…` · made {key.created_at:%d %B %Y}")
+    with st.container(horizontal=True, vertical_alignment="center", key=f"key_{key.id}"):
+        may = ", ".join(key.scopes)
+        st.write(f"{key.name} · `{key.hint}…` · {may} · made {key.created_at:%d %B %Y}")
         if st.button("Revoke", key=f"revoke_{key.id}"):
             with errors_shown():
                 with here.unit_of_work() as session:

@@ -125,7 +125,7 @@ if billable is not None:
     if details is None:
         st.caption("Give your billing details, and there is an invoice beside the receipt.")
 with st.container(horizontal=True):
-    if (order.paid_at is not None and order.total.minor) or order.state == OrderState.FULFILLED:
+    if order.has_receipt:
         st.download_button(
             "Receipt (PDF)", lambda: receipt_pdf(order, me, refunds), f"{order.public_id}.pdf", "application/pdf",
             key="receipt", on_click="ignore",

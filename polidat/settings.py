@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     query_time_s: float = Field(default=20.0, gt=0, description="The longest a buyer's query may run, in seconds.")
     query_memory_bytes: int = Field(default=1 << 30, gt=1 << 26, description="Memory of one query, in bytes.")
     query_workers: int = Field(default=2, ge=1, le=64, description="Queries that run at the same time.")
+    api_calls_per_minute: int = Field(default=1200, gt=0, description="Calls a minute of one API key, in each process.")
     treasury: bool = Field(
         default=False, description="Sellers' financial accounts and virtual cards; with the local sandbox only."
     )

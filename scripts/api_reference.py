@@ -26,6 +26,8 @@ def _no_house() -> Any:
 
 def _route(path: str, verb: str, route: dict[str, Any]) -> str:
     lines = [f"### `{verb.upper()} {path}`\n", f"{route.get('description') or route.get('summary', '')}\n"]
+    for scopes in (each for one in route.get("security", []) for each in one.values()):
+        lines.append("- key that may " + " or ".join(f"`{each}`" for each in scopes) if scopes else "- key optional")
     for each in route.get("parameters", []):
         must = "required" if each.get("required") else "optional"
         lines.append(f"- {each['in']} `{each['name']}` ({_type(each['schema'])}, {must})")

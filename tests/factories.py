@@ -26,7 +26,7 @@ from polidat.core import Money
 from polidat.jobs import unheard
 from polidat.lake import file_chunks, files_arriving, receive_upload
 from polidat.orders import Order, cart_of, order_cart, place_order
-from polidat.people import Person, make_api_key, open_session, register
+from polidat.people import EVERYDAY_SCOPES, KeyScope, Person, make_api_key, open_session, register
 from polidat.wiring import House, ingest_now
 
 POLLS = """pollster,state,year,pct,polldate
@@ -47,10 +47,11 @@ def person(house: House, name: str) -> Person:
         return register(session, f"{name}@example.org", now=house.now(), name=name.title())
 
 
-def key_of(house: House, who: Person) -> dict[str, str]:
-    """Return the header of an API key of theirs."""
+def key_of(house: House, who: Person, *scopes: KeyScope) -> dict[str, str]:
+    """Return the header of an API key of theirs: one for every day, or one that may only do this."""
     with house.unit_of_work() as session:
-        return {"Authorization": f"Bearer {make_api_key(session, who, 'test', now=house.now()).secret}"}
+        made = make_api_key(session, who, "test", scopes=scopes or EVERYDAY_SCOPES, now=house.now())
+    return {"Authorization": f"Bearer {made.secret}"}
 
 
 def cookie_of(house: House, who: Person) -> str:

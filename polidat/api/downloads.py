@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from polidat.api.files import CSV, file_headers
 from polidat.core import Invalid, NotAllowed, PoliDatError
 from polidat.ledger import journal_csv
 from polidat.people import SignInRequired, person_of_session
@@ -29,16 +30,21 @@ def download_routes(house_of: Callable[[], House], cookie: str) -> list[Route]:
     ]
 
 
+def journal_file(house: House, first: date, last: date) -> Response:
+    """Return the journal of these days, both included, as a file that is made while it is sent."""
+    since = datetime.combine(first, time(), UTC)
+    until = datetime.combine(last, time(), UTC) + timedelta(days=1)
+    told = file_headers(f"journal-{first}-{last}.csv")
+    return StreamingResponse(_lines(house, since, until), media_type=CSV, headers=told)
+
+
 def _journal(house: House, request: Request, token: str | None) -> Response:
     try:
         _check_operator(house, token)
         first, last = (_day(request.query_params.get(name, "")) for name in ("from", "to"))
     except PoliDatError as error:
         return PlainTextResponse(error.says, error.status)
-    since = datetime.combine(first, time(), UTC)
-    until = datetime.combine(last, time(), UTC) + timedelta(days=1)
-    told = {"Content-Disposition": f'attachment; filename="journal-{first}-{last}.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_lines(house, since, until), media_type="text/csv; charset=utf-8", headers=told)
+    return journal_file(house, first, last)
 
 
 def _export(house: House, request: Request, token: str | None) -> Response:

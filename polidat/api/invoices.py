@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from polidat.api.deps import Caller, Look, TheHouse, Work
+from polidat.api.deps import Buyer, Look, Shopper, TheHouse, Work
+from polidat.api.files import PDF, file_answer, file_of
+from polidat.api.paging import ThePage
 from polidat.invoices import (
     CHARS_MAX,
     Billable,
@@ -101,40 +103,39 @@ class NewInvoice(BaseModel):
 
 
 @router.get("/billing-details")
-def show_billing_details(session: Look, person: Caller) -> BillingDetailsIO:
+def show_billing_details(session: Look, person: Shopper) -> BillingDetailsIO:
     """Show whom your invoices are made out to; empty before you have said so."""
     known = billing_details_of(session, person) or Party("")
     return BillingDetailsIO(**known.kept())
 
 
 @router.put("/billing-details")
-def change_billing_details(body: BillingDetailsIO, house: TheHouse, session: Work, person: Caller) -> BillingDetailsIO:
+def change_billing_details(body: BillingDetailsIO, house: TheHouse, session: Work, person: Buyer) -> BillingDetailsIO:
     """Say whom your invoices are made out to from now on; issued ones do not change."""
     kept = keep_billing_details(session, person, Party(**body.model_dump()), now=house.now())
     return BillingDetailsIO(**kept.kept())
 
 
 @router.get("/payments")
-def list_payments(session: Look, person: Caller) -> list[BillableOut]:
+def list_payments(session: Look, person: Shopper, page: ThePage) -> list[BillableOut]:
     """List what you have paid, the latest first, with its invoice if there is one."""
-    return [BillableOut.of(each) for each in billables_of(session, person)]
+    return [BillableOut.of(each) for each in page.of(billables_of(session, person), lambda each: each.cause)]
 
 
 @router.get("/invoices")
-def list_invoices(session: Look, person: Caller) -> list[InvoiceOut]:
+def list_invoices(session: Look, person: Shopper, page: ThePage) -> list[InvoiceOut]:
     """List your invoices and credit notes, newest first."""
-    return [InvoiceOut.of(each) for each in invoices_of(session, person)]
+    return [InvoiceOut.of(each) for each in page.of(invoices_of(session, person), lambda each: each.number)]
 
 
 @router.post("/invoices", status_code=201)
-def create_invoice(body: NewInvoice, house: TheHouse, session: Work, person: Caller) -> InvoiceOut:
+def create_invoice(body: NewInvoice, house: TheHouse, session: Work, person: Buyer) -> InvoiceOut:
     """Issue the invoice over something you have paid. Repeat to read it again: there is one, and it never changes."""
     return InvoiceOut.of(issue_invoice(session, person, body.payment, now=house.now()))
 
 
-@router.get("/invoices/{number}.pdf", response_class=Response)
-def show_invoice(number: str, session: Look, person: Caller) -> Response:
+@router.get("/invoices/{number}.pdf", response_class=Response, responses=file_answer(PDF))
+def show_invoice(number: str, session: Look, person: Shopper) -> Response:
     """Download one of your invoices or credit notes as PDF."""
     found = invoice_of(session, person, number)
-    told = {"Content-Disposition": f'attachment; filename="{found.number}.pdf"'}
-    return Response(invoice_pdf(found), media_type="application/pdf", headers=told)
+    return file_of(invoice_pdf(found), PDF, f"{found.number}.pdf")

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
-from polidat.api.deps import Caller, Look, MaybeCaller, TheHouse
+from polidat.api.deps import Look, MaybeCaller, Reader, TheHouse
+from polidat.api.paging import ThePage
 from polidat.assistant import ask_listing
 from polidat.catalog import (
     Asking,
@@ -139,19 +141,24 @@ class Question(BaseModel):
 @router.get("")
 def list_listings(
     session: Look,
+    page: ThePage,
     q: Annotated[str, Query(max_length=200)] = "",
     store: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 30,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> list[ListingOut]:
-    """Find published listings: best match first with `q`, else newest first."""
-    return [ListingOut.of(each) for each in browse_listings(session, words=q, store=store, limit=limit, offset=offset)]
+    """Find published listings: best match first with `q`, else newest first. `offset` skips so many of the page."""
+    found = browse_listings(session, words=q, store=store, limit=page.one_more, offset=offset, after=page.after)
+    return [ListingOut.of(each) for each in page.cut(found, lambda each: each.slug)]
 
 
 @router.get("/{slug}")
 def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail:
     """Show one listing: what it says, what is in it, and how good it is."""
-    listing = listing_by_slug(session, viewer, slug)
+    return detail_of(session, listing_by_slug(session, viewer, slug))
+
+
+def detail_of(session: Session, listing: Listing) -> ListingDetail:
+    """Return a listing as the API shows it whole."""
     version, licence = current_version(session, listing.dataset_id), licence_of(session, listing.id)
     return ListingDetail(
         **ListingOut.of(listing).model_dump(),
@@ -177,7 +184,7 @@ def show_listing(slug: str, session: Look, viewer: MaybeCaller) -> ListingDetail
 
 
 @router.post("/{slug}/query", responses={200: {"content": {ARROW: {}}}})
-def run_query(slug: str, body: Sql, house: TheHouse, buyer: Caller, request: Request) -> Response:
+def run_query(slug: str, body: Sql, house: TheHouse, buyer: Reader, request: Request) -> Response:
     """Run one SELECT. JSON by default; an Arrow stream when `Accept` asks for it."""
     result = query_listing(
         house.database, house.query_pool, buyer, slug, body.sql, limits=house.query_limits, now=house.now()
@@ -197,7 +204,7 @@ def run_query(slug: str, body: Sql, house: TheHouse, buyer: Caller, request: Req
 
 
 @router.post("/{slug}/ask")
-def ask_question(slug: str, body: Question, house: TheHouse, buyer: Caller) -> dict[str, Any]:
+def ask_question(slug: str, body: Question, house: TheHouse, buyer: Reader) -> dict[str, Any]:
     """Ask in plain English; the answer shows its SQL and its sources, or says that it cannot answer."""
     answer = ask_listing(house.database, house.query_pool, buyer, slug, body.question, now=house.now())
     return answer.as_json()

@@ -1,168 +1,42 @@
 """Orders: place, pay, look."""
 
-from datetime import datetime
-from typing import Annotated
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
-from fastapi import APIRouter, Header
-from pydantic import BaseModel, Field
-
-from polidat.api.deps import Caller, Look, TheHouse, Work
-from polidat.catalog import Agreed, Attested, listing_by_slug
+from polidat.api.deps import Buyer, IdempotencyKey, Look, Shopper, TheHouse, Work
+from polidat.api.files import PDF, file_answer, file_of
+from polidat.api.order_bodies import Accepting, AddressIn, NewOrder, OrderOut, RefundOut, agreed
+from polidat.api.paging import ThePage
+from polidat.catalog import listing_by_slug
+from polidat.core import Conflict
 from polidat.orders import (
-    QUANTITY_MAX,
+    NoSuchOrder,
     Order,
-    OrderLine,
     OrderState,
+    accept_for_order,
+    cancel_shipment,
     confirm_receipt,
+    give_address,
     my_orders,
     order_of,
     place_order,
+    receipt_pdf,
     start_payment,
-    tracking_page,
+    sync_order,
 )
+from polidat.payments import Address, refunds_of
+from polidat.people import Person
+from polidat.wiring import House
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
-
-
-class AttestationIn(BaseModel):
-    """Who you are (name, organisation), your country (two letters) and what you want the data for."""
-
-    who: str = Field(max_length=200)
-    country: str = Field(max_length=2)
-    purpose: str = Field(max_length=200)
-
-    def attested(self) -> Attested:
-        """Return it as the catalog takes it."""
-        return Attested(self.who, self.country, self.purpose)
-
-
-def agreed(accept_licence: list[int], attestation: AttestationIn | None) -> Agreed:
-    """Return what a call agrees to, as the catalog takes it."""
-    return Agreed(accept_licence, attestation.attested() if attestation else None)
-
-
-class NewOrder(BaseModel):
-    """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`.
-
-    `quantities` are how many licences you buy, by slug; one of each where it is silent. Of the slugs in `for_others`
-    none is yours: you give all of them away, and may have the dataset already. `deliveries` are the ways goods are
-    sent, by slug; the first of each where it is silent. `notes` are words to the sellers, by slug. `attestation` is
-    for listings that ask who their buyers are.
-    """
-
-    listings: list[str] = Field(min_length=1, max_length=20)
-    quantities: dict[str, Annotated[int, Field(ge=1, le=QUANTITY_MAX)]] = Field({}, max_length=20)
-    for_others: list[str] = Field([], max_length=20)
-    deliveries: dict[str, Annotated[str, Field(max_length=60)]] = Field({}, max_length=20)
-    notes: dict[str, Annotated[str, Field(max_length=500)]] = Field({}, max_length=20)
-    coupon: str = Field("", max_length=40)
-    accept_licence: list[int] = Field([], max_length=20)
-    attestation: AttestationIn | None = None
-
-
-class DeliveryOut(BaseModel):
-    """The parcel of a line that ships; `tracking_url` is the carrier's page, empty when there is none.
-
-    `delivery` is the way that was chosen; it takes `days_from` to `days_to` working days, if its seller said so.
-    """
-
-    line: int
-    state: str
-    delivery: str
-    days_from: int | None
-    days_to: int | None
-    shipping_minor: int
-    carrier: str
-    tracking_number: str
-    tracking_url: str
-    why: str
-
-    @classmethod
-    def of(cls, line: OrderLine) -> "list[DeliveryOut]":
-        """Return the parcel of a line, if it has one, without its address."""
-        sent = line.shipment
-        if sent is None:
-            return []
-        page = tracking_page(sent.carrier, sent.tracking)
-        return [
-            cls(
-                line=line.number,
-                state=sent.state,
-                delivery=sent.delivery,
-                days_from=sent.days_from,
-                days_to=sent.days_to,
-                shipping_minor=line.shipping_minor,
-                carrier=sent.carrier,
-                tracking_number=sent.tracking,
-                tracking_url=page,
-                why=sent.why,
-            )
-        ]
-
-
-class LineOut(BaseModel):
-    """A line of an order: so many licences at `unit_minor` each, less a discount, and delivery make its price.
-
-    With `for_others` none of them is the buyer's own.
-    """
-
-    number: int
-    title: str
-    quantity: int
-    for_others: bool
-    unit_minor: int
-    discount_minor: int
-    price_minor: int
-
-
-class OrderOut(BaseModel):
-    """An order; amounts in minor units of its currency. `payment_url` is where the buyer pays."""
-
-    id: str
-    state: str
-    total_minor: int
-    currency: str
-    lines: list[str]
-    items: list[LineOut]
-    deliveries: list[DeliveryOut] = []
-    placed_at: datetime
-    paid_at: datetime | None
-    payment_url: str | None = None
-
-    @classmethod
-    def of(cls, order: Order, payment_url: str | None = None) -> "OrderOut":
-        """Return the order as the API shows it."""
-        return cls(
-            id=order.public_id,
-            state=order.state,
-            total_minor=order.total.minor,
-            currency=order.currency,
-            lines=[each.title for each in order.lines],
-            deliveries=[found for each in order.lines for found in DeliveryOut.of(each)],
-            items=[
-                LineOut(
-                    number=each.number,
-                    title=each.title,
-                    quantity=each.quantity,
-                    for_others=each.for_others,
-                    unit_minor=each.unit_price.minor,
-                    discount_minor=each.discount_minor,
-                    price_minor=each.price_minor,
-                )
-                for each in order.lines
-            ],
-            placed_at=order.placed_at,
-            paid_at=order.paid_at,
-            payment_url=payment_url,
-        )
 
 
 @router.post("", status_code=201)
 def create_order(
     body: NewOrder,
     house: TheHouse,
-    buyer: Caller,
-    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+    buyer: Buyer,
+    idempotency_key: IdempotencyKey,
 ) -> OrderOut:
     """Place an order and get the address to pay at. Repeat with the same key to read it again."""
     now = house.now()
@@ -181,26 +55,97 @@ def create_order(
             agreed=agreed(body.accept_licence, body.attestation),
             now=now,
         )
+    return to_pay(house, buyer, order)
+
+
+def to_pay(house: House, buyer: Person, order: Order) -> OrderOut:
+    """Return an order as the API shows it, with the address to pay at if that is what it waits for."""
     if order.state != OrderState.AWAITING_PAYMENT:
         return OrderOut.of(order)
-    return_url = f"{house.settings.base_url}/pay/return/{order.public_id}"
-    url = start_payment(house.database, house.gateway, buyer, order.public_id, return_url=return_url, now=now)
-    return OrderOut.of(order, url)
+    return OrderOut.of(order, _address(house, buyer, order.public_id))
 
 
 @router.get("")
-def list_orders(session: Look, buyer: Caller) -> list[OrderOut]:
+def list_orders(session: Look, buyer: Shopper, page: ThePage) -> list[OrderOut]:
     """List your orders, newest first."""
-    return [OrderOut.of(each) for each in my_orders(session, buyer)]
+    found = my_orders(session, buyer, limit=page.one_more, after=page.after)
+    return [OrderOut.of(each) for each in page.cut(found, lambda each: each.public_id)]
 
 
 @router.get("/{order_id}")
-def show_order(order_id: str, session: Look, buyer: Caller) -> OrderOut:
+def show_order(order_id: str, session: Look, buyer: Shopper) -> OrderOut:
     """Show one of your orders."""
     return OrderOut.of(order_of(session, buyer, order_id))
 
 
+@router.post("/{order_id}/pay")
+def pay_order(order_id: str, house: TheHouse, buyer: Buyer) -> OrderOut:
+    """Get the address to pay at again; while the payment is open it is the same one."""
+    url = _address(house, buyer, order_id)
+    with house.reading() as session:
+        return OrderOut.of(order_of(session, buyer, order_id), url)
+
+
+@router.post("/{order_id}/sync")
+def sync_payment(order_id: str, house: TheHouse, buyer: Shopper) -> OrderOut:
+    """Ask Stripe what was paid, instead of waiting for its word, and show the order."""
+    return OrderOut.of(sync_order(house.database, house.gateway, buyer, order_id, now=house.now()))
+
+
+@router.post("/{order_id}/accept")
+def accept_later(order_id: str, body: Accepting, house: TheHouse, session: Work, buyer: Buyer) -> OrderOut:
+    """Accept the licences of an order that is paid and waits for that, such as a won auction."""
+    told = agreed(body.accept_licence, body.attestation)
+    return OrderOut.of(accept_for_order(session, buyer, order_id, told, now=house.now()))
+
+
+@router.get("/{order_id}/receipt", response_class=Response, responses=file_answer(PDF))
+def show_receipt(order_id: str, session: Look, buyer: Shopper) -> Response:
+    """Get the receipt of one of your paid orders as PDF, with what went back of it."""
+    order = own_order(session, buyer, order_id)
+    if not order.has_receipt:
+        raise Conflict("There is no receipt yet: this order is not paid.")
+    told = receipt_pdf(order, buyer, refunds_of(session, order.public_id))
+    return file_of(told, PDF, f"{order.public_id}.pdf")
+
+
+@router.get("/{order_id}/refunds")
+def list_refunds(order_id: str, session: Look, buyer: Shopper, page: ThePage) -> list[RefundOut]:
+    """List what goes back to you of one of your orders, oldest first."""
+    found = refunds_of(session, own_order(session, buyer, order_id).public_id)
+    return [RefundOut.of(each) for each in page.of(found, lambda each: each.public_id)]
+
+
+@router.put("/{order_id}/lines/{number}/address")
+def set_address(order_id: str, number: int, body: AddressIn, house: TheHouse, session: Work, buyer: Buyer) -> OrderOut:
+    """Say where a parcel goes that has no address yet."""
+    return OrderOut.of(give_address(session, buyer, order_id, number, Address(**body.model_dump()), now=house.now()))
+
+
+@router.post("/{order_id}/lines/{number}/cancel")
+def cancel_line(order_id: str, number: int, house: TheHouse, session: Work, buyer: Buyer) -> OrderOut:
+    """Cancel a parcel of yours before its seller accepts it; all that was paid for the line goes back to you.
+
+    A line that opens data as well is canceled by its seller only: the data is yours already.
+    """
+    own_order(session, buyer, order_id)
+    return OrderOut.of(cancel_shipment(session, buyer, order_id, number, now=house.now()))
+
+
 @router.post("/{order_id}/lines/{number}/received")
-def receive_line(order_id: str, number: int, house: TheHouse, session: Work, buyer: Caller) -> OrderOut:
+def receive_line(order_id: str, number: int, house: TheHouse, session: Work, buyer: Buyer) -> OrderOut:
     """Say that you have what was sent to you."""
     return OrderOut.of(confirm_receipt(session, buyer, order_id, number, now=house.now()))
+
+
+def own_order(session: Session, buyer: Person, order_id: str) -> Order:
+    """Return an order to its buyer, and not to operators either. Raises NoSuchOrder."""
+    order = order_of(session, buyer, order_id)
+    if order.buyer_id != buyer.id:
+        raise NoSuchOrder
+    return order
+
+
+def _address(house: House, buyer: Person, order_id: str) -> str:
+    return_url = f"{house.settings.base_url}/pay/return/{order_id}"
+    return start_payment(house.database, house.gateway, buyer, order_id, return_url=return_url, now=house.now())

@@ -6,11 +6,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from polidat.api.deps import Caller, Look, TheHouse, Work
-from polidat.api.orders import AttestationIn, agreed
+from polidat.api.deps import Buyer, Look, Shopper, TheHouse, Work
+from polidat.api.order_bodies import Accepting, agreed
+from polidat.api.paging import ThePage
 from polidat.catalog import askings_for, licence_like
 from polidat.orders import (
     GivenSeat,
+    LineSeats,
     NoSuchSeat,
     Seat,
     accept_seat,
@@ -56,6 +58,18 @@ class LineSeatsOut(BaseModel):
     free: int
     given: list[SeatOut]
 
+    @classmethod
+    def of(cls, found: LineSeats) -> "LineSeatsOut":
+        """Return the licences of a line as the API shows them to their buyer."""
+        return cls(
+            line=found.line.number,
+            quantity=found.quantity,
+            yours=found.yours,
+            yours_stays=found.stays,
+            free=found.free,
+            given=[SeatOut.of(seat) for seat in found.given],
+        )
+
 
 class NewSeat(BaseModel):
     """Whom to give a licence of which line: they accept it in their library, signed in with this address.
@@ -75,41 +89,29 @@ class LineIn(BaseModel):
 
 
 @router.get("/{order_id}/seats")
-def list_seats(order_id: str, session: Look, buyer: Caller) -> list[LineSeatsOut]:
+def list_seats(order_id: str, session: Look, buyer: Shopper, page: ThePage) -> list[LineSeatsOut]:
     """List who has the licences of an order's lines, where they can be somebody else's."""
-    return _seats(session, buyer, order_id)
-
-
-def _seats(session: Session, buyer: Person, order_id: str) -> list[LineSeatsOut]:
-    return [
-        LineSeatsOut(
-            line=each.line.number,
-            quantity=each.quantity,
-            yours=each.yours,
-            yours_stays=each.stays,
-            free=each.free,
-            given=[SeatOut.of(seat) for seat in each.given],
-        )
-        for each in seats_of(session, buyer, order_id)
-    ]
+    found = page.of(seats_of(session, buyer, order_id), lambda each: each.line.number)
+    return [LineSeatsOut.of(each) for each in found]
 
 
 @router.post("/{order_id}/seats", status_code=201)
-def create_seat(order_id: str, body: NewSeat, house: TheHouse, session: Work, buyer: Caller) -> SeatOut:
+def create_seat(order_id: str, body: NewSeat, house: TheHouse, session: Work, buyer: Buyer) -> SeatOut:
     """Give a licence away; they get a mail."""
     library, give = f"{house.settings.base_url}/library", give_own_seat if body.own else give_seat
     return SeatOut.of(give(session, buyer, order_id, body.line, body.email, library_url=library, now=house.now()))
 
 
 @router.post("/{order_id}/seats/own")
-def take_own(order_id: str, body: LineIn, house: TheHouse, session: Work, buyer: Caller) -> list[LineSeatsOut]:
+def take_own(order_id: str, body: LineIn, house: TheHouse, session: Work, buyer: Buyer) -> LineSeatsOut:
     """Use a licence of the line yourself that nobody has."""
     take_own_seat(session, buyer, order_id, body.line, now=house.now())
-    return _seats(session, buyer, order_id)
+    (found,) = (each for each in seats_of(session, buyer, order_id) if each.line.number == body.line)
+    return LineSeatsOut.of(found)
 
 
 @router.delete("/{order_id}/seats/{seat_id}", status_code=204)
-def delete_seat(order_id: str, seat_id: int, house: TheHouse, session: Work, buyer: Caller) -> None:
+def delete_seat(order_id: str, seat_id: int, house: TheHouse, session: Work, buyer: Buyer) -> None:
     """Take a licence back."""
     if all(seat_id != each.id for line in seats_of(session, buyer, order_id) for each in line.given):
         raise NoSuchSeat
@@ -155,21 +157,15 @@ class GivenSeatOut(BaseModel):
         )
 
 
-class AcceptIn(BaseModel):
-    """The terms you accept, by `licence.id`, and who you are, where the listing asks."""
-
-    accept_licence: list[int] = Field([], max_length=20)
-    attestation: AttestationIn | None = None
-
-
 @given_router.get("")
-def list_given(session: Look, person: Caller) -> list[GivenSeatOut]:
+def list_given(session: Look, person: Shopper, page: ThePage) -> list[GivenSeatOut]:
     """List the licences others give you, the newest first."""
-    return [GivenSeatOut.of(session, person, each) for each in given_to(session, person)]
+    found = page.of(given_to(session, person), lambda each: each.seat.id)
+    return [GivenSeatOut.of(session, person, each) for each in found]
 
 
 @given_router.post("/{seat_id}/accept")
-def accept_given(seat_id: int, body: AcceptIn, house: TheHouse, session: Work, person: Caller) -> GivenSeatOut:
+def accept_given(seat_id: int, body: Accepting, house: TheHouse, session: Work, person: Buyer) -> GivenSeatOut:
     """Accept a licence with its terms; accepting twice changes nothing."""
     accept_seat(session, person, seat_id, agreed(body.accept_licence, body.attestation), now=house.now())
     (found,) = (each for each in given_to(session, person) if each.seat.id == seat_id)
@@ -177,6 +173,6 @@ def accept_given(seat_id: int, body: AcceptIn, house: TheHouse, session: Work, p
 
 
 @given_router.delete("/{seat_id}", status_code=204)
-def leave_given(seat_id: int, house: TheHouse, session: Work, person: Caller) -> None:
+def leave_given(seat_id: int, house: TheHouse, session: Work, person: Buyer) -> None:
     """Decline a licence, or give it back."""
     leave_seat(session, person, seat_id, now=house.now())

@@ -1,13 +1,13 @@
 """Subscriptions to datasets: begin, look, end with the period, go on after all."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from polidat.api.deps import Caller, Look, TheHouse
-from polidat.api.orders import AttestationIn, agreed
+from polidat.api.deps import Buyer, IdempotencyKey, Look, Shopper, TheHouse
+from polidat.api.order_bodies import AttestationIn, agreed
+from polidat.api.paging import ThePage
 from polidat.catalog import Interval, listing_by_slug
 from polidat.orders import Subscription, end_subscription, my_subscriptions, subscribe, subscription_of
 
@@ -68,8 +68,8 @@ class EndWithPeriod(BaseModel):
 def create_subscription(
     body: NewSubscription,
     house: TheHouse,
-    buyer: Caller,
-    idempotency_key: Annotated[str, Header(min_length=16, max_length=80)],
+    buyer: Buyer,
+    idempotency_key: IdempotencyKey,
 ) -> SubscriptionOut:
     """Get the address where a subscription begins. Repeat with the same key to read it again."""
     with house.reading() as session:
@@ -90,19 +90,20 @@ def create_subscription(
 
 
 @router.get("")
-def list_subscriptions(session: Look, owner: Caller) -> list[SubscriptionOut]:
+def list_subscriptions(session: Look, owner: Shopper, page: ThePage) -> list[SubscriptionOut]:
     """List your subscriptions that ever began, newest first."""
-    return [SubscriptionOut.of(each) for each in my_subscriptions(session, owner)]
+    found = page.of(my_subscriptions(session, owner), lambda each: each.public_id)
+    return [SubscriptionOut.of(each) for each in found]
 
 
 @router.get("/{subscription_id}")
-def show_subscription(subscription_id: str, session: Look, owner: Caller) -> SubscriptionOut:
+def show_subscription(subscription_id: str, session: Look, owner: Shopper) -> SubscriptionOut:
     """Show one of your subscriptions."""
     return SubscriptionOut.of(subscription_of(session, owner, subscription_id))
 
 
 @router.patch("/{subscription_id}")
-def change_subscription(subscription_id: str, body: EndWithPeriod, house: TheHouse, owner: Caller) -> SubscriptionOut:
+def change_subscription(subscription_id: str, body: EndWithPeriod, house: TheHouse, owner: Buyer) -> SubscriptionOut:
     """Let a subscription end with its period, or go on after all."""
     end_subscription(
         house.database, house.gateway, owner, subscription_id, with_period=body.ends_with_period, now=house.now()

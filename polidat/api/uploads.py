@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
-from polidat.api.deps import Caller, Look, TheHouse, Work
+from polidat.api.deps import Look, Seller, TheHouse, Work
 from polidat.catalog import dataset_of, draft_listing, listings_of_seller, open_store, stores_of
 from polidat.core import NotFound
 from polidat.jobs import ask_to_cancel, latest_run
@@ -37,7 +37,7 @@ class UploadOut(BaseModel):
 async def send_dataset(
     request: Request,
     house: TheHouse,
-    seller: Caller,
+    seller: Seller,
     title: Annotated[str, Query(min_length=1, max_length=120)],
     file_name: Annotated[str, Query(min_length=1, max_length=200)],
     store: Annotated[str, Query(max_length=60)] = "",
@@ -71,13 +71,13 @@ def _take_in(house: House, seller: Person, arrival: Arrival, *, title: str, stor
 
 
 @router.get("/uploads/{upload_id}")
-def show_upload(upload_id: str, session: Look, seller: Caller, house: TheHouse) -> UploadOut:
+def show_upload(upload_id: str, session: Look, seller: Seller, house: TheHouse) -> UploadOut:
     """Show how far an upload is, and what became of it."""
     return _shown(session, seller, upload_id, house)
 
 
 @router.post("/uploads/{upload_id}/cancel", status_code=202)
-def cancel_upload(upload_id: str, session: Work, seller: Caller, house: TheHouse) -> UploadOut:
+def cancel_upload(upload_id: str, session: Work, seller: Seller, house: TheHouse) -> UploadOut:
     """Ask the job to stop; nothing is committed then."""
     upload = upload_of(session, seller, upload_id)
     run = latest_run(session, upload_subject(upload.public_id))

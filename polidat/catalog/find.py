@@ -1,21 +1,26 @@
 """Find what is offered."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Double, SQLColumnExpression, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from polidat.catalog.errors import NoSuchListing, NoSuchStore, NotForSale
 from polidat.catalog.models import Listing, ListingState, Store
+from polidat.core import NoSuchPlace
 from polidat.people import Person
 
 _PUBLISHED = Listing.state == ListingState.PUBLISHED
 
 
 def browse_listings(
-    session: Session, *, words: str = "", store: str | None = None, limit: int = 60, offset: int = 0
+    session: Session, *, words: str = "", store: str | None = None, limit: int = 60, offset: int = 0, after: str = ""
 ) -> Sequence[Listing]:
-    """Return published listings: best match first when there are words, else newest first."""
+    """Return published listings: best match first when there are words, else newest first.
+
+    With `after` only those behind the listing of that slug. Raises NoSuchPlace when there is none.
+    """
     statement = select(Listing).join(Store).where(_PUBLISHED & Store.hidden_at.is_(None))
     if store is not None:
         statement = statement.where(Store.slug == store)
@@ -28,10 +33,18 @@ def browse_listings(
                 func.lower(Listing.title).like(like),
                 func.lower(Store.name).like(like),
             )
-        ).order_by(func.ts_rank(Listing.searched, query).desc(), Listing.id)
+        )
+        first: SQLColumnExpression[Any] = cast(func.ts_rank(Listing.searched, query), Double)
     else:
-        statement = statement.order_by(Listing.published_at.desc(), Listing.id)
-    return session.scalars(statement.limit(limit).offset(offset)).all()
+        first = Listing.published_at
+    if after:
+        place = session.execute(
+            select(first, Listing.id).where((Listing.slug == after) & (Listing.state != ListingState.DRAFT))
+        ).one_or_none()
+        if place is None:
+            raise NoSuchPlace
+        statement = statement.where(or_(first < place[0], (first == place[0]) & (Listing.id > place[1])))
+    return session.scalars(statement.order_by(first.desc(), Listing.id).limit(limit).offset(offset)).all()
 
 
 def listing_by_slug(session: Session, viewer: Person | None, slug: str) -> Listing:

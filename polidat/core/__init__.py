@@ -28,6 +28,7 @@ from polidat.core.money import (
     share,
     split,
 )
+from polidat.core.paging import NoSuchPlace
 
 __all__ = [
     "COUNTRIES",
@@ -37,6 +38,7 @@ __all__ = [
     "Currency",
     "Invalid",
     "Money",
+    "NoSuchPlace",
     "NotAllowed",
     "NotFound",
     "NotSignedIn",

@@ -33,7 +33,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "invoice": frozenset({"kind", "total", "about", "corrects"}),
     "licence": frozenset({"code", "number", "sha256"}),
     "mails": frozenset({"sales"}),
-    "make_api": frozenset({"name", "hint"}),
+    "make_api": frozenset({"name", "hint", "scopes"}),
     "make_operator": frozenset({"operator"}),
     "payout": frozenset({"amount", "method", "state"}),
     "payout_pause": frozenset({"cause"}),

@@ -8,7 +8,7 @@ from polidat.insights.events import AlertCleared, AlertRaised, RevenueUnusual
 from polidat.insights.figures import Buyers, Figures, Group, Recurring, Revenue
 from polidat.insights.models import OperatorAlert, RevenueAlert
 from polidat.insights.payouts import PayoutLine, PayoutStatement, attributed, not_paid_out, payout_statement
-from polidat.insights.revenue import earning_currencies, revenue_report
+from polidat.insights.revenue import earning_currencies, recurring_revenue, revenue_report
 from polidat.insights.rules import (
     HISTORY_DAYS,
     PAYMENTS_MIN,
@@ -74,6 +74,7 @@ __all__ = [
     "operator_alerts",
     "payout_csv",
     "payout_statement",
+    "recurring_revenue",
     "revenue_alerts",
     "revenue_report",
     "robust_score",

@@ -57,18 +57,28 @@ class CustomerLine:
 
 
 def customers_of(
-    session: Session, seller: Person, *, now: datetime, words: str = "", limit: int = 100, offset: int = 0
+    session: Session,
+    seller: Person,
+    *,
+    now: datetime,
+    words: str = "",
+    limit: int = 100,
+    offset: int = 0,
+    after: int | None = None,
 ) -> Sequence[Customer]:
-    """Return the seller's customers, the latest first; those whose address or name has the words, if any."""
-    asked = {"words": words.strip(), "limit": min(limit, _LIMIT_MAX), "offset": offset, "buyer_id": None}
-    return _found(session, seller, asked, now=now)
+    """Return the seller's customers, the latest first; those whose address or name has the words, if any.
+
+    With `after` only those behind the customer of that id; behind nobody there is nobody.
+    """
+    asked = {"words": words.strip(), "limit": min(limit, _LIMIT_MAX), "offset": offset}
+    return _found(session, seller, asked | {"after": after, "buyer_id": None}, now=now)
 
 
 def customer_of(
     session: Session, seller: Person, person_id: int, *, now: datetime
 ) -> tuple[Customer, Sequence[CustomerLine]]:
     """Return one customer and what they bought of this seller, the latest first. Raises NoSuchCustomer."""
-    asked = {"words": "", "limit": 1, "offset": 0, "buyer_id": person_id}
+    asked = {"words": "", "limit": 1, "offset": 0, "after": None, "buyer_id": person_id}
     found = _found(session, seller, asked, now=now)
     if not found:
         raise NoSuchCustomer

@@ -49,6 +49,15 @@ def revenue_report(session: Session, operator: Person, period: Period, code: str
     )
 
 
+def recurring_revenue(session: Session, operator: Person, code: str) -> Sequence[Recurring]:
+    """Return what running subscriptions bring in a month in one currency, today, by kind.
+
+    Raises OperatorsOnly, and Invalid for a currency we do not trade in.
+    """
+    check_operator(operator)
+    return _recurring(session, currency(code).code)
+
+
 def earning_currencies(session: Session, operator: Person) -> Sequence[str]:
     """Return the currencies in which anything was ever sold, the busiest first. Raises OperatorsOnly."""
     check_operator(operator)

@@ -36,6 +36,7 @@ from polidat.orders.errors import (
     OwnLicenceStays,
     OwnListing,
     PayoutDelayed,
+    PayoutUnknown,
     SeatsTaken,
     WaitsAlready,
 )
@@ -49,6 +50,7 @@ from polidat.orders.events import (
 )
 from polidat.orders.find import (
     Sale,
+    SaleRefund,
     disputes_about,
     flagged_orders,
     held_from,
@@ -57,6 +59,7 @@ from polidat.orders.find import (
     owed_by,
     owed_to,
     receipts_of,
+    refunds_of_sale,
     sales_of,
 )
 from polidat.orders.fraud import watch_declined, watch_flagged, watch_paid, watch_placed, watch_warned
@@ -95,6 +98,7 @@ from polidat.orders.models import (
 from polidat.orders.open import accept_for_order
 from polidat.orders.own_seat import give_own_seat, take_own_seat
 from polidat.orders.pay import start_payment, sync_order
+from polidat.orders.payout_once import ask_payout_once
 from polidat.orders.place import QUANTITY_MAX, place_order, quantity_most
 from polidat.orders.receipt import receipt_pdf
 from polidat.orders.refund import note_refund_failure, paid_lines, refund_order, take_refund
@@ -215,12 +219,14 @@ __all__ = [
     "OwnListing",
     "Parcel",
     "PayoutDelayed",
+    "PayoutUnknown",
     "Question",
     "RefundLine",
     "RuleMode",
     "RuleValues",
     "RuleVersion",
     "Sale",
+    "SaleRefund",
     "Seat",
     "SeatsTaken",
     "Shipment",
@@ -241,6 +247,7 @@ __all__ = [
     "approve_buyer",
     "ask_for_top_up",
     "ask_payout",
+    "ask_payout_once",
     "cancel_shipment",
     "cart_cost",
     "cart_of",
@@ -314,6 +321,7 @@ __all__ = [
     "refund_licences",
     "refund_order",
     "refund_top_up",
+    "refunds_of_sale",
     "refuse_buyer",
     "remind_of_addresses",
     "remove_from_cart",

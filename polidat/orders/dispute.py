@@ -89,7 +89,7 @@ def give_up_sale(database: Database, gateway: Gateway, by: Person, dispute_id: s
 
 def _check_theirs(database: Database, by: Person, dispute_id: str) -> None:
     with database.reading() as session:
-        if dispute_id not in {each.id for each in disputes_about(session, by)}:
+        if dispute_id not in {each.id for each in disputes_about(session, by, limit=None)}:
             raise NotFound("There is no such dispute over what you sold.")
 
 

@@ -11,6 +11,7 @@ NotFound
 Conflict
 ├── CheckoutLocked
 ├── PayoutDelayed
+├── PayoutUnknown
 ├── OwnListing
 ├── AlreadyYours
 ├── OneCurrencyPerOrder
@@ -34,6 +35,16 @@ class NoSuchOrder(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such order among yours. Look at your orders.")
+
+
+class PayoutUnknown(Conflict):
+    """Nobody knows what became of a payout that was asked for under this key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key is more than a day old, and nobody knows what came of it. Look at your payouts, and "
+            "take a new key if it is not there."
+        )
 
 
 class OwnListing(Conflict):

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from polidat.catalog import Attestation, AttestationState
-from polidat.core import Money, NotAllowed
+from polidat.core import Money, NoSuchPlace, NotAllowed
 from polidat.ledger import seller_held, seller_owed, seller_owes
 from polidat.orders.errors import NoSuchOrder
-from polidat.orders.models import Order, OrderLine, OrderState
-from polidat.payments import Charge, Dispute, all_disputes, charges_of
+from polidat.orders.models import Order, OrderLine, OrderState, RefundLine
+from polidat.payments import Charge, Dispute, Refund, all_disputes, charges_of
 from polidat.people import Person
 
 
@@ -34,10 +34,39 @@ class Sale:
     note: str
     sold_at: datetime
 
+    @property
+    def place(self) -> str:
+        """What names it among the sales."""
+        return f"{self.order}:{self.line}"
 
-def my_orders(session: Session, buyer: Person) -> Sequence[Order]:
-    """Return the person's orders, newest first."""
-    return session.scalars(select(Order).where(Order.buyer_id == buyer.id).order_by(Order.id.desc())).all()
+
+@dataclass(frozen=True)
+class SaleRefund:
+    """A refund as the seller sees it: minor units, and licences that ended, by number of the lines sold by them."""
+
+    refund: Refund
+    parts: dict[int, int]
+    licences: dict[int, int]
+
+    @property
+    def amount(self) -> Money:
+        """What goes back of these lines."""
+        return Money(sum(self.parts.values()), self.refund.currency)
+
+
+def my_orders(session: Session, buyer: Person, *, limit: int | None = None, after: str = "") -> Sequence[Order]:
+    """Return the person's orders, newest first, at most so many of those behind the one named by its public id.
+
+    Raises NoSuchPlace for one that is not theirs.
+    """
+    mine = Order.buyer_id == buyer.id
+    found = select(Order).where(mine).order_by(Order.id.desc()).limit(limit)
+    if after:
+        place = session.scalar(select(Order.id).where(mine & (Order.public_id == after)))
+        if place is None:
+            raise NoSuchPlace
+        found = found.where(Order.id < place)
+    return session.scalars(found).all()
 
 
 def order_of(session: Session, viewer: Person, public_id: str) -> Order:
@@ -53,18 +82,47 @@ def receipts_of(session: Session, viewer: Person, public_id: str) -> Sequence[Ch
     return charges_of(session, order_of(session, viewer, public_id).public_id)
 
 
-def sales_of(session: Session, seller: Person) -> Sequence[Sale]:
-    """Return what the person sold, newest first, also what is still to be sent; free copies are sales at 0."""
+def sales_of(session: Session, seller: Person, *, limit: int | None = None, after: str = "") -> Sequence[Sale]:
+    """Return what the person sold, newest first, also what is still to be sent; free copies are sales at 0.
+
+    At most `limit` of those behind the one named `after`, as `Sale.place` says. Raises NoSuchPlace.
+    """
     decided = OrderLine.attestation_id.is_(None) | (Attestation.state == AttestationState.APPROVED)
     given = (Order.state == OrderState.FULFILLED) | ((Order.state == OrderState.PAID) & decided)
-    rows = session.execute(
+    sold = (
         select(OrderLine, Order)
         .join(Order, Order.id == OrderLine.order_id)
         .outerjoin(Attestation, Attestation.id == OrderLine.attestation_id)
         .where((OrderLine.seller_id == seller.id) & given)
         .order_by(OrderLine.id.desc())
+        .limit(limit)
     )
-    return [_sale(line, order) for line, order in rows]
+    if after:
+        sold = sold.where(OrderLine.id < _place_of(session, seller, after))
+    return [_sale(line, order) for line, order in session.execute(sold)]
+
+
+def refunds_of_sale(session: Session, viewer: Person, order_ref: str) -> Sequence[SaleRefund]:
+    """Return what went back of the lines a person sold in an order, or of all of it to an operator, oldest first.
+
+    Raises NoSuchOrder for anybody who sold nothing in it.
+    """
+    of_order = Order.public_id == order_ref
+    sold = select(OrderLine.number).join(Order, Order.id == OrderLine.order_id).where(of_order)
+    theirs = set(session.scalars(sold if viewer.is_operator else sold.where(OrderLine.seller_id == viewer.id)))
+    if not theirs:
+        raise NoSuchOrder
+    parts = (
+        select(Refund, RefundLine)
+        .join(RefundLine, RefundLine.refund_ref == Refund.public_id)
+        .where((Refund.subject == order_ref) & RefundLine.number.in_(theirs))
+        .order_by(Refund.id, RefundLine.number)
+    )
+    found: dict[str, SaleRefund] = {}
+    for refund, part in session.execute(parts):
+        one = found.setdefault(refund.public_id, SaleRefund(refund, {}, {}))
+        one.parts[part.number], one.licences[part.number] = part.amount_minor, part.licences
+    return list(found.values())
 
 
 def owed_to(session: Session, seller: Person) -> Sequence[Money]:
@@ -82,14 +140,10 @@ def held_from(session: Session, seller: Person) -> Sequence[Money]:
     return seller_held(session, seller.id)
 
 
-def disputes_about(session: Session, viewer: Person) -> Sequence[Dispute]:
+def disputes_about(session: Session, viewer: Person, *, limit: int | None = 200) -> Sequence[Dispute]:
     """Return the disputes over what the person sold, or all of them to an operator; those to be answered first."""
-    found = all_disputes(session)
-    if viewer.is_operator:
-        return found
     sold = select(Order.public_id).join(OrderLine).where(OrderLine.seller_id == viewer.id)
-    mine = set(session.scalars(sold.where(Order.public_id.in_([each.subject for each in found]))))
-    return [each for each in found if each.subject in mine]
+    return all_disputes(session, about=None if viewer.is_operator else sold, limit=limit)
 
 
 def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
@@ -97,6 +151,16 @@ def flagged_orders(session: Session, operator: Person) -> Sequence[Order]:
     if not operator.is_operator:
         raise NotAllowed("Only operators see flagged orders.")
     return session.scalars(select(Order).where(Order.alert != "").order_by(Order.id)).all()
+
+
+def _place_of(session: Session, seller: Person, place: str) -> int:
+    order_ref, _, number = place.partition(":")
+    named = (Order.public_id == order_ref) & (OrderLine.number == (int(number) if number.isdecimal() else 0))
+    lines = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id)
+    found = session.scalar(lines.where(named & (OrderLine.seller_id == seller.id)))
+    if found is None:
+        raise NoSuchPlace
+    return found
 
 
 def _sale(line: OrderLine, order: Order) -> Sale:

@@ -61,6 +61,11 @@ class Order(Base):
         return Money(sum(line.commission_minor for line in self.lines), self.currency)
 
     @property
+    def has_receipt(self) -> bool:
+        """Whether there is something to show for it: money that was paid, or what came free."""
+        return self.is_fulfilled or (self.paid_at is not None and self.total.minor > 0)
+
+    @property
     def is_fulfilled(self) -> bool:
         """Whether the buyer has what was ordered."""
         return self.state == OrderState.FULFILLED

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from polidat.core import Conflict, Invalid, Money, NotFound
@@ -93,10 +93,11 @@ def disputes_of(session: Session, subject: str) -> Sequence[Dispute]:
     return session.scalars(select(Dispute).where(Dispute.subject == subject).order_by(Dispute.opened_at)).all()
 
 
-def all_disputes(session: Session, *, limit: int = 200) -> Sequence[Dispute]:
-    """Return the latest disputes, those to be answered first."""
-    order = (Dispute.closed_at.is_not(None), Dispute.respond_by.nulls_last(), Dispute.opened_at.desc())
-    return session.scalars(select(Dispute).order_by(*order).limit(limit)).all()
+def all_disputes(session: Session, *, about: Select[str] | None = None, limit: int | None = 200) -> Sequence[Dispute]:
+    """Return the latest disputes, or those about these subjects, those to be answered first."""
+    order = (Dispute.closed_at.is_not(None), Dispute.respond_by.nulls_last(), Dispute.opened_at.desc(), Dispute.id)
+    found = select(Dispute).order_by(*order).limit(limit)
+    return session.scalars(found if about is None else found.where(Dispute.subject.in_(about))).all()
 
 
 def _answerable(database: Database, dispute_id: str) -> Charge:

@@ -8,6 +8,7 @@ from polidat.payments.models import SellerBank
 METHODS = ("standard", "instant")
 _TOO_MUCH = ("balance_insufficient", "insufficient_funds")
 _NOT_AT_ONCE = ("instant_payouts_unsupported", "instant_payouts_config_disabled", "instant_payouts_currency_disabled")
+_OFF = "payouts_not_allowed"
 _LIMIT = ("payouts_limit_exceeded", "instant_payouts_limit_exceeded")
 
 
@@ -19,6 +20,13 @@ class NotEnoughToPayOut(Conflict):
             f"{amount} is more than can be paid out this way now, its fee included. Choose less, or wait until more is "
             "available."
         )
+
+
+class PayoutsOff(Conflict):
+    """Stripe does not pay this seller out."""
+
+    def __init__(self) -> None:
+        super().__init__("Stripe does not pay you out at the moment. Your payout account says what it waits for.")
 
 
 class NoBankForCurrency(Conflict):
@@ -78,4 +86,6 @@ def refusal_of(code: str | None, amount: Money) -> Conflict | None:
         return NotEnoughToPayOut(amount)
     if code in _NOT_AT_ONCE:
         return NotAtOnce()
+    if code == _OFF:
+        return PayoutsOff()
     return PayoutLimitReached() if code in _LIMIT else None

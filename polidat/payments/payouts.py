@@ -17,7 +17,7 @@ from polidat.payments.gateway import Gateway
 from polidat.payments.locks import lock_object
 from polidat.payments.mirrored import Payout
 from polidat.payments.models import SellerAccount
-from polidat.payments.payout_rules import check_payout, refusal_of
+from polidat.payments.payout_rules import PayoutsOff, check_payout, refusal_of
 from polidat.people import Person, queue_mail
 
 _UNSETTLED_FOR = timedelta(days=60)  # how long a bank may take to send one back
@@ -60,11 +60,15 @@ def pay_out(
 ) -> PayoutFacts:
     """Send the seller's money to their bank; `key` names the click, so that two are one payout.
 
-    Raises Invalid, NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached, SellerNotReady, StripeAway.
+    Raises Invalid, SellerNotReady, PayoutsOff, NoBankForCurrency, NotAtOnce, NotEnoughToPayOut, PayoutLimitReached,
+    StripeAway.
     """
     with database.reading() as session:
         bank = check_payout(amount, method, banks_of(session, seller))
+        standing = session.get(SellerAccount, seller.id)
     account = _account_of(database, seller)
+    if standing is None or not standing.payouts_enabled:
+        raise PayoutsOff
     with database.unit_of_work() as session:
         # before Stripe is asked: what was asked for is known even when we die before its answer
         asked = {"amount": amount, "method": method, "state": "asked"}

@@ -2,7 +2,16 @@
 
 from polidat.people.errors import BadSignInLink, SignInRequired
 from polidat.people.key_holds import key_holds_of, resume_keys, revoke_held_keys, suspend_keys
-from polidat.people.keys import ApiKey, NewKey, keys_of, make_api_key, person_of_key, revoke_api_key
+from polidat.people.keys import (
+    EVERYDAY_SCOPES,
+    ApiKey,
+    KeyHolder,
+    NewKey,
+    holder_of_key,
+    keys_of,
+    make_api_key,
+    revoke_api_key,
+)
 from polidat.people.mail import (
     MAIL_BATCH,
     Mail,
@@ -14,8 +23,9 @@ from polidat.people.mail import (
     was_mailed,
 )
 from polidat.people.mail_wish import choose_sale_mails
-from polidat.people.models import Person, SaleMails
+from polidat.people.models import KeyScope, Person, SaleMails
 from polidat.people.networks import Roamer, forget_networks, note_network, roamers
+from polidat.people.once import KeyOfAnotherCall, do_once, noted_call
 from polidat.people.register import become_seller, make_operator, normal_email, operators, person_by_email, register
 from polidat.people.sign_in import (
     SignedIn,
@@ -29,9 +39,13 @@ from polidat.people.sign_in import (
 )
 
 __all__ = [
+    "EVERYDAY_SCOPES",
     "MAIL_BATCH",
     "ApiKey",
     "BadSignInLink",
+    "KeyHolder",
+    "KeyOfAnotherCall",
+    "KeyScope",
     "Mail",
     "NewKey",
     "Person",
@@ -43,7 +57,9 @@ __all__ = [
     "choose_sale_mails",
     "confirm_sign_in",
     "csrf_token",
+    "do_once",
     "forget_networks",
+    "holder_of_key",
     "house_link",
     "key_holds_of",
     "keys_of",
@@ -52,10 +68,10 @@ __all__ = [
     "make_operator",
     "normal_email",
     "note_network",
+    "noted_call",
     "open_session",
     "operators",
     "person_by_email",
-    "person_of_key",
     "person_of_session",
     "queue_mail",
     "queue_mail_once",

@@ -64,8 +64,21 @@ class WebSession(Base):
     ended_at: Mapped[datetime | None]
 
 
+class KeyScope(enum.StrEnum):
+    """What an API key may do."""
+
+    READ = "read"  # look at what is yours; query and ask, paid from the wallet where that costs
+    BUY = "buy"  # cart, orders, subscriptions, wallet and licences for others
+    SELL = "sell"  # uploads, prices, coupons and parcels; sales, customers and balances are seen
+    PAYOUT = "payout"  # money leaves: payouts, refunds, parcels that are not sent, disputes given up
+    OPERATE = "operate"  # for operators: act as one, over the whole marketplace
+
+
 class ApiKeyRow(Base):
-    """A bearer key of the API; `hint` is its first characters, to tell keys apart."""
+    """A bearer key of the API; `hint` is its first characters, to tell keys apart, `scopes` is what it may do.
+
+    Keys older than scopes may do what they could: read, buy and sell, but not send money away.
+    """
 
     __tablename__ = "api_key"
 
@@ -74,9 +87,25 @@ class ApiKeyRow(Base):
     hint: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    scopes: Mapped[list[str]] = mapped_column(server_default=text("""'["read", "buy", "sell"]'"""))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class ApiCall(Base):
+    """A call that may be made once: under the caller's own key, what it asked for, and what it made.
+
+    `asked` is a digest, so that the same key for something else is noticed.
+    """
+
+    __tablename__ = "api_call"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    asked: Mapped[str] = mapped_column(Text)
+    made: Mapped[str] = mapped_column(Text)
+    called_at: Mapped[datetime]
 
 
 class ApiKeyHold(Base):

@@ -38,7 +38,10 @@ def create_payout(call: Call, params: Body) -> Body:
         raise invalid("Invalid positive integer", param="amount", code="parameter_invalid_integer")
     check_step(amount, currency, param="amount")
     if call.account != PLATFORM and not may_receive(find_account(call, call.account)):
-        raise invalid("Cannot create payouts: this account has requirements that need to be completed.")
+        raise invalid(
+            "Cannot create payouts: this account has requirements that need to be completed.",
+            code="payouts_not_allowed",
+        )
     fee = instant_fee(amount) if method == "instant" else 0
     has = instantly_available(call, call.account, currency) if fee else available(call, call.account, currency)
     if amount + fee > has:

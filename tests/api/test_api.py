@@ -5,10 +5,8 @@ import time
 
 import pyarrow.ipc
 import pytest
-from starlette.testclient import TestClient
 
 from polidat.access import grant
-from polidat.api import build_api
 from polidat.catalog import ShippingOffer, ask_buyers, set_shipping
 from polidat.core import Money
 from polidat.orders import give_address, ship_line
@@ -16,12 +14,6 @@ from polidat.orders.place import grant_lines
 from polidat.payments import Address
 from polidat.people import Person
 from tests.factories import SPEECH, key_of, ordered, person, published
-
-
-@pytest.fixture(scope="module")
-def api(house):
-    with TestClient(build_api(lambda: house), raise_server_exceptions=False) as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +153,7 @@ def test_a_licence_that_was_given_is_accepted_with_its_terms_and_given_back(api,
     assert api.post(f"/v1/listings/{polls.slug}/query", json=query, headers=theirs).status_code == 200
 
     assert api.delete(f"/v1/seats/{given}", headers=theirs).status_code == 204
-    (line,) = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
+    line = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
     assert (line["yours"], line["free"], line["given"]) == (True, 0, [])
 
 
@@ -257,6 +249,9 @@ def test_the_api_describes_itself_and_is_alive(api):
     described = api.get("/openapi.json").json()
 
     assert {"/v1/listings", "/v1/listings/{slug}/query", "/v1/datasets", "/v1/orders"} <= set(described["paths"])
+    errors = {route["responses"]["default"]["content"].popitem()[0] for each in described["paths"].values()
+              for route in each.values()}  # fmt: skip
+    assert errors == {"application/problem+json"}
     assert api.get("/health").json() == {"status": "ok"}
 
 
@@ -284,6 +279,12 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
     )
     refused = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 1, "currency": "usd"})
     assert "Pay in 1.00 USD to 10,000.00 USD" in is_problem(refused, 422)
+
+    limits = {"cap_minor": 5_000, "notice_minor": 100}
+    assert api.put("/v1/wallet/usd/limits", headers=key, json=limits).status_code == 204
+    assert api.get("/v1/wallet", headers=key).json()[0]["cap_minor"] == 5_000
+    is_problem(api.put("/v1/wallet/xxx/limits", headers=key, json=limits), 422)
+    assert api.get("/v1/wallet/top-ups", headers=key).json() == []
 
     wanted = {"listing": listing.slug}
     is_problem(api.post("/v1/wallet/listings", headers=key, json=wanted), 409)

@@ -1,10 +1,7 @@
 """Subscriptions through the API: begun at the hosted page, ended with the period, resumed."""
 
-import httpx
 import pytest
-from starlette.testclient import TestClient
 
-from polidat.api import build_api
 from polidat.catalog import Interval, PlanOffer, set_plans
 from polidat.core import Money
 from polidat.orders import sync_subscription
@@ -12,19 +9,7 @@ from polidat.people import Person
 from tests.api.test_api import accepted, is_problem
 from tests.factories import key_of, person
 from tests.pages.test_money_pages import sold_by_somebody_paid
-from tests.stripe_sandbox.conftest import Clock, Sandbox, eventually, pay
-
-
-@pytest.fixture(scope="module")
-def api(house):
-    with TestClient(build_api(lambda: house), raise_server_exceptions=False) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def stripe(house):
-    with httpx.Client(follow_redirects=False, timeout=30) as web:
-        yield Sandbox(house.sandbox_url, Clock(), web)
+from tests.stripe_sandbox.conftest import eventually, pay
 
 
 @pytest.fixture(scope="module")

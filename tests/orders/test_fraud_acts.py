@@ -36,7 +36,7 @@ from polidat.payments import (
     sync_account,
 )
 from polidat.payments.payout_rules import check_payout
-from polidat.people import key_holds_of, keys_of, mails, make_api_key, note_network, person_of_key
+from polidat.people import holder_of_key, key_holds_of, keys_of, mails, make_api_key, note_network
 from polidat.query import may_download
 from tests.payments.world import World, now
 
@@ -163,12 +163,12 @@ def test_who_reads_unusually_much_loses_the_keys_until_somebody_has_looked(world
         later = make_api_key(session, reader, "another", now=now()).secret
     for each in (key, later):
         with pytest.raises(NotAllowed, match="rest until"), world.database.unit_of_work() as session:
-            person_of_key(session, each, now=now())
+            holder_of_key(session, each, now=now())
     assert (code, mode) == ("F11", "active")
 
     decide(world, operator, fraud=False)
     with world.database.unit_of_work() as session:
-        assert person_of_key(session, key, now=now()).id == reader.id
+        assert holder_of_key(session, key, now=now()).person.id == reader.id
         assert key_holds_of(session, reader) == []
         assert [each.action for each in audit_entries(session) if each.action.endswith("_api")] == [
             "resume_api", "make_api", "suspend_api", "make_api",

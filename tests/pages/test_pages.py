@@ -169,6 +169,14 @@ def test_the_library_and_the_account_are_filled(house, owner, monkeypatch):
     page.button(key="make_key").click().run()
 
     assert page.code[0].value.startswith("pd_")
+    assert any("· read · made" in str(each.value) for each in page.markdown)
+    page.button_group(key="key_scopes").set_value(["buy", "payout"]).run()
+    assert "sends money away" in words(page)
+    page.button(key="make_key").click().run()
+    assert any("· buy, payout · made" in str(each.value) for each in page.markdown)
+    page.button_group(key="key_scopes").set_value([]).run()
+    page.button(key="make_key").click().run()
+    assert "Choose what the key may do." in words(page)
     assert not page.radio  # who sells nothing hears of no sales
 
 

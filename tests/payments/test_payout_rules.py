@@ -13,7 +13,7 @@ from polidat.payments import (
     payouts_of,
     sync_account,
 )
-from polidat.payments.payout_rules import check_payout, refusal_of
+from polidat.payments.payout_rules import PayoutsOff, check_payout, refusal_of
 from tests.payments.world import World, now
 
 AT_ONCE = "4000 0000 0000 0077"
@@ -62,6 +62,7 @@ def test_what_may_be_asked_and_where_it_goes(amount, method, banks, goes_to):
         ("instant_payouts_unsupported", NotAtOnce),
         ("payouts_limit_exceeded", PayoutLimitReached),
         ("parameter_missing", type(None)),
+        ("payouts_not_allowed", PayoutsOff),
         (None, type(None)),
     ],
 )

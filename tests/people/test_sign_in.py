@@ -11,13 +11,13 @@ from polidat.people import (
     BadSignInLink,
     confirm_sign_in,
     csrf_token,
+    holder_of_key,
     keys_of,
     mails,
     make_api_key,
     make_operator,
     open_session,
     person_by_email,
-    person_of_key,
     person_of_session,
     queue_mail,
     register,
@@ -102,14 +102,14 @@ def test_a_key_works_until_it_is_revoked(session):
     ada, bob = (register(session, each, now=NOON) for each in ("ada@example.org", "bob@example.org"))
     key = make_api_key(session, ada, "laptop", now=NOON)
 
-    assert person_of_key(session, key.secret, now=NOON).id == ada.id
+    assert holder_of_key(session, key.secret, now=NOON).person.id == ada.id
     with pytest.raises(NotFound):
         revoke_api_key(session, bob, key.row.id, now=NOON)
     revoke_api_key(session, ada, key.row.id, now=NOON)
 
     assert keys_of(session, ada) == []
     with pytest.raises(NotSignedIn):
-        person_of_key(session, key.secret, now=NOON)
+        holder_of_key(session, key.secret, now=NOON)
     with pytest.raises(Invalid):
         make_api_key(session, ada, " ", now=NOON)
 

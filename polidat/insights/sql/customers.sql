@@ -16,7 +16,7 @@
 ), subscribed AS (
     SELECT person_id AS buyer_id, count(*) AS subscriptions FROM subscription
     WHERE seller_id = :seller_id AND state NOT IN ('', 'new', 'open') GROUP BY person_id
-)
+), found AS (
 SELECT p.id, p.email, p.name, coalesce(ordered.orders, 0) AS orders, coalesce(s.subscriptions, 0) AS subscriptions,
        least(ordered.first_at, sums.first_at) AS first_at, greatest(ordered.last_at, sums.last_at) AS last_at,
        coalesce(sums.spent, '[]') AS spent,
@@ -33,5 +33,8 @@ LEFT JOIN (
 WHERE (ordered.buyer_id IS NOT NULL OR s.buyer_id IS NOT NULL OR sums.buyer_id IS NOT NULL)
   AND (cast(:buyer_id AS bigint) IS NULL OR p.id = :buyer_id)
   AND (cast(:words AS text) = '' OR strpos(lower(p.email || ' ' || p.name), lower(:words)) > 0)
-ORDER BY last_at DESC NULLS LAST, p.id
-LIMIT :limit OFFSET :offset
+)
+, placed AS (SELECT *, row_number() OVER (ORDER BY last_at DESC NULLS LAST, id) AS place FROM found)
+SELECT * FROM placed
+WHERE cast(:after AS bigint) IS NULL OR place > (SELECT place FROM placed WHERE id = :after)
+ORDER BY place LIMIT :limit OFFSET :offset
