@@ -13,6 +13,7 @@ from stripe_sandbox.errors import ApiFailure, invalid, not_built
 from stripe_sandbox.events.write import emit
 from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import find, show_plain
+from stripe_sandbox.invoicing.automatic import check_location, read_automatic
 from stripe_sandbox.invoicing.taxes import rates_of
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.cards import OUTCOMES
@@ -79,6 +80,10 @@ def _store(call: Call, params: Body, customer: Row, method: Row) -> Row:
     # The body asks only whether there is a trial; its end is that of the period.
     data = {**params, "trial_period_days": 1 if end else None, "metadata": merge_metadata({}, params.get("metadata"))}
     body = subscription_body(call, customer.id, items, data, period)
+    if "automatic_tax" in params:
+        body["automatic_tax"] = read_automatic(call, params["automatic_tax"])
+        if body["automatic_tax"]["enabled"]:
+            check_location(call, customer.id, param="automatic_tax")
     ends = bool(params.get("cancel_at_period_end"))
     body.update(
         default_payment_method=method.id, test_clock=customer.body["test_clock"],
@@ -102,7 +107,7 @@ _TAKES = {
     "customer": ANY, "items": {"price": ANY, "price_data": ANY, "quantity": ANY}, "default_payment_method": ANY,
     "trial_period_days": ANY, "trial_end": ANY, "application_fee_percent": ANY, "transfer_data": {"destination": ANY},
     "discounts": DISCOUNTS, "metadata": ANY, "description": ANY, "cancel_at_period_end": ANY, "off_session": ANY,
-    "default_tax_rates": ANY,
+    "default_tax_rates": ANY, "automatic_tax": {"enabled": ANY},
     "payment_behavior": ("allow_incomplete", "error_if_incomplete"),
     "collection_method": ("charge_automatically",), "billing_mode": {"type": ("classic",)},
 }  # fmt: skip

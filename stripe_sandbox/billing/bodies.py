@@ -216,6 +216,7 @@ def invoice_body(
     return {
         **body,
         "auto_advance": True,
+        "automatic_tax": {**body["automatic_tax"], **sub["automatic_tax"]},
         "billing_reason": reason,
         "default_tax_rates": list(sub["default_tax_rates"]),
         "discounts": list(sub["discounts"]),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.items import total_of
+from stripe_sandbox.checkout.taxed import tax_items, tax_of
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.discounts.coupons import CODE, is_open
 from stripe_sandbox.discounts.redeem import count, redeem, rows_of, take_off
@@ -17,13 +18,14 @@ def reduce_items(call: Call, params: Body, items: list[Body]) -> list[Row]:
     given = params.get("discounts") or []
     if len(given) > 1:
         raise invalid("You can give one discount to a checkout session.", param="discounts")
+    tax_items(items)
     if not given:
         return []
     made = redeem(call, given, customer=params.get("customer"), currency=items[0]["currency"], amount=total_of(items))
     taken = take_off(call, made, [(item["amount_subtotal"], item["price"]["product"]) for item in items])
     for place, item in enumerate(items):
         item["amount_discount"] = sum(off[place] for off in taken)
-        item["amount_total"] = item["amount_subtotal"] - item["amount_discount"]
+    tax_items(items)
     return made
 
 
@@ -66,6 +68,7 @@ def note_discounts(call: Call, session: Row, discounts: Sequence[Row]) -> None:
     items = session.hidden["items"]
     session.hidden["discounts"] = [row.id for row in discounts]
     session.body["amount_subtotal"] = sum(item["amount_subtotal"] for item in items)
+    session.body["total_details"]["amount_tax"] = tax_of(items)
     session.body["total_details"]["amount_discount"] = sum(item["amount_discount"] for item in items)
     session.body["discounts"] = [
         {"coupon": row.body["source"]["coupon"], "promotion_code": row.body["promotion_code"]} for row in discounts

@@ -11,6 +11,7 @@ from stripe_sandbox.checkout.reduce import note_discounts, reduce_items
 from stripe_sandbox.checkout.session_body import customer_details, new_session_body
 from stripe_sandbox.checkout.shipping import SESSION_SHIPPING, read_shipping, shipping_amount
 from stripe_sandbox.checkout.split import check_destination, check_direct, check_percent, check_split
+from stripe_sandbox.checkout.taxed import name_rates, tax_of
 from stripe_sandbox.currency import check_charge
 from stripe_sandbox.errors import PageRefusal, invalid, missing, not_built
 from stripe_sandbox.events.write import emit
@@ -42,7 +43,7 @@ _CREATES = {
     },
     **SESSION_SHIPPING,
     "ui_mode": ("hosted_page",),
-    "line_items": LINE_ITEMS,
+    "line_items": {**LINE_ITEMS, "tax_rates": ANY},
     "success_url": ANY,
     "cancel_url": ANY,
     "client_reference_id": ANY,
@@ -83,6 +84,7 @@ def create_session(call: Call, params: Body) -> Body:
         raise invalid("Missing required param: mode.", param="mode", code="parameter_missing")
     items = price_items(call, params.get("line_items", []))
     data = params.get("payment_intent_data", {})
+    name_rates(call, items, params.get("line_items", []))
     discounts = reduce_items(call, params, items)
     ships = read_shipping(call, params, items[0]["currency"])
     check_split(call, data, total_of(items) + shipping_amount(ships), path="payment_intent_data", direct=call.is_direct)
@@ -131,6 +133,8 @@ def _check_mode(call: Call, params: Body, items: list[Body]) -> bool:
     if recurs and not recurring:
         message = "You must provide at least one recurring price in `subscription` mode when using prices."
         raise invalid(message, param="line_items")
+    if recurs and tax_of(items):
+        raise not_built("tax rates of the line items of a subscription")
     if recurs and len(recurring) < len(items):
         raise not_built("one-time prices beside the recurring ones of a subscription")
     if recurs:
@@ -208,6 +212,8 @@ def _open(call: Call, given: Body, items: list[Body], data: Body, ships: Body) -
     if total:
         check_charge(total, currency, param="line_items")
     body = new_session_body(call, given, total, currency, ships)
+    body["amount_subtotal"] = sum(item["amount_subtotal"] for item in items)
+    body["total_details"]["amount_tax"] = tax_of(items)
     return call.add(KIND, body, hidden={"items": items, "intent": data})
 
 

@@ -1,6 +1,6 @@
 """Invoices made through the API: drafts with items, closed, paid, voided, sent. Source: docs.stripe.com/invoicing."""
 
-from typing import Any, Final
+from typing import Final
 
 from stripe_sandbox.billing.bodies import resting_invoice
 from stripe_sandbox.billing.clock_time import at_clock
@@ -8,12 +8,12 @@ from stripe_sandbox.call import Body, Call
 from stripe_sandbox.checkout.split import check_destination, check_direct
 from stripe_sandbox.currency import check_currency
 from stripe_sandbox.discounts.redeem import TAKES, count, redeem, rows_of
-from stripe_sandbox.errors import ApiFailure, invalid, missing
+from stripe_sandbox.errors import ApiFailure, invalid
 from stripe_sandbox.events.write import emit
-from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.http.plain import PAGED, change, find, show_plain
+from stripe_sandbox.http.plain import change, find, show_plain
 from stripe_sandbox.ids import new_id
+from stripe_sandbox.invoicing.automatic import check_location, read_automatic
 from stripe_sandbox.invoicing.close import close_draft
 from stripe_sandbox.invoicing.items import of_invoice, pending_of, recount, take_pending
 from stripe_sandbox.invoicing.pay import check_shares, pay_open
@@ -74,6 +74,8 @@ def _merge(call: Call, row: Row, params: Body) -> None:
     if "discounts" in params:
         made = redeem(call, params["discounts"], customer=body["customer"], currency=body["currency"], invoice=row.id)
         body["discounts"] = [each.id for each in made]
+    if "automatic_tax" in params:
+        body["automatic_tax"] = {**body["automatic_tax"], **read_automatic(call, params["automatic_tax"])}
     if "default_tax_rates" in params:
         body["default_tax_rates"] = rates_of(call, params["default_tax_rates"], param="default_tax_rates")
     _set_split(call, row, params)
@@ -157,6 +159,8 @@ def finalize_invoice(call: Call, params: Body, invoice_id: str) -> Body:
 
 def finalize(call: Call, row: Row) -> None:
     """Close a draft; one over nothing is paid with that."""
+    if row.body["automatic_tax"]["status"] == "requires_location_inputs":
+        check_location(call, row.body["customer"], param="invoice")
     close_draft(call, row)
     check_shares(call, row)
     count(call, rows_of(call, [*row.body["discounts"], *(name for line in row.body["lines"]["data"]
@@ -222,19 +226,18 @@ def give_up_invoice(call: Call, params: Body, invoice_id: str) -> Body:
     return show_plain(call, row)
 
 
-def list_lines(call: Call, params: Body, invoice_id: str) -> Body:
-    """Give a page of the lines of an invoice."""
-    row = _find(call, invoice_id)
-    return page_of(f"/v1/invoices/{row.id}/lines", row.body["lines"]["data"], params, kind="line item")
-
-
 def finalize_due(call: Call) -> int:
     """Close and charge the drafts that advance by themselves and have waited an hour; gives their number."""
     where = "body ->> '$.status' = 'draft' AND body ->> '$.automatically_finalizes_at' <= ?"
     due = [row for row in call.tx.find(KIND, where, (call.now,)) if not row.body["test_clock"]]
     for row in due:
         with call.on(row.account):
-            _advance(call, row)
+            try:
+                _advance(call, row)
+            except ApiFailure:
+                row.body["automatically_finalizes_at"] = None
+                call.tx.save(row)
+                emit(call, "invoice.finalization_failed", row.body)
     return len(due)
 
 
@@ -250,20 +253,12 @@ def _advance(call: Call, row: Row) -> None:
         emit(call, "invoice.sent", row.body)
 
 
-def line_of(row: Row, line_id: str) -> Body:
-    """Give a line of an invoice, or raise 404."""
-    found: Any = next((line for line in row.body["lines"]["data"] if line["id"] == line_id), None)
-    if found is None:
-        raise missing("line item", line_id)
-    return found
-
-
 _TRANSFER = {"destination": ANY, "amount": ANY}
 _CHANGES = {
     **dict.fromkeys(_PLAIN, ANY), "metadata": ANY, "default_payment_method": ANY, "collection_method": ANY,
     "days_until_due": ANY, "due_date": ANY, "auto_advance": ANY, "default_tax_rates": ANY,
     "discounts": TAKES, "application_fee_amount": ANY,
-    "transfer_data": _TRANSFER, "custom_fields": {"name": ANY, "value": ANY}, "automatic_tax": {"enabled": (False,)},
+    "transfer_data": _TRANSFER, "custom_fields": {"name": ANY, "value": ANY}, "automatic_tax": {"enabled": ANY},
 }  # fmt: skip
 _CREATES = {**_CHANGES, "customer": ANY, "currency": ANY, "pending_invoice_items_behavior": ANY}
 _ONE = "/v1/invoices/{invoice}"
@@ -275,5 +270,4 @@ OPERATIONS = {
     f"POST {_ONE}/send": Operation(send_invoice),
     f"POST {_ONE}/void": Operation(void_invoice),
     f"POST {_ONE}/mark_uncollectible": Operation(give_up_invoice),
-    f"GET {_ONE}/lines": Operation(list_lines, PAGED),
 }

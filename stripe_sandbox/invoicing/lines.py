@@ -1,13 +1,29 @@
 """The lines of a draft, several at once: each is an invoice item, made or changed or taken off."""
 
+from typing import Any
+
 from stripe_sandbox.call import Body, Call
-from stripe_sandbox.errors import invalid
+from stripe_sandbox.errors import invalid, missing
+from stripe_sandbox.http.listing import page_of
 from stripe_sandbox.http.operation import ANY, Operation
-from stripe_sandbox.http.plain import find, show_plain
-from stripe_sandbox.invoicing.invoices import line_of
+from stripe_sandbox.http.plain import PAGED, find, show_plain
 from stripe_sandbox.invoicing.items import ITEM, KIND, delete_item, draft_of, new_item, recount, update_item
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.store import Row
+
+
+def line_of(row: Row, line_id: str) -> Body:
+    """Give a line of an invoice, or raise 404."""
+    found: Any = next((line for line in row.body["lines"]["data"] if line["id"] == line_id), None)
+    if found is None:
+        raise missing("line item", line_id)
+    return found
+
+
+def list_lines(call: Call, params: Body, invoice_id: str) -> Body:
+    """Give a page of the lines of an invoice."""
+    row = find(call, "invoice", invoice_id, param="invoice")
+    return page_of(f"/v1/invoices/{row.id}/lines", row.body["lines"]["data"], params, kind="line item")
 
 
 def _draft(call: Call, invoice_id: str, params: Body) -> Row:
@@ -79,6 +95,7 @@ def update_line(call: Call, params: Body, invoice_id: str, line_id: str) -> Body
 _CHANGES = {name: rule for name, rule in ITEM.items() if name not in ("pricing", "price_data")}
 _ONE = "/v1/invoices/{invoice}"
 OPERATIONS = {
+    f"GET {_ONE}/lines": Operation(list_lines, PAGED),
     f"POST {_ONE}/add_lines": Operation(add_lines, {"lines": {**ITEM, "invoice_item": ANY}, "invoice_metadata": ANY}),
     f"POST {_ONE}/remove_lines": Operation(
         remove_lines, {"lines": {"id": ANY, "behavior": ANY}, "invoice_metadata": ANY}

@@ -14,7 +14,7 @@ from stripe_sandbox.http.operation import ANY, Operation
 from stripe_sandbox.http.plain import DATED, PAGED, change, find, list_of, retrieve_of, show_plain
 from stripe_sandbox.ids import new_id
 from stripe_sandbox.invoicing.close import mark_paid
-from stripe_sandbox.invoicing.invoices import line_of
+from stripe_sandbox.invoicing.lines import line_of
 from stripe_sandbox.invoicing.sums import move_balance
 from stripe_sandbox.metadata import merge_metadata
 from stripe_sandbox.payments.refunds import create_refund

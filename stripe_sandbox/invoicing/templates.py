@@ -1,5 +1,6 @@
 """Templates that say how invoices look. They are made in Stripe's dashboard, here by the control surface."""
 
+from dataclasses import replace
 from typing import Final
 
 from stripe_sandbox.call import Body, Call
@@ -27,15 +28,15 @@ def retrieve_template(call: Call, params: Body, template_id: str) -> Body:
     return {**row.body, "version": min(params.get("version", 1), row.body["version"])}
 
 
-_KEPT = {"kind": KIND, "url": "/v1/invoice_rendering_templates", "name": "template"}
-_MADE = Resource(**_KEPT, body=_body)
 _TEMPLATES = Resource(
-    **_KEPT, lists=PAGED, filters=("status",), noun="invoice rendering template",
+    kind=KIND, url="/v1/invoice_rendering_templates", name="template", lists=PAGED, filters=("status",),
+    noun="invoice rendering template",
     steps=(
         Step(to="archived", came_from=("active",), path="archive"),
         Step(to="active", came_from=("archived",), path="unarchive"),
     ),
 )  # fmt: skip
+_MADE = replace(_TEMPLATES, body=_body)
 OPERATIONS = {
     **_TEMPLATES.operations(),
     "GET /v1/invoice_rendering_templates/{template}": Operation(retrieve_template, {"version": ANY}),

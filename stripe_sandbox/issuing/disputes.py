@@ -57,7 +57,7 @@ def _transaction(call: Call, params: Body) -> Row:
     debit = params.get("treasury", {}).get("received_debit")
     if ("transaction" in params) == (debit is not None):
         raise invalid("You must give either `transaction` or `treasury[received_debit]`.", param="transaction")
-    wanted = params.get("transaction")
+    wanted = params.get("transaction") or ""
     if debit is not None:
         found = find(call, DEBIT, debit, noun="received debit", param="treasury[received_debit]", status=400)
         wanted = found.body["linked_flows"]["issuing_transaction"] or ""

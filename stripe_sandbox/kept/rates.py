@@ -1,4 +1,4 @@
-"""Tax rates and shipping rates: kept and shown. Links and sessions take one shipping rate."""
+"""Tax rates, which invoices and subscriptions bear, and shipping rates, of which links and sessions take one."""
 
 from typing import Final
 

@@ -14,7 +14,7 @@ from stripe_sandbox.checkout.reduce import apply_code
 from stripe_sandbox.checkout.sessions import KIND, open_from_link
 from stripe_sandbox.checkout.shipping import FIELDS, delivery_shown, read_address
 from stripe_sandbox.errors import PageRefusal
-from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
+from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other, shop_of
 from stripe_sandbox.payments.attempt import Attempt, pay_session, refuse_closed_session
 from stripe_sandbox.payments.cards import SHOWN_CARDS, CardRefused, read_card
 from stripe_sandbox.payments.debit import begin_debit
@@ -93,7 +93,7 @@ async def show_form(request: Request) -> Response:
             if session.body["status"] == "complete":
                 return page(
                     "paid.html",
-                    platform=call.platform,
+                    platform=shop_of(call),
                     session=session.body,
                     way_on=way_on(call, session),
                     message=None,
@@ -118,7 +118,7 @@ def _form(
     if field:
         values[f"{field}_problem"] = problem
     return page(
-        "pay.html", status=status, platform=call.platform, session=session.body, items=session.hidden["items"],
+        "pay.html", status=status, platform=shop_of(call), session=session.body, items=session.hidden["items"],
         values=values, cards=SHOWN_CARDS, problem=problem, field=field, test_path=session.body["amount_total"] > 0,
         delivery=delivery_shown(call, session.body),
     )  # fmt: skip
@@ -188,7 +188,7 @@ async def show_done(request: Request) -> Response:
             if session.body["status"] != "complete":
                 return see_other(f"/c/pay/{session.id}")
             message = session.hidden["intent"].get("custom_message")
-            return page("paid.html", platform=call.platform, session=session.body, way_on=None, message=message)
+            return page("paid.html", platform=shop_of(call), session=session.body, way_on=None, message=message)
 
     return await run_in_threadpool(work)
 
@@ -203,7 +203,8 @@ async def show_receipt(request: Request) -> Response:
             charge = call.tx.get(request.path_params["charge"], "charge")
             if charge is None or charge.body["status"] != "succeeded":
                 raise _NOWHERE
-            return page("receipt.html", platform=call.platform, charge=charge.body)
+            call.account = charge.account
+            return page("receipt.html", platform=shop_of(call), charge=charge.body)
 
     return await run_in_threadpool(work)
 

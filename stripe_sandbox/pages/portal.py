@@ -9,7 +9,7 @@ from stripe_sandbox.billing.cycle import keep_card, pay_again
 from stripe_sandbox.billing.usage import fixed_amount
 from stripe_sandbox.call import Call
 from stripe_sandbox.errors import PageRefusal
-from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other
+from stripe_sandbox.pages.render import closed, form_of, house_of, page, see_other, shop_of
 from stripe_sandbox.payments.cards import SHOWN_CARDS, CardRefused, read_card
 from stripe_sandbox.store import Row
 
@@ -43,7 +43,7 @@ def _form(call: Call, portal: Row, *, problem: str = "", status: int = 200) -> R
         for each in _subscriptions(call, portal)
     ]
     return page(
-        "portal.html", status=status, platform=call.platform, subscriptions=shown, cards=SHOWN_CARDS, problem=problem,
+        "portal.html", status=status, platform=shop_of(call), subscriptions=shown, cards=SHOWN_CARDS, problem=problem,
         back=portal.body["return_url"],
     )  # fmt: skip
 

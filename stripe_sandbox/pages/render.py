@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from stripe_sandbox.call import Call
 from stripe_sandbox.currency import shown
 from stripe_sandbox.errors import PageRefusal
 from stripe_sandbox.house import House
@@ -54,6 +55,12 @@ def see_other(url: str) -> Response:
 def house_of(request: Request) -> House:
     """Give the sandbox a request came to."""
     return request.app.state.house
+
+
+def shop_of(call: Call) -> str:
+    """Give the name a page shows: of the connected account that sells, else of the platform."""
+    account = call.tx.get(call.account, "account") if call.is_direct else None
+    return str((account.hidden["display_name"] if account else None) or call.platform)
 
 
 async def form_of(request: Request) -> dict[str, str]:

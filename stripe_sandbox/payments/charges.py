@@ -68,7 +68,7 @@ def _card(call: Call, params: Body) -> Body:
     if found is None and source is None:
         raise invalid("Cannot charge a customer that has no active card", param="customer", code="missing")
     if found is None:
-        raise missing("token" if source.startswith("tok_") else "source", source, param="source", status=400)
+        raise missing("token" if str(source).startswith("tok_") else "source", str(source), param="source", status=400)
     return found
 
 

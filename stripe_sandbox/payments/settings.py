@@ -121,8 +121,9 @@ def pay_out_due(call: Call) -> int:
             call.tx.save(row)
             done += 1
             call.now = now
-    sent = "body ->> '$.automatic' = 1 AND body ->> '$.status' = 'pending' AND hidden ->> '$.arrives' <= ?"
+    sent = "body ->> '$.automatic' = 1 AND body ->> '$.status' = 'pending' AND hidden ->> '$.due' <= ?"
     for payout in call.tx.find("payout", sent, (now,)):
+        payout.hidden["due"] = None
         with call.on(payout.account):
             pay_payout(call, payout)
         done += 1
@@ -141,7 +142,7 @@ def _pay_out(call: Call, row: Row) -> None:
             payout = pay_out_automatically(call, call.account, currency, keep=keep)
         except ApiFailure:
             continue  # what could leave is less than the least movement: it waits for the next time
-        payout.hidden["arrives"] = payout.body["arrival_date"]
+        payout.hidden["due"] = payout.body["arrival_date"]
         call.tx.save(payout)
 
 

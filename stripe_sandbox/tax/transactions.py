@@ -102,7 +102,7 @@ def _shipping(origin: Row, params: Body) -> Body | None:
     given = params.get("shipping_cost")
     if cost is None or (params["mode"] != "full" and given is None):
         return None
-    money = {"amount": -cost["amount"], "amount_tax": -cost["amount_tax"]} if params["mode"] == "full" else given
+    money = {"amount": -cost["amount"], "amount_tax": -cost["amount_tax"]} if params["mode"] == "full" else given or {}
     return {**cost, **money, "tax_breakdown": None}
 
 

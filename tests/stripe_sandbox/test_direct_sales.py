@@ -120,7 +120,8 @@ def test_a_promotion_code_is_typed_on_the_page(sandbox, client, own):
     coupon = client.v1.coupons.create({"percent_off": 25, "duration": "once"}, own).id
     client.v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon}, "code": "SAVE25"}, own)
     session = open_session(client, own, allow_promotion_codes=True)
-    assert 'id="promotion_code"' in sandbox.web.get(session.url).text
+    shown = sandbox.web.get(session.url).text
+    assert ('id="promotion_code"' in shown, "Poll House" in shown) == (True, True)
     wrong = sandbox.web.post(session.url, data={"method": "code", "promotion_code": "nothing"})
     assert (wrong.status_code, "This code is invalid." in wrong.text) == (400, True)
     assert pay(sandbox, session.url, "4000 0000 0000 0002").status_code == 402

@@ -6,7 +6,7 @@ import pytest
 
 from stripe_sandbox.tax.reckon import Place, tax_of
 from stripe_sandbox.tax.tables import rates_for
-from tests.stripe_sandbox.conftest import make_customer, refused
+from tests.stripe_sandbox.conftest import eventually, make_customer, pay, refused
 
 OFFICE = {"head_office": {"address": {"country": "US", "state": "NY", "line1": "1 Main St", "city": "Albany",
                                       "postal_code": "12207"}},
@@ -163,3 +163,67 @@ def test_rates_are_borne_by_the_lines_of_invoices_and_subscriptions(client):
     assert client.v1.invoices.retrieve(exempt.id).total == 500
     client.v1.tax_rates.update(added.id, {"active": False})
     refused(lambda: client.v1.invoices.create({"customer": customer, "default_tax_rates": [added.id]}))
+
+
+def test_automatic_tax_is_that_of_the_customer_s_place(sandbox, client, listener):
+    lost = make_customer(client)
+    refused(lambda: client.v1.invoices.create({"customer": lost, "automatic_tax": {"enabled": True}}),
+            "stripe_tax_inactive")  # fmt: skip
+    client.v1.tax.settings.update(OFFICE)
+    register(client, "DE")
+    customer = make_customer(client, card="pm_card_visa", address={"country": "DE", "city": "Berlin"})
+    product = client.v1.products.create({"name": "a"}).id
+    free = client.v1.products.create({"name": "b", "tax_code": "txcd_00000000"}).id
+    price = client.v1.prices.create(
+        {"product": product, "currency": "eur", "unit_amount": 1_000, "recurring": {"interval": "month"}}
+    ).id
+    untaxed = client.v1.prices.create({"product": free, "currency": "eur", "unit_amount": 500}).id
+    sub = client.v1.subscriptions.create(
+        {"customer": customer, "items": [{"price": price}], "automatic_tax": {"enabled": True}}
+    )
+    first = client.v1.invoices.retrieve(sub.latest_invoice)
+    assert (first.total, first.automatic_tax.status, first.amount_paid) == (1_190, "complete", 1_190)
+    rate = client.v1.tax_rates.retrieve(first.total_taxes[0].tax_rate_details.tax_rate)
+    assert (rate.display_name, rate.percentage, rate.country) == ("VAT", 19, "DE")
+    wish = {"customer": customer, "currency": "eur", "automatic_tax": {"enabled": True}}
+    invoice = client.v1.invoices.create(wish)
+    for item in ({"amount": 1_000, "currency": "eur"}, {"pricing": {"price": untaxed}}):
+        client.v1.invoice_items.create({"customer": customer, "invoice": invoice.id, **item})
+    assert client.v1.invoices.pay(invoice.id).total == 1_690
+    unknown = client.v1.invoices.create({**wish, "customer": lost, "auto_advance": True})
+    assert unknown.automatic_tax.status == "requires_location_inputs"
+    refused(lambda: client.v1.invoices.finalize_invoice(unknown.id), "customer_tax_location_invalid")
+    refused(
+        lambda: client.v1.subscriptions.create(
+            {"customer": make_customer(client, card="pm_card_visa"), "items": [{"price": price}],
+             "automatic_tax": {"enabled": True}}
+        ),
+        "customer_tax_location_invalid",
+    )  # fmt: skip
+    sandbox.control("clock/advance", {"seconds": 7_200})
+    assert client.v1.invoices.retrieve(unknown.id).status == "draft"
+    eventually(lambda: "invoice.finalization_failed" in listener.types())
+
+
+def test_rates_are_borne_by_what_a_session_sells(sandbox, client):
+    added = client.v1.tax_rates.create({"display_name": "Sales tax", "percentage": 10, "inclusive": False}).id
+    within = client.v1.tax_rates.create({"display_name": "VAT", "percentage": 25, "inclusive": True}).id
+    coupon = client.v1.coupons.create({"percent_off": 50, "duration": "once"}).id
+    items = [
+        {"price_data": {"currency": "usd", "unit_amount": amount, "product_data": {"name": "a"}}, "quantity": 1,
+         "tax_rates": [rate]} for amount, rate in ((1_000, added), (2_500, within))
+    ]  # fmt: skip
+
+    def open_session(**more):
+        params = {"mode": "payment", "success_url": "http://127.0.0.1:1/", "line_items": items, **more}
+        return client.v1.checkout.sessions.create(params)
+
+    whole = open_session()
+    assert (whole.amount_subtotal, whole.total_details.amount_tax, whole.amount_total) == (3_500, 600, 3_600)
+    half = open_session(discounts=[{"coupon": coupon}])
+    assert (half.amount_subtotal, half.total_details.amount_tax, half.amount_total) == (3_500, 300, 1_800)
+    lines = client.v1.checkout.sessions.line_items.list(whole.id).data
+    assert [(each.amount_tax, each.amount_total) for each in lines] == [(100, 1_100), (500, 2_500)]
+    assert 'id="tax"' in sandbox.web.get(whole.url).text
+    assert pay(sandbox, whole.url).status_code == 303
+    assert client.v1.payment_intents.list().data[0].amount_received == 3_600
