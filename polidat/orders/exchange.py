@@ -47,12 +47,14 @@ def return_paid(session: Session, fact: PaymentRefunded) -> None:
         _post_back(session, f"exchange:{fact.refund_ref}", (clearing, back), (clearing, out), via, fact)
 
 
-def return_lost(session: Session, fact: DisputeMoved, lost: Money) -> None:
-    """Take what a bank has kept out of what is kept exchanged; nothing where it settled as it was paid."""
-    out = Money(fact.withdrawn_minor, fact.settled_currency)
+def return_lost(session: Session, fact: DisputeMoved, lost: Money, out: Money, *, again: str = "") -> None:
+    """Take what a bank has kept out of what is kept exchanged; nothing where it settled as it was paid.
+
+    `out` is what Stripe took for what is `lost`; both are less than nothing when the bank gives back, named `again`.
+    """
     if lost.currency != out.currency:
         via, clearing = exchanged(lost.currency, out.currency), dispute_clearing(fact.dispute_id)
-        _post_back(session, f"exchange:{fact.dispute_id}", (clearing, lost), (clearing, out), via, fact)
+        _post_back(session, f"exchange:{fact.dispute_id}{again}", (clearing, lost), (clearing, out), via, fact)
 
 
 def return_unfitting(session: Session, fact: PaymentRefunded) -> None:

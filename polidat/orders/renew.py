@@ -1,5 +1,6 @@
 """What a subscription does when it is paid, falls behind, is given back, disputed, or ends."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -12,7 +13,9 @@ from polidat.events import emit
 from polidat.ledger import (
     COMMISSION,
     HOSTING,
+    Leg,
     Refs,
+    balance_of,
     credit,
     debit,
     deferred_hosting,
@@ -20,6 +23,7 @@ from polidat.ledger import (
     order_clearing,
     post,
     refund_clearing,
+    seller_payable,
     seller_receivable,
 )
 from polidat.orders.events import OrderFlagged, SubscriptionPaid
@@ -31,7 +35,16 @@ from polidat.orders.rules import LineShare, allocation, disputed_shares, refund_
 from polidat.orders.subscribe import GRACE, HOSTING_GRACE, NEVER_PAID, UNBEGUN, as_line, locked_subscription
 from polidat.orders.tell_subscription import tell_moved, tell_rests
 from polidat.orders.twice import locked_among_others, note_double, undo_double
-from polidat.payments import ENDED, DisputeMoved, PaymentRefunded, PaymentSettled, SubscriptionMoved, hold_money
+from polidat.payments import (
+    DISPUTE_ENDS,
+    ENDED,
+    DisputeMoved,
+    PaymentRefunded,
+    PaymentSettled,
+    SubscriptionMoved,
+    hold_money,
+    send_back_to_seller,
+)
 
 _GOOD = ("active", "trialing")
 _BATCH = 200
@@ -186,8 +199,11 @@ def follow_subscription_dispute(session: Session, fact: DisputeMoved) -> None:
     paid = session.get(SubscriptionPayment, fact.charge_id) if found is not None else None
     if found is None or paid is None:
         return
-    if fact.state == "lost" and fact.withdrawn_minor:
+    if fact.state in DISPUTE_ENDS:
         _share_loss(session, found, paid, fact)
+        if found.doubles_id is not None:  # while the bank had the money it could not be given back
+            undo_double(session, found, now=fact.at)
+    if fact.state == "lost" and fact.withdrawn_minor:
         if found.granted_at is not None:
             revoke(session, _line(found), now=fact.at)
     elif fact.state in ("won", "prevented", "warning_closed"):
@@ -197,16 +213,36 @@ def follow_subscription_dispute(session: Session, fact: DisputeMoved) -> None:
 
 
 def _share_loss(session: Session, found: Subscription, paid: SubscriptionPayment, fact: DisputeMoved) -> None:
-    whole = Money(fact.withdrawn_minor, fact.settled_currency)
-    shares = disputed_shares(whole.minor, [as_line(found, paid)], {1: fact.amount_minor}) if found.seller_id else {}
-    theirs = Money(sum(shares.values()), whole.currency)
+    """Share what a bank has kept, or has given back (less than nothing) after the loss was shared."""
+    clearing, code = dispute_clearing(fact.dispute_id), fact.settled_currency
+    whole = Money(balance_of(session, clearing, code), code)  # what is not shared yet
+    if not whole.minor or (whole.minor > 0 and fact.state != "lost"):
+        return
+    is_back, again = whole.minor < 0, "" if whole.minor == fact.withdrawn_minor else f":{fact.withdrawn_minor}"
+    line = as_line(found, paid)
+    shares = disputed_shares(abs(whole.minor), [line], {1: fact.amount_minor}) if found.seller_id else {}
+    theirs = Money(sum(shares.values()) * (-1 if is_back else 1), code)
     house = HOSTING if found.kind == SubscriptionKind.HOSTING else COMMISSION
-    legs = [credit(dispute_clearing(fact.dispute_id), whole), debit(house, whole - theirs)]
-    if theirs.minor:
-        legs.append(debit(seller_receivable(str(found.seller_id)), theirs))
+    legs = [credit(clearing, whole), debit(house, whole - theirs)]
+    if found.seller_id is not None and theirs.minor:
+        legs += _borne(session, found.seller_id, theirs, fact)
     refs = Refs(stripe_object=fact.dispute_id, order_ref=fact.subject)
     moving = [leg for leg in legs if leg.minor]
-    post(session, f"dispute_lost:{fact.dispute_id}", "dispute_lost", moving, occurred_at=fact.at, refs=refs)
+    post(session, f"dispute_lost:{fact.dispute_id}{again}", "dispute_lost", moving, occurred_at=fact.at, refs=refs)
+
+
+def _borne(session: Session, seller_id: int, theirs: Money, fact: DisputeMoved) -> Sequence[Leg]:
+    """The seller owes a loss; what comes back pays what the seller owes first, and the rest is sent."""
+    receivable = seller_receivable(seller_id)
+    if theirs.minor > 0:
+        return [debit(receivable, theirs)]
+    owes_minor = max(0, balance_of(session, receivable, theirs.currency))
+    off = Money(max(theirs.minor, -owes_minor), theirs.currency)
+    rest = Money(off.minor - theirs.minor, theirs.currency)
+    if rest.minor:
+        ref = f"{fact.dispute_id}_{fact.withdrawn_minor}"
+        send_back_to_seller(session, fact.subject, ref, seller_id, rest, now=fact.at)
+    return [debit(receivable, off), credit(seller_payable(seller_id), rest)]
 
 
 def _follow_hosting(session: Session, found: Subscription, *, now: datetime) -> None:

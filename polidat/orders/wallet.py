@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import add_credit, freeze_wallet, take_credit, thaw_wallet, wallets_of
-from polidat.core import Invalid, Money, currency, new_public_id
+from polidat.core import Invalid, Money, currency, half_away, new_public_id
 from polidat.db import Database
 from polidat.events import emit, record
-from polidat.ledger import dispute_clearing, order_clearing, refund_clearing, refund_owed
+from polidat.ledger import balance_of, dispute_clearing, order_clearing, refund_clearing, refund_owed
 from polidat.orders.errors import NoSuchTopUp, NothingToRefund
 from polidat.orders.events import CreditAdded, OrderFlagged
 from polidat.orders.exchange import keep_exchanged, return_lost, return_paid, return_unfitting
@@ -183,11 +184,8 @@ def follow_top_up_dispute(session: Session, fact: DisputeMoved) -> None:
     if top_up is None or top_up.paid_charge != fact.charge_id:
         return
     whose, cause = (top_up.person_id, top_up.currency), dispute_hold(fact.dispute_id)
-    if fact.state == "lost" and fact.withdrawn_minor:
-        lost, clearing = _lost(fact), dispute_clearing(fact.dispute_id)
-        take_credit(session, top_up.person_id, lost, goes_to=clearing, key=f"{fact.dispute_id}:lost", at=fact.at)
-        return_lost(session, fact, lost)
     if fact.state in DISPUTE_ENDS:
+        _share_loss(session, top_up, fact)
         thaw_wallet(session, *whose, cause=cause, now=fact.at)
     elif fact.withdrawn_minor:
         freeze_wallet(session, *whose, cause=cause, now=fact.at)
@@ -237,8 +235,26 @@ def locked_top_up(session: Session, ref: str) -> TopUp | None:
     return session.scalar(row.execution_options(populate_existing=True))
 
 
-def _lost(fact: DisputeMoved) -> Money:
-    """What the wallet loses: what the bank has kept, in the currency that was paid in."""
-    if fact.currency == fact.settled_currency:
-        return Money(fact.withdrawn_minor, fact.settled_currency)
-    return Money(fact.amount_minor, fact.currency)
+def _share_loss(session: Session, top_up: TopUp, fact: DisputeMoved) -> None:
+    """Take what the bank has kept out of the wallet, and put back into it what the bank gives back afterwards."""
+    clearing, code = dispute_clearing(fact.dispute_id), fact.settled_currency
+    out = Money(balance_of(session, clearing, code), code)  # what is not shared yet
+    if not out.minor or (out.minor > 0 and fact.state != "lost"):
+        return
+    again = "" if out.minor == fact.withdrawn_minor else f":{fact.withdrawn_minor}"
+    lost = _lost(fact, out)
+    if lost.minor > 0:
+        key = f"{fact.dispute_id}:lost{again}"
+        take_credit(session, top_up.person_id, lost, goes_to=clearing, key=key, at=fact.at)
+    else:
+        back, key = Money(-lost.minor, lost.currency), f"{fact.dispute_id}:back{again}"
+        add_credit(session, top_up.person_id, back, origin=clearing, key=key, at=fact.at)
+    return_lost(session, fact, lost, out, again=again)
+
+
+def _lost(fact: DisputeMoved, out: Money) -> Money:
+    """What the wallet loses, or gets back (less than nothing), in the currency that was paid in, for what went out."""
+    if fact.currency == out.currency:
+        return out
+    whole_minor = out.minor if out.minor == fact.withdrawn_minor else fact.withdrawn_minor - out.minor
+    return Money(half_away(Fraction(fact.amount_minor * out.minor, whole_minor)), fact.currency)
