@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from polidat.orders.models import Order, OrderLine
@@ -18,8 +18,11 @@ def remind_of_addresses(session: Session, *, now: datetime) -> int:
 
     With the last one the seller hears of it, too, who may cancel what cannot be sent. Run it every hour.
     """
-    waiting = Shipment.state.in_(UNSENT) & Shipment.ship_to.is_(None) & (Shipment.reminded < len(ASKED_AGAIN))
-    waiting &= Shipment.paid_at <= now - ASKED_AGAIN[0]
+    # only what is due: what waits for its next time would fill the batch and keep newer parcels out of it
+    due_now = (
+        (Shipment.reminded < times) & (Shipment.paid_at <= now - after) for times, after in enumerate(ASKED_AGAIN, 1)
+    )
+    waiting = Shipment.state.in_(UNSENT) & Shipment.ship_to.is_(None) & or_(*due_now)
     rows = (
         select(Shipment, OrderLine, Order)
         .join(OrderLine, OrderLine.id == Shipment.line_id)
@@ -29,17 +32,13 @@ def remind_of_addresses(session: Session, *, now: datetime) -> int:
         .limit(_BATCH)
         .with_for_update(of=Shipment, skip_locked=True)
     )
-    sent = 0
-    for parcel, line, order in session.execute(rows).all():
+    found = session.execute(rows).all()
+    for parcel, line, order in found:
         assert parcel.paid_at is not None  # as selected
-        due = reminders_due(parcel.paid_at, now)
-        if due <= parcel.reminded:
-            continue
-        parcel.reminded = due
+        parcel.reminded = due = reminders_due(parcel.paid_at, now)
         _ask_again(session, order, line, until=parcel.paid_at + SENT_WITHIN, is_last=due == len(ASKED_AGAIN), now=now)
-        sent += 1
     session.flush()
-    return sent
+    return len(found)
 
 
 def _ask_again(

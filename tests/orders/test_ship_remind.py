@@ -53,6 +53,15 @@ def test_who_was_away_is_asked_once_for_all_that_was_missed(session, order):
     assert remind(session, after=timedelta(days=6)) == []
 
 
+def test_those_who_wait_for_their_next_time_keep_nobody_out(session, order, seller, monkeypatch):
+    monkeypatch.setattr("polidat.orders.ship_remind._BATCH", 1)
+    assert remind(session, after=timedelta(days=1)) == ["buyer"]
+    later = register(session, "later@example.org", now=NOON)
+    ordered(session, later, [order.lines[0].listing_id], key="k", now=NOON + HOUR)
+
+    assert remind(session, after=timedelta(days=1) + HOUR) == ["later"]
+
+
 def test_who_has_answered_or_gets_nothing_sent_is_asked_no_more(session, order, buyer, seller):
     where = Address("Ada", "Ringstraße 1", "", "Wien", "", "1010", "AT")
     with session.begin_nested() as given:
