@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.core import Conflict, Invalid, Money, NotFound, new_public_id
@@ -63,25 +62,23 @@ def move_cash_out(
         raise Invalid(f"Choose an amount above zero, in {CURRENCY.upper()}.")
     account_id, _ = opened(database, seller)
     with database.unit_of_work() as session:
+        lock_object(session, account_id)  # what is asked for at once takes turns
         known = _of_key(session, seller, key)
         if known is not None:
             return known
-        refresh_financial(session, gateway, account_id, now=now)  # locks it: what is asked for at once takes turns
+        refresh_financial(session, gateway, account_id, now=now)
         _check_covered(session, seller, amount)
-        made = insert(CashOut).values(
+        row = CashOut(
             public_id=new_public_id("out"),
             person_id=seller.id,
             key=key,
             state=ASKED,
             amount_minor=amount.minor,
             currency=amount.currency,
-            bank="",
-            problem="",
             asked_at=now,
         )
-        session.execute(made.on_conflict_do_nothing(index_elements=["person_id", "key"]))
-        row = _of_key(session, seller, key)
-        assert row is not None  # just made, here or by the other of two clicks
+        session.add(row)
+        session.flush()
         record(session, "cash_out", f"cash_out:{row.public_id}", by=seller.id, after={"amount": amount, "state": ASKED})
         defer(session, SEND_CASH_OUT, once=f"cash_out:{row.public_id}", cash_out_ref=row.public_id)
         return row

@@ -21,6 +21,7 @@ from polidat.payments import (
     banks_of,
     call_cash_back,
     cards_of,
+    cash_out,
     cash_outs_of,
     financial_account,
     financial_movements,
@@ -329,6 +330,23 @@ def test_no_more_leaves_than_there_is_less_what_is_asked_for(world: World, rich)
     with pytest.raises(NoFinancialAccount):
         out(world, world.seller("poor"), 100)
     assert outs(world, rich) == [(5_000, "asked")]
+
+
+def test_two_clicks_at_once_are_one_even_for_more_than_half_of_it(world: World, rich, monkeypatch):
+    """The other click is through when this one has waited for its turn."""
+
+    def late(*args):
+        monkeypatch.setattr(cash_out, "lock_object", lock)
+        out(world, rich, 5_000)
+        lock(*args)
+
+    lock = cash_out.lock_object
+    monkeypatch.setattr(cash_out, "lock_object", late)
+
+    out(world, rich, 5_000)
+
+    assert outs(world, rich) == [(5_000, "asked")]
+    assert world.rows("select count(*) from audit_entry where action = 'cash_out'") == [(1,)]
 
 
 def test_what_has_not_left_is_called_back_and_what_has_is_not(world: World, rich):
