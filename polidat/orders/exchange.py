@@ -22,10 +22,11 @@ from polidat.ledger import (
     order_clearing,
     post,
     refund_clearing,
+    refund_owed,
     seller_payable,
     settled_in,
 )
-from polidat.payments import DisputeMoved, PaymentRefunded, PaymentSettled
+from polidat.payments import DisputeMoved, PaymentRefunded, PaymentSettled, RefundFailed
 
 
 def keep_exchanged(session: Session, fact: PaymentSettled) -> None:
@@ -55,6 +56,17 @@ def return_lost(session: Session, fact: DisputeMoved, lost: Money, out: Money, *
     if lost.currency != out.currency:
         via, clearing = exchanged(lost.currency, out.currency), dispute_clearing(fact.dispute_id)
         _post_back(session, f"exchange:{fact.dispute_id}{again}", (clearing, lost), (clearing, out), via, fact)
+
+
+def keep_sent_back(session: Session, fact: RefundFailed) -> None:
+    """Keep exchanged again what a bank has sent back; nothing where it settled as it was paid."""
+    back, came = (
+        Money(-fact.amount_minor, fact.currency),
+        Money(-fact.settled_minor, fact.settled_currency or fact.currency),
+    )
+    if back.currency != came.currency:
+        via, owed = exchanged(back.currency, came.currency), refund_owed(fact.subject)
+        _post_back(session, f"exchange:{fact.refund_ref}:back", (owed, back), (owed, came), via, fact)
 
 
 def return_unfitting(session: Session, fact: PaymentRefunded) -> None:
@@ -93,7 +105,7 @@ def _post_back(
     back: tuple[str, Money],
     out: tuple[str, Money],
     via: str,
-    fact: PaymentRefunded | DisputeMoved,
+    fact: PaymentRefunded | DisputeMoved | RefundFailed,
     *,
     kind: str = "exchange",
 ) -> None:

@@ -15,7 +15,7 @@ from polidat.events import emit, record
 from polidat.ledger import balance_of, dispute_clearing, order_clearing, refund_clearing, refund_owed
 from polidat.orders.errors import NoSuchTopUp, NothingToRefund
 from polidat.orders.events import CreditAdded, OrderFlagged
-from polidat.orders.exchange import keep_exchanged, return_lost, return_paid, return_unfitting
+from polidat.orders.exchange import keep_exchanged, keep_sent_back, return_lost, return_paid, return_unfitting
 from polidat.orders.holds import dispute_hold
 from polidat.orders.letters import top_up_paid
 from polidat.orders.models import TopUp, TopUpRefund
@@ -169,10 +169,11 @@ def keep_unrefunded(session: Session, fact: RefundRefused | RefundFailed) -> Non
     row = session.get(TopUpRefund, fact.refund_ref)
     if top_up is None or row is None:
         return
-    refused = isinstance(fact, RefundRefused)
-    origin = refund_clearing(fact.subject) if refused else refund_owed(fact.subject)
+    origin = refund_clearing(fact.subject) if isinstance(fact, RefundRefused) else refund_owed(fact.subject)
     amount = Money(row.amount_minor, top_up.currency)
     add_credit(session, top_up.person_id, amount, origin=origin, key=f"{fact.refund_ref}:back", at=fact.at)
+    if isinstance(fact, RefundFailed):
+        keep_sent_back(session, fact)
 
 
 def follow_top_up_dispute(session: Session, fact: DisputeMoved) -> None:

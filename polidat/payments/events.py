@@ -101,7 +101,10 @@ class PaymentRefunded:
 
 @dataclass(frozen=True)
 class RefundFailed:
-    """The buyer's bank sent a refund back; the money is with us again and owed to the buyer."""
+    """The buyer's bank sent a refund back; the money is with us again and owed to the buyer.
+
+    `settled_minor` of `settled_currency` is what came in for it, nothing where Stripe has not booked it.
+    """
 
     subject: str
     refund_ref: str
@@ -109,6 +112,9 @@ class RefundFailed:
     currency: str
     problem: str
     at: datetime
+    charge_id: str = ""
+    settled_minor: int = 0
+    settled_currency: str = ""
 
 
 @dataclass(frozen=True)

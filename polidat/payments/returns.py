@@ -1,6 +1,7 @@
 """The projector's other half: money that goes back. Everything is booked from what Stripe has moved, once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -163,7 +164,7 @@ def _book_refund(
         emit(session, _refunded(charge, row, out, seller))
     if row.state == RefundState.FAILED and was != RefundState.FAILED:
         session.flush()
-        emit(session, RefundFailed(charge.subject, row.public_id, row.amount_minor, row.currency, row.problem, now))
+        emit(session, _failed(charge, row, facts, now))
     if facts.came_back is not None:
         back = facts.came_back
         _post(
@@ -187,6 +188,12 @@ def _refunded(charge: Charge, row: Refund, out: Movement, seller: str) -> Paymen
         seller_minor=row.reversed_minor - row.fee_back_minor,
         at=out.created_at,
     )
+
+
+def _failed(charge: Charge, row: Refund, facts: RefundFacts, now: datetime) -> RefundFailed:
+    failed = RefundFailed(charge.subject, row.public_id, row.amount_minor, row.currency, row.problem, now, charge.id)
+    back = facts.came_back
+    return failed if back is None else replace(failed, settled_minor=back.net_minor, settled_currency=back.currency)
 
 
 def _book_dispute(session: Session, charge: Charge, row: Dispute, facts: DisputeFacts, *, now: datetime) -> None:

@@ -239,3 +239,24 @@ def test_hosting_that_stripe_exchanges_leaves_no_clearing_open_when_paid_twice_e
     books = clean(world)
     assert (books["A:exchanged:eur_usd", "eur"], books["A:exchanged:eur_usd", "usd"]) == (2_900, -3_132)
     assert books[f"L:deferred_hosting:{seller.id}", "eur"] == -2_900
+
+
+@pytest.mark.calm
+def test_exchanged_credit_a_bank_sends_back_is_in_the_wallet_and_exchanged_again(world: World, buyer):
+    rate(world, "1.08")
+    ref = euros_paid_in(world, buyer, 9_000)
+    with world.database.unit_of_work() as session:
+        refund_top_up(session, buyer, ref, now=now())
+    world.work()
+    world.settle("charge.refunded")
+    ((refund_id,),) = world.rows("select stripe_id from refund")
+    world.sandbox.control(f"refunds/{refund_id}/fail")
+    world.settle("refund.failed")
+
+    assert clean(world) == {
+        ("A:stripe", "usd"): 9_720 - 409,
+        ("X:stripe_fee", "usd"): 409,
+        ("A:exchanged:eur_usd", "eur"): 9_000,
+        ("A:exchanged:eur_usd", "usd"): -9_720,
+        (f"L:buyer_credit:{buyer.id}", "eur"): -9_000,
+    }
