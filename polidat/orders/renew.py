@@ -47,7 +47,6 @@ from polidat.payments import (
 )
 
 _GOOD = ("active", "trialing")
-_BATCH = 200
 _HOSTED_DAYS = 30
 
 
@@ -118,8 +117,9 @@ def follow_subscription(session: Session, fact: SubscriptionMoved) -> None:
 
 def end_grace(session: Session, *, now: datetime) -> int:
     """Stop what has been behind for too long: access to data, or a storefront. Run it every hour; returns how many."""
-    behind = (Subscription.state == "past_due") & Subscription.past_due_since.is_not(None)
-    rows = select(Subscription).where(behind).order_by(Subscription.id).limit(_BATCH).with_for_update(skip_locked=True)
+    # all of them: who was stopped stays behind, and would fill a batch for weeks
+    behind = (Subscription.state == "past_due") & (Subscription.past_due_since <= now - min(GRACE, HOSTING_GRACE))
+    rows = select(Subscription).where(behind).order_by(Subscription.id).with_for_update(skip_locked=True)
     stopped = 0
     for each in session.scalars(rows).all():
         assert each.past_due_since is not None  # as selected
