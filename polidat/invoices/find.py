@@ -182,14 +182,15 @@ def _top_ups(session: Session, person: Person) -> Iterable[_Paid]:
 
 
 def _months(session: Session, person: Person) -> Iterable[_Paid]:
-    rows = select(HostingMonth, Store).join(Store, Store.id == HostingMonth.store_id).where(Store.owner_id == person.id)
-    for month, store in session.execute(rows).all():
+    costs = HostingMonth.netted_minor + HostingMonth.owed_minor > HostingMonth.returned_minor
+    rows = select(HostingMonth, Store).join(Store, Store.id == HostingMonth.store_id)
+    for month, store in session.execute(rows.where((Store.owner_id == person.id) & costs)).all():
         yield _Paid(
-            cause=month_cause(month),
+            cause=month_cause(store.id, month.starts_at),
             kind=InvoiceKind.HOSTING,
             subject=store.slug,
             title=f"Hosting of {store.name}",
-            amount=Money(month.netted_minor + month.owed_minor, month.currency),
+            amount=month.kept,
             paid_at=None if month.owed_minor else month.taken_at,
             period=(month.starts_at, month.ends_at),
         )

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from polidat.events import record
 from polidat.invoices.details import billing_details_of, house_details
-from polidat.invoices.draft import CHARGE, MONTH, REFUND, Draft, draft_of_charge, draft_of_month
+from polidat.invoices.draft import CHARGE, MONTH, REFUND, Draft, draft_of_charge, draft_of_month, month_cause
 from polidat.invoices.errors import NoBillingDetails, NoSuchInvoice
 from polidat.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceSeries
 from polidat.invoices.rules import CREDIT_NOTES, INVOICES, Party, number_of
-from polidat.orders import RefundLine
+from polidat.orders import HostingGivenBack, RefundLine
 from polidat.payments import PaymentRefunded, Refund
 from polidat.people import Person
 
@@ -45,6 +45,16 @@ def credit_refund(session: Session, fact: PaymentRefunded) -> None:
     invoice = _of_cause(session, f"{CHARGE}:{fact.charge_id}")
     if invoice is not None:
         _credit(session, invoice, fact.refund_ref, fact.amount_minor, at=fact.at, now=fact.at)
+
+
+def credit_hosting(session: Session, fact: HostingGivenBack) -> None:
+    """Issue the credit note to what of an invoiced month of hosting went back. The reaction to HostingGivenBack.
+
+    An invoice that is issued later is over the rest.
+    """
+    invoice = _of_cause(session, month_cause(fact.store_id, fact.starts_at))
+    if invoice is not None:
+        _credit(session, invoice, fact.ref, fact.amount_minor, at=fact.at, now=fact.at)
 
 
 def _issue_first(session: Session, person: Person, draft: Draft, *, now: datetime) -> Invoice:

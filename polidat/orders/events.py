@@ -119,12 +119,18 @@ class HostingTaken:
 
 @dataclass(frozen=True)
 class HostingGivenBack:
-    """What of a month taken out of earnings was unused when a card began to pay went back to the seller."""
+    """What of a month taken out of earnings was unused when a card began to pay went back to the seller.
+
+    `starts_at` names the month, `ref` this giving back.
+    """
 
     store_id: int
     owner_id: int
     amount_minor: int
     currency: str
+    starts_at: datetime
+    ref: str
+    at: datetime
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ def give_months_back(session: Session, netted: NettedHosting, *, paid_from: date
     It pays what the owner owes first; a transfer is planned for the rest.
     """
     later = (HostingMonth.store_id == netted.store_id) & (HostingMonth.ends_at > paid_from)
+    later &= HostingMonth.ends_at > HostingMonth.starts_at
     whole = Money(0, netted.currency)
     for month in session.scalars(select(HostingMonth).where(later).order_by(HostingMonth.starts_at)).all():
         whole += _give_back(session, netted, month, paid_from=paid_from, now=now)
@@ -33,8 +34,9 @@ def _give_back(
 ) -> Money:
     ends_at = max(paid_from, month.starts_at)
     unused = Fraction((month.ends_at - ends_at) // _INSTANT, (month.ends_at - month.starts_at) // _INSTANT)
-    back = Money(half_away(unused * (month.netted_minor + month.owed_minor)), month.currency)
-    month.ends_at, month.returned_minor = ends_at, back.minor
+    given = month.returned_minor  # before, over another card: of what was left then, this one leaves less
+    back = Money(half_away(unused * month.kept.minor), month.currency)
+    month.ends_at, month.returned_minor = ends_at, given + back.minor
     session.flush()
     if not back.minor:
         return back
@@ -45,12 +47,13 @@ def _give_back(
         credit(seller_receivable(netted.owner_id), off),
         credit(seller_payable(netted.owner_id), back - off),
     ]
-    ref = f"{netted.store_id}_{month.starts_at:%Y%m%dT%H%M%S}"
+    ref = f"{netted.store_id}_{month.starts_at:%Y%m%dT%H%M%S}" + (f"_{given}" if given else "")
     moving = [leg for leg in legs if leg.minor]
     post(session, f"hosting_back:{ref}", "hosting_back", moving, occurred_at=now, refs=Refs(order_ref=_subject(netted)))
     if off != back:
         plan_transfer(session, None, _subject(netted), netted.owner_id, back - off, ref=f"host_{ref}", now=now)
-    emit(session, HostingGivenBack(netted.store_id, netted.owner_id, back.minor, back.currency))
+    told = {"amount_minor": back.minor, "currency": back.currency, "starts_at": month.starts_at, "at": now}
+    emit(session, HostingGivenBack(netted.store_id, netted.owner_id, ref=f"host_{ref}", **told))
     return back
 
 

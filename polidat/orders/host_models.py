@@ -50,3 +50,8 @@ class HostingMonth(Base):
     currency: Mapped[str] = mapped_column(Text)
     returned_minor: Mapped[int] = mapped_column(default=0)
     taken_at: Mapped[datetime]
+
+    @property
+    def kept(self) -> Money:
+        """What the month costs, less what was given back."""
+        return Money(self.netted_minor + self.owed_minor - self.returned_minor, self.currency)

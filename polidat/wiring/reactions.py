@@ -6,9 +6,10 @@ from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
 from polidat.catalog import ListingPublished, PriceAsked
 from polidat.events import Reaction
 from polidat.insights import RevenueUnusual, tell_unbooked, tell_unusual
-from polidat.invoices import credit_refund
+from polidat.invoices import credit_hosting, credit_refund
 from polidat.orders import (
     TELLS,
+    HostingGivenBack,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
@@ -65,6 +66,7 @@ _DOES: Mapping[type, Sequence[Reaction]] = {
     PaymentSettled: (fulfil_paid, take_top_up, take_subscription_payment),
     PaymentHeld: (count_bid,),
     HoldEnded: (note_hold_ended, drop_bid),
+    HostingGivenBack: (credit_hosting,),
     BidLost: (drop_lost_bid,),
     AuctionWon: (charge_winner,),
     PaymentFailed: (note_failure, watch_declined),

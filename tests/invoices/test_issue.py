@@ -18,6 +18,7 @@ from polidat.invoices import (
     OperatorsOnly,
     Party,
     billables_of,
+    credit_hosting,
     credit_refund,
     find_invoices,
     invoice_of,
@@ -32,7 +33,17 @@ from polidat.invoices import (
 )
 from polidat.invoices.draft import supplied
 from polidat.invoices.models import Invoice
-from polidat.orders import HostingMonth, Shipment, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
+from polidat.orders import (
+    HostingGivenBack,
+    HostingMonth,
+    NettedHosting,
+    Shipment,
+    Subscription,
+    SubscriptionKind,
+    SubscriptionPayment,
+    TopUp,
+)
+from polidat.orders.host_back import give_months_back
 from polidat.payments import Charge, Payment, PaymentRefunded, PaymentState, Refund
 from tests.conftest import NOON
 from tests.insights.books import Books
@@ -272,6 +283,55 @@ def test_hosting_by_card_and_out_of_earnings_is_the_houses_own(session, books, b
     assert (first.kind, first.lines[0].seller, first.paid_at) == (InvoiceKind.HOSTING, None, NOON)
     assert (second.total, second.paid_at, second.subject) == (Money(900, "usd"), None, "store-of-mine")
     assert (second.lines[0].period_start, second.lines[0].period_end) == (NOON - 31 * DAY, NOON)
+
+
+def hosted_month(books, bea, session) -> HostingMonth:
+    store_id = books.listing(bea, "Mine").store_id
+    month = HostingMonth(
+        store_id=store_id, starts_at=NOON - 15 * DAY, ends_at=NOON + 15 * DAY, netted_minor=600, owed_minor=0,
+        currency="usd", taken_at=NOON - 15 * DAY,
+    )  # fmt: skip
+    netted = NettedHosting(
+        store_id=store_id, owner_id=bea.id, price_minor=600, currency="usd", since=NOON - 15 * DAY, months=1,
+        next_at=NOON + 15 * DAY,
+    )  # fmt: skip
+    session.add_all([month, netted])
+    session.flush()
+    return month
+
+
+def card_pays(session, month: HostingMonth, paid_from) -> list[HostingGivenBack]:
+    """Give back what is unused then, and return what was told of it."""
+    told: list[HostingGivenBack] = []
+    session.info["reactions"] = {HostingGivenBack: (lambda _, fact: told.append(fact), credit_hosting)}
+    give_months_back(session, session.get_one(NettedHosting, month.store_id), paid_from=paid_from, now=NOON)
+    return told
+
+
+def test_what_goes_back_of_a_month_of_hosting_is_credited_each_time(session, books, bea):
+    month = hosted_month(books, bea, session)
+    (paid,) = billables_of(session, bea, InvoiceKind.HOSTING)
+    invoice = issue_invoice(session, bea, paid.cause, now=NOON)
+
+    for day in (9, 3, 3):
+        card_pays(session, month, NOON + day * DAY)
+
+    assert [each.total_minor for each in invoices_of(session, bea)] == [-120, -120, 600]
+    assert {each.corrects_id for each in invoices_of(session, bea)} == {None, invoice.id}
+    assert (month.ends_at, month.returned_minor) == (NOON + 3 * DAY, 240)
+
+
+def test_a_month_of_hosting_is_billed_without_what_was_given_back_before(session, books, bea):
+    month = hosted_month(books, bea, session)
+    (paid,) = billables_of(session, bea, InvoiceKind.HOSTING)
+    card_pays(session, month, NOON)
+
+    (less,) = billables_of(session, bea, InvoiceKind.HOSTING)
+    invoice = issue_invoice(session, bea, less.cause, now=NOON)
+    assert (paid.amount, less.amount, invoice.total) == tuple(Money(each, "usd") for each in (600, 300, 300))
+    assert invoice.lines[0].period_end == NOON
+    card_pays(session, month, NOON - 15 * DAY)
+    assert billables_of(session, bea, InvoiceKind.HOSTING) == []
 
 
 def test_money_paid_ahead_is_a_prepayment_invoice_and_what_goes_back_is_credited(session, books, bea):
