@@ -52,8 +52,16 @@ def _give_back(
     post(session, f"hosting_back:{ref}", "hosting_back", moving, occurred_at=now, refs=Refs(order_ref=_subject(netted)))
     if off != back:
         plan_transfer(session, None, _subject(netted), netted.owner_id, back - off, ref=f"host_{ref}", now=now)
-    told = {"amount_minor": back.minor, "currency": back.currency, "starts_at": month.starts_at, "at": now}
-    emit(session, HostingGivenBack(netted.store_id, netted.owner_id, ref=f"host_{ref}", **told))
+    given_back = HostingGivenBack(
+        store_id=netted.store_id,
+        owner_id=netted.owner_id,
+        amount_minor=back.minor,
+        currency=back.currency,
+        starts_at=month.starts_at,
+        ref=f"host_{ref}",
+        at=now,
+    )
+    emit(session, given_back)
     return back
 
 
