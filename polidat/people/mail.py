@@ -62,8 +62,8 @@ def send_waiting_mail(session: Session, send: Send, *, now: datetime) -> int:
         mail.attempts += 1
         try:
             send(mail)
-        except Unavailable as error:
-            mail.problem = error.says
+        except Exception as error:  # whatever is wrong with one mail, it keeps no other back
+            mail.problem = error.says if isinstance(error, Unavailable) else repr(error)
             continue
         mail.sent_at, mail.problem = now, ""
         sent += 1

@@ -12,7 +12,7 @@ from polidat.core import Invalid, NotFound
 from polidat.events import record
 from polidat.people.models import Person
 
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\".]{2,60}")
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?=.{1,241}$)(?:[\w-]+\.)+[\w-]{2,60}")
 
 
 def normal_email(email: str) -> str:

@@ -26,7 +26,7 @@ def open_smtp(url: SecretStr, sender: str) -> Callable[[Mail], None]:
             with kind(parts.hostname or "localhost", parts.port or 0, timeout=_TIMEOUT_S) as server:
                 if parts.username:
                     server.login(unquote(parts.username), unquote(parts.password or ""))
-                server.send_message(message)
+                server.send_message(message, to_addrs=[mail.to])  # not what the header reads like
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable("The mail server does not take the mail.", cause=repr(error)) from error
 

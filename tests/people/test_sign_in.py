@@ -73,7 +73,9 @@ def test_the_seventh_link_within_an_hour_is_refused(session):
         request_sign_in(session, "ada@example.org", confirm_url="http://x", now=NOON)
 
 
-@pytest.mark.parametrize("address", ["", "ada", "a@b", "a b@c.de", "a@b.c,d@e.fg"])
+@pytest.mark.parametrize(
+    "address", ["", "ada", "a@b", "a b@c.de", "a@b.c,d@e.fg", "a:b@c.de", "a(b@c.de", "a@[c.de", "a@c..de"]
+)
 def test_what_is_no_address_is_refused(session, address):
     with pytest.raises(Invalid):
         request_sign_in(session, address, confirm_url="http://x", now=NOON)
@@ -126,6 +128,22 @@ def test_mail_that_fails_is_kept_with_its_reason_and_tried_again(session):
     assert send_waiting_mail(session, sent.append, now=NOON) == 1
     assert send_waiting_mail(session, sent.append, now=NOON) == 0
     assert [each.subject for each in sent] == ["Hello"]
+
+
+def test_a_mail_nobody_can_write_keeps_no_other_back(session):
+    for to in ("one@example.org", "odd@example.org", "two@example.org"):
+        queue_mail(session, to, "Hello", "Text", now=NOON)
+    sent = []
+
+    def send(mail):
+        if mail.to.startswith("odd"):
+            raise AttributeError("no such header")
+        sent.append(mail.to)
+
+    assert send_waiting_mail(session, send, now=NOON) == 2
+    assert send_waiting_mail(session, send, now=NOON) == 0
+    assert sent == ["one@example.org", "two@example.org"]
+    assert "no such header" in {each.to: each.problem for each in mails(session)}["odd@example.org"]
 
 
 def test_people_are_found_by_address_and_given_roles(session):
