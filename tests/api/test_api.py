@@ -153,7 +153,7 @@ def test_a_licence_that_was_given_is_accepted_with_its_terms_and_given_back(api,
     assert api.post(f"/v1/listings/{polls.slug}/query", json=query, headers=theirs).status_code == 200
 
     assert api.delete(f"/v1/seats/{given}", headers=theirs).status_code == 204
-    line = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
+    (line,) = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
     assert (line["yours"], line["free"], line["given"]) == (True, 0, [])
 
 
