@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import restore_held, revoke, suspend
@@ -63,10 +63,13 @@ def follow_dispute(session: Session, fact: DisputeMoved) -> None:
         _end_lost(session, order, fact, parts)
         _return_declined(session, order, now=fact.at)
     elif fact.state in _DECIDED_FOR_US:
-        _release(session, order, fact)
+        if _was_lost(session, fact):
+            _undo_loss(session, order, fact, lines, parts)
+        else:
+            _release(session, order, fact)
         restore_held(session, dispute_hold(fact.dispute_id), now=fact.at)
         _return_declined(session, order, now=fact.at)
-    elif fact.withdrawn_minor:
+    elif fact.withdrawn_minor and not _was_lost(session, fact):
         for number in (number for number, minor in parts.items() if minor):
             suspend(session, f"{order.public_id}:{number}", cause=dispute_hold(fact.dispute_id), now=fact.at)
         if not fact.held_minor:
@@ -136,9 +139,32 @@ def _return_declined(session: Session, order: Order, *, now: datetime) -> None:
     except RefundWhileDisputed:
         return  # another one is open: this is asked again when that is decided
     except RefundTooLarge as error:
-        order.alert = f"{order.alert} {error.says}".strip()
-        session.flush()
-        emit(session, OrderFlagged(order.public_id, order.paid_charge or "", error.says))
+        _flag(session, order, error.says)
+
+
+def _was_lost(session: Session, fact: DisputeMoved) -> bool:
+    """Whether the loss was shared already: an appeal is heard after that."""
+    return (
+        session.scalar(select(DisputeLine.number).where(DisputeLine.dispute_id == fact.dispute_id).limit(1)) is not None
+    )
+
+
+def _undo_loss(
+    session: Session, order: Order, fact: DisputeMoved, lines: Sequence[LinePaid], parts: Mapping[int, int]
+) -> None:
+    """Share what a bank gives back on appeal: what was held is spent. Access that ended is for an operator to judge."""
+    _share_loss(session, order, fact, lines, parts)
+    if fact.withdrawn_minor:
+        return  # the bank has not given it back yet
+    mine = (DisputeLine.dispute_id == fact.dispute_id) & (DisputeLine.amount_minor > 0)
+    if session.scalars(update(DisputeLine).where(mine).values(amount_minor=0).returning(DisputeLine.number)).all():
+        _flag(session, order, "A lost dispute was won on appeal: the sale is paid again, and its access has ended.")
+
+
+def _flag(session: Session, order: Order, why: str) -> None:
+    order.alert = f"{order.alert} {why}".strip()
+    session.flush()
+    emit(session, OrderFlagged(order.public_id, order.paid_charge or "", why))
 
 
 def _share_loss(

@@ -152,6 +152,38 @@ def test_what_a_bank_gives_back_after_a_lost_dispute_is_shared_again(world: Worl
     assert world.rows("select amount_minor from transfer where state = 'planned'") == ([] if owes else [(2_550,)])
 
 
+@pytest.mark.calm
+@pytest.mark.parametrize("owes", [False, True])
+def test_a_lost_dispute_that_is_won_on_appeal_pays_seller_and_house_again(world: World, seller, sold, owes):
+    """The sandbox's banks hear no appeals, so what this one says is told by the test."""
+    if owes:  # nothing could be held
+        ((account,),) = world.rows("select stripe_id from seller_account")
+        world.sandbox.control(f"accounts/{account}/spend")
+    disputed(world, "lost")
+    ((dispute_id, charge_id, held),) = world.rows("select id, charge_id, held_minor from dispute")
+    told = {"amount_minor": 10_000, "currency": "usd", "settled_currency": "usd", "held_minor": held, "at": now()}
+    told |= {"subject": sold.public_id, "dispute_id": dispute_id, "charge_id": charge_id, "seller": str(seller.id)}
+    with world.database.unit_of_work() as session:
+        follow_dispute(session, DisputeMoved(**told, state="appeal_under_review", withdrawn_minor=10_000))
+    assert "payments.hold_disputed" not in {name for name, _ in world.queue.deferred}, "the seller owes it already"
+    with world.database.unit_of_work() as session:
+        legs = [debit("A:bank", Money(10_000, "usd")), credit(dispute_clearing(dispute_id), Money(10_000, "usd"))]
+        post(session, "back", "dispute", legs, occurred_at=now())
+        session.get_one(Dispute, dispute_id).withdrawn_minor = 0
+        session.flush()
+        for _ in range(2):
+            follow_dispute(session, DisputeMoved(**told, state="won", withdrawn_minor=0))
+
+    assert world.balance(dispute_clearing(dispute_id)) == 0
+    assert world.balance("R:commission") == -1_500
+    assert world.balance(f"A:seller_recv:{seller.id}") == 0
+    assert world.balance(f"L:seller_hold:{seller.id}") == 0
+    assert world.owed(seller).minor == (0 if owes else 8_500)
+    assert world.rows("select amount_minor from dispute_line") == [(0,)], "all of it can be refunded again"
+    ((alert,),) = world.rows("select alert from customer_order")
+    assert alert.count("won on appeal") == 1
+
+
 def rate(world: World, eur: str) -> None:
     """What Stripe gives for a euro from now on; the platform is settled in dollars."""
     world.sandbox.control("rates", {"eur": eur})
