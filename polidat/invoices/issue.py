@@ -29,7 +29,8 @@ def issue_invoice(session: Session, person: Person, cause: str, *, now: datetime
         draft = _draft_of(session, cause)
         if draft is None or draft.person_id != person.id:
             raise NoSuchInvoice
-        known = _of_cause(session, cause)  # whoever held the lock may have issued it
+        # whoever held the lock may have issued it; a moment can be spelt in many ways, and the draft has ours
+        known = _of_cause(session, draft.cause)
         if known is None:
             return _issue_first(session, person, draft, now=now)
     if known.person_id != person.id:

@@ -343,3 +343,19 @@ def test_the_operator_sees_how_far_each_series_went_and_that_no_number_is_missin
     assert numbering(session, operator) == [Numbering("PD", 2026, 3, 1)]
     with pytest.raises(OperatorsOnly):
         numbering(session, bea)
+
+
+def test_a_month_spelt_another_way_is_the_same_invoice(session, books, bea):
+    store = books.listing(bea, "Mine").store
+    session.add(HostingMonth(store_id=store.id, starts_at=NOON, ends_at=NOON + 30 * DAY, currency="usd",
+                             netted_minor=900, owed_minor=0, taken_at=NOON))  # fmt: skip
+    session.flush()
+    (paid,) = [each for each in billables_of(session, bea) if each.kind == InvoiceKind.HOSTING]
+    first = issue_invoice(session, bea, paid.cause, now=NOON)
+
+    for spelt in (paid.cause.replace("+00:00", "Z"), paid.cause.replace("month:", "month:0")):
+        assert spelt != paid.cause
+        assert issue_invoice(session, bea, spelt, now=NOON) is first
+    for wrong in ("month:1:2026-11-01", "month:1:0001-01-01T00:00:00+14:00"):
+        with pytest.raises(NoSuchInvoice):
+            issue_invoice(session, bea, wrong, now=NOON)
