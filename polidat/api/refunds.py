@@ -6,6 +6,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
+from polidat.api.bodies import Body
 from polidat.api.deps import IdempotencyKey, Look, Payer, Seller, TheHouse, Work
 from polidat.api.order_bodies import RefundOut
 from polidat.api.paging import ThePage
@@ -26,7 +27,7 @@ from polidat.wiring import House
 router = APIRouter(prefix="/v1/seller", tags=["refunds and disputes"])
 
 
-class NewRefund(BaseModel):
+class NewRefund(Body):
     """What goes back: `amounts_minor` by number of the line; or so many `licences` of a `line`; or all that is left."""
 
     amounts_minor: dict[int, int] | None = Field(None, min_length=1, max_length=20)
@@ -83,7 +84,7 @@ class DisputeOut(BaseModel):
         )
 
 
-class Evidence(BaseModel):
+class Evidence(Body):
     """What speaks for the sale; the bank gets it once and for all."""
 
     uncategorized_text: str = Field("", max_length=20_000)
