@@ -23,7 +23,7 @@ from polidat.orders import (
     order_cart,
     remove_from_cart,
 )
-from polidat.people import Person
+from polidat.people import Person, noted_call
 from polidat.wiring import House
 
 router = APIRouter(prefix="/v1/cart", tags=["cart"])
@@ -136,6 +136,7 @@ def check_out(body: Checkout, house: TheHouse, buyer: Buyer, idempotency_key: Id
     """
     told, now = agreed(body.accept_licence, body.attestation), house.now()
     with house.unit_of_work() as session:
+        noted_call(session, buyer, idempotency_key, f"checkout {body.model_dump_json()}", now=now)
         order = order_cart(session, buyer, key=idempotency_key, coupon=body.coupon, agreed=told, now=now)
     return to_pay(house, buyer, order)
 

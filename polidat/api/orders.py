@@ -25,7 +25,7 @@ from polidat.orders import (
     sync_order,
 )
 from polidat.payments import Address, refunds_of
-from polidat.people import Person
+from polidat.people import Person, noted_call
 from polidat.wiring import House
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -41,6 +41,7 @@ def create_order(
     """Place an order and get the address to pay at. Repeat with the same key to read it again."""
     now = house.now()
     with house.unit_of_work() as session:
+        noted_call(session, buyer, idempotency_key, f"order {body.model_dump_json()}", now=now)
         wanted = {slug: listing_by_slug(session, buyer, slug).id for slug in body.listings}
         order = place_order(
             session,

@@ -153,7 +153,7 @@ def test_a_licence_that_was_given_is_accepted_with_its_terms_and_given_back(api,
     assert api.post(f"/v1/listings/{polls.slug}/query", json=query, headers=theirs).status_code == 200
 
     assert api.delete(f"/v1/seats/{given}", headers=theirs).status_code == 204
-    line = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
+    (line,) = api.post(f"{address}/own", json={"line": 1}, headers=mine).json()
     assert (line["yours"], line["free"], line["given"]) == (True, 0, [])
 
 
@@ -277,6 +277,7 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
         asked.json()
         == api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 500, "currency": "usd"}).json()
     )
+    is_problem(api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 600, "currency": "usd"}), 409)
     refused = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 1, "currency": "usd"})
     assert "Pay in 1.00 USD to 10,000.00 USD" in is_problem(refused, 422)
 
