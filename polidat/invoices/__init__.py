@@ -18,7 +18,7 @@ from polidat.invoices.find import (
     numbering,
 )
 from polidat.invoices.invoice_pdf import invoice_pdf
-from polidat.invoices.issue import credit_refund, issue_invoice
+from polidat.invoices.issue import credit_month, credit_refund, issue_invoice
 from polidat.invoices.models import Invoice, InvoiceKind, InvoiceLine
 from polidat.invoices.rules import CHARS_MAX, Party
 from polidat.invoices.tables import invoices_csv, sold_csv
@@ -36,6 +36,7 @@ __all__ = [
     "Party",
     "billables_of",
     "billing_details_of",
+    "credit_month",
     "credit_refund",
     "find_invoices",
     "house_details",

@@ -59,16 +59,16 @@ def draft_of_charge(session: Session, charge_id: str) -> Draft | None:
 
 
 def draft_of_month(session: Session, store_id: int, starts_at: datetime) -> Draft | None:
-    """Return a month of hosting that was taken out of earnings; None when none was. It is locked."""
+    """Return a month of hosting that was taken out of earnings; None when none was, or all went back. It is locked."""
     month = session.get(HostingMonth, (store_id, starts_at), with_for_update=True)
-    if month is None:
+    if month is None or not month_kept(month):
         return None
     store = session.get_one(Store, store_id)
-    line = _line(1, f"Hosting of {store.name}", month.netted_minor + month.owed_minor, supplied_at=month.starts_at)
+    line = _line(1, f"Hosting of {store.name}", month_kept(month), supplied_at=month.starts_at)
     line.period_start, line.period_end = month.starts_at, month.ends_at
     return Draft(
         kind=InvoiceKind.HOSTING,
-        cause=month_cause(month),
+        cause=month_cause(month.store_id, month.starts_at),
         subject=store.slug,
         person_id=store.owner_id,
         currency=month.currency,
@@ -78,9 +78,14 @@ def draft_of_month(session: Session, store_id: int, starts_at: datetime) -> Draf
     )
 
 
-def month_cause(month: HostingMonth) -> str:
+def month_cause(store_id: int, starts_at: datetime) -> str:
     """Return what makes the invoice over a month of hosting one."""
-    return f"{MONTH}:{month.store_id}:{month.starts_at.astimezone(UTC).isoformat()}"
+    return f"{MONTH}:{store_id}:{starts_at.astimezone(UTC).isoformat()}"
+
+
+def month_kept(month: HostingMonth) -> int:
+    """Return what a month of hosting costs in the end, in minor units: less what went back once a card paid."""
+    return month.netted_minor + month.owed_minor - month.returned_minor
 
 
 def _of_order(session: Session, order: Order, charge: Charge) -> Draft:

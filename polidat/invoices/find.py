@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from polidat.catalog import Store
 from polidat.core import Money
-from polidat.invoices.draft import CHARGE, month_cause
+from polidat.invoices.draft import CHARGE, month_cause, month_kept
 from polidat.invoices.errors import NoSuchInvoice, OperatorsOnly
 from polidat.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceSeries
 from polidat.orders import HostingMonth, Order, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
@@ -185,11 +185,11 @@ def _months(session: Session, person: Person) -> Iterable[_Paid]:
     rows = select(HostingMonth, Store).join(Store, Store.id == HostingMonth.store_id).where(Store.owner_id == person.id)
     for month, store in session.execute(rows).all():
         yield _Paid(
-            cause=month_cause(month),
+            cause=month_cause(month.store_id, month.starts_at),
             kind=InvoiceKind.HOSTING,
             subject=store.slug,
             title=f"Hosting of {store.name}",
-            amount=Money(month.netted_minor + month.owed_minor, month.currency),
+            amount=Money(month_kept(month), month.currency),
             paid_at=None if month.owed_minor else month.taken_at,
             period=(month.starts_at, month.ends_at),
         )
@@ -212,4 +212,5 @@ def _with_invoices(session: Session, paid: Sequence[_Paid]) -> Sequence[Billable
         )
         for each in paid
         for found in [issued.get(each.cause)]
+        if found is not None or each.amount.minor  # a month that went back as a whole needs none
     ]  # fmt: skip

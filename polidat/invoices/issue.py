@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from polidat.events import record
 from polidat.invoices.details import billing_details_of, house_details
-from polidat.invoices.draft import CHARGE, MONTH, REFUND, Draft, draft_of_charge, draft_of_month
+from polidat.invoices.draft import CHARGE, MONTH, REFUND, Draft, draft_of_charge, draft_of_month, month_cause
 from polidat.invoices.errors import NoBillingDetails, NoSuchInvoice
 from polidat.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceSeries
 from polidat.invoices.rules import CREDIT_NOTES, INVOICES, Party, number_of
-from polidat.orders import RefundLine
+from polidat.orders import HostingGivenBack, RefundLine
 from polidat.payments import PaymentRefunded, Refund
 from polidat.people import Person
 
@@ -48,6 +48,17 @@ def credit_refund(session: Session, fact: PaymentRefunded) -> None:
         _credit(session, invoice, fact.refund_ref, fact.amount_minor, at=fact.at, now=fact.at)
 
 
+def credit_month(session: Session, fact: HostingGivenBack) -> None:
+    """Issue the credit note to what went back of a month of hosting that is invoiced. Reacts to HostingGivenBack.
+
+    An invoice issued later is over what was kept.
+    """
+    cause = month_cause(fact.store_id, fact.starts_at)
+    invoice = _of_cause(session, cause)
+    if invoice is not None:
+        _credit(session, invoice, cause, fact.amount_minor, at=fact.at, now=fact.at)
+
+
 def _issue_first(session: Session, person: Person, draft: Draft, *, now: datetime) -> Invoice:
     buyer = billing_details_of(session, person)
     if buyer is None:
@@ -73,7 +84,7 @@ def _credit(
         person_id=invoice.person_id,
         currency=invoice.currency,
         paid_at=at,
-        payment_ref=refund_ref,
+        payment_ref=refund_ref if invoice.payment_ref else "",  # a month out of earnings was no payment
         lines=_credit_lines(session, invoice, refund_ref, amount_minor),
     )
     _numbered(session, draft, invoice.buyer, by_id=None, now=now, corrects=invoice)

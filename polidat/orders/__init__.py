@@ -43,6 +43,7 @@ from polidat.orders.errors import (
 from polidat.orders.events import (
     AttestationAsked,
     AttestationDecided,
+    HostingGivenBack,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
@@ -193,6 +194,7 @@ __all__ = [
     "FraudRule",
     "GivenSeat",
     "Hosted",
+    "HostingGivenBack",
     "HostingMonth",
     "KeyOfAnotherOrder",
     "LineSeats",

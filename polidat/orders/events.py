@@ -119,12 +119,17 @@ class HostingTaken:
 
 @dataclass(frozen=True)
 class HostingGivenBack:
-    """What of a month taken out of earnings was unused when a card began to pay went back to the seller."""
+    """What of a month taken out of earnings was unused when a card began to pay went back to the seller.
+
+    `starts_at` names the month, `at` is when it went back.
+    """
 
     store_id: int
     owner_id: int
     amount_minor: int
     currency: str
+    starts_at: datetime
+    at: datetime
 
 
 @dataclass(frozen=True)

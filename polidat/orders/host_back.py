@@ -50,7 +50,7 @@ def _give_back(
     post(session, f"hosting_back:{ref}", "hosting_back", moving, occurred_at=now, refs=Refs(order_ref=_subject(netted)))
     if off != back:
         plan_transfer(session, None, _subject(netted), netted.owner_id, back - off, ref=f"host_{ref}", now=now)
-    emit(session, HostingGivenBack(netted.store_id, netted.owner_id, back.minor, back.currency))
+    emit(session, HostingGivenBack(netted.store_id, netted.owner_id, back.minor, back.currency, month.starts_at, now))
     return back
 
 

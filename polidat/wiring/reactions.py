@@ -6,9 +6,10 @@ from polidat.auctions import AuctionWon, BidLost, count_bid, drop_bid
 from polidat.catalog import ListingPublished, PriceAsked
 from polidat.events import Reaction
 from polidat.insights import RevenueUnusual, tell_unbooked, tell_unusual
-from polidat.invoices import credit_refund
+from polidat.invoices import credit_month, credit_refund
 from polidat.orders import (
     TELLS,
+    HostingGivenBack,
     OrderFlagged,
     OrderPaid,
     OrderPlaced,
@@ -69,6 +70,7 @@ _DOES: Mapping[type, Sequence[Reaction]] = {
     AuctionWon: (charge_winner,),
     PaymentFailed: (note_failure, watch_declined),
     PaymentRefunded: (take_refund, take_top_up_refund, take_subscription_refund, credit_refund),
+    HostingGivenBack: (credit_month,),
     RefundFailed: (note_refund_failure, keep_unrefunded),
     RefundRefused: (note_refund_failure, keep_unrefunded),
     DisputeMoved: (follow_dispute, follow_top_up_dispute, follow_subscription_dispute),

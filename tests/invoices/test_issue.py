@@ -18,6 +18,7 @@ from polidat.invoices import (
     OperatorsOnly,
     Party,
     billables_of,
+    credit_month,
     credit_refund,
     find_invoices,
     invoice_of,
@@ -32,7 +33,15 @@ from polidat.invoices import (
 )
 from polidat.invoices.draft import supplied
 from polidat.invoices.models import Invoice
-from polidat.orders import HostingMonth, Shipment, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
+from polidat.orders import (
+    HostingGivenBack,
+    HostingMonth,
+    Shipment,
+    Subscription,
+    SubscriptionKind,
+    SubscriptionPayment,
+    TopUp,
+)
 from polidat.payments import Charge, Payment, PaymentRefunded, PaymentState, Refund
 from tests.conftest import NOON
 from tests.insights.books import Books
@@ -359,3 +368,29 @@ def test_a_month_spelt_another_way_is_the_same_invoice(session, books, bea):
     for wrong in ("month:1:2026-11-01", "month:1:0001-01-01T00:00:00+14:00"):
         with pytest.raises(NoSuchInvoice):
             issue_invoice(session, bea, wrong, now=NOON)
+
+
+def test_what_goes_back_of_a_month_of_hosting_is_credited_or_never_billed(session, books, bea):
+    store = books.listing(bea, "Mine").store
+    months = [
+        HostingMonth(store_id=store.id, starts_at=NOON + each * DAY, ends_at=NOON + (each + 1) * DAY, currency="usd",
+                     netted_minor=400, owed_minor=500, taken_at=NOON)
+        for each in (0, 1, 2)
+    ]  # fmt: skip
+    session.add_all(months)
+    session.flush()
+    early, late, whole = (each.cause for each in reversed(billables_of(session, bea)))
+    first = issue_invoice(session, bea, early, now=NOON)
+    for month, back in zip(months, (300, 300, 900), strict=True):
+        month.returned_minor = back
+        session.flush()
+        credit_month(session, HostingGivenBack(store.id, bea.id, back, "usd", month.starts_at, NOON + DAY))
+
+    second = issue_invoice(session, bea, late, now=NOON + DAY)
+    note, *_ = [each for each in invoices_of(session, bea) if each.is_credit]
+    with pytest.raises(NoSuchInvoice):
+        issue_invoice(session, bea, whole, now=NOON + DAY)
+
+    assert (first.total_minor, note.total_minor, note.corrects) == (900, -300, first)
+    assert (second.total_minor, len(invoices_of(session, bea))) == (600, 3)
+    assert [(each.amount.minor, len(each.credits)) for each in billables_of(session, bea)] == [(600, 0), (600, 1)]
