@@ -230,6 +230,10 @@ def test_an_upload_is_streamed_read_and_reported(api, house):
     assert api.post(f"{address}/cancel", headers=headers).json()["state"] == "done"
     is_problem(api.get(address, headers=key_of(house, person(house, "api-other"))), 404)
     is_problem(api.post("/v1/datasets", params={"title": "Empty", "file_name": "t.csv"}, headers=headers), 422)
+    wrong = {"title": "Sent by API", "file_name": "t.csv", "kind": "polss"}
+    assert "“polss” is no kind" in is_problem(
+        api.post("/v1/datasets", params=wrong, content=b"a\n1\n", headers=headers), 422
+    )
 
 
 def test_an_upload_that_cannot_be_read_says_why(api, house):
