@@ -153,7 +153,7 @@ def test_days_are_exported_by_a_command_one_manifest_each(kept, tmp_path):
 
 
 @pytest.mark.parametrize(("first", "last"), [("yesterday", "2026-01-01"), ("2026-01-02", "2026-01-01"),
-                                             ("2020-01-01", "2026-01-01")])  # fmt: skip
+                                             ("2020-01-01", "2026-01-01"), ("9999-12-31", "9999-12-31")])  # fmt: skip
 def test_days_that_mean_nothing_are_refused(kept, first, last):
     done = command(kept, "reconcile", "--from", first, "--to", last)
     assert isinstance(done.exception, Invalid)
@@ -247,6 +247,8 @@ def test_who_signed_it_is_asked_of_the_keys_that_are_trusted(signing, kept, made
     bare = export_day(kept, DAY, tmp_path / "bare")
     assert wrong(signing, bare) == ["It is not signed, though a key is trusted: anybody may have written it."]
     assert [each.holds for each in check_export(bare, trusted=[])] == [True] * 4
+    rewritten(bare, signature="of nobody")
+    assert next(each.says for each in check_export(bare, trusted=[]) if not each.holds).startswith("Its signature is")
     (tmp_path / "no.json").write_text("[]")
     with pytest.raises(Invalid, match="is no manifest"):
         check_export(tmp_path / "no.json", trusted=[])
