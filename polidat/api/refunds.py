@@ -144,7 +144,7 @@ def submit_evidence(dispute_id: str, body: Evidence, house: TheHouse, seller: Se
 
 @router.post("/disputes/{dispute_id}/accept")
 def accept(dispute_id: str, house: TheHouse, seller: Payer) -> DisputeOut:
-    """Give a dispute up: it is lost, and the buyer keeps the money."""
+    """Give a dispute up: it is lost, and the buyer keeps the money. One of several sellers of an order may not."""
     give_up_sale(house.database, house.gateway, seller, dispute_id, now=house.now())
     return _dispute(house, seller, dispute_id)
 
