@@ -52,7 +52,7 @@ def test_the_operator_sees_what_was_sold_and_earned(house, seller, operator, mon
 
     sold = Money.parse(value(page, "Sold").removesuffix(" USD"), "usd")
     assert sold.minor >= 3_800
-    assert value(page, "Take rate") == "15.0 %"
+    assert 10 < float(value(page, "Take rate").removesuffix(" %")) < 20  # other tests sell here, too
     assert int(value(page, "Payments")) >= 2
     assert value(page, "Paid out to banks") != "0.00 USD"
     assert "sold much more than usual: 900.00 USD" in words(page)
