@@ -55,7 +55,7 @@ class PaidInOut(BaseModel):
 class Limits(Body):
     """The most a month may cost, none for no limit, and below what you are told by mail; in minor units."""
 
-    cap_minor: int | None = Field(None, ge=0, le=10**12)
+    cap_minor: int | None = Field(ge=0, le=10**12)  # has to be said: what is left out must not end a limit
     notice_minor: int = Field(ge=0, le=10**12)
 
 

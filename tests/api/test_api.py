@@ -289,6 +289,7 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
     assert api.put("/v1/wallet/usd/limits", headers=key, json=limits).status_code == 204
     assert api.get("/v1/wallet", headers=key).json()[0]["cap_minor"] == 5_000
     is_problem(api.put("/v1/wallet/xxx/limits", headers=key, json=limits), 422)
+    is_problem(api.put("/v1/wallet/usd/limits", headers=key, json={"notice_minor": 50}), 422)
     assert api.get("/v1/wallet/top-ups", headers=key).json() == []
 
     wanted = {"listing": listing.slug}
