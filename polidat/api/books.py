@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from polidat.api.bodies import Body
 from polidat.api.deps import From, Id, Look, Operator, TheHouse, To, Work
 from polidat.api.downloads import journal_file
 from polidat.api.files import CSV, file_answer, file_of
@@ -123,7 +124,7 @@ class DifferenceOut(BaseModel):
         )
 
 
-class Settling(BaseModel):
+class Settling(Body):
     """What you found and did, and the account of the books what rests is moved to, if any."""
 
     note: str = Field(max_length=1_000)

@@ -39,6 +39,8 @@ wallet), `sell` (uploads, prices, coupons, parcels, sales), `payout` (money leav
 given up), `operate` (operators only). Each route names what it needs, one of them is enough; a key without it gets
 403.
 
+A field that a body does not have is 422, so that nothing misspelt is left out.
+
 Amounts are integers in minor units of their currency, and what ends in `_micros` is in millionths of those. Times
 are ISO 8601.
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Buyer, IdempotencyKey, Look, Shopper, TheHouse, Work
 from polidat.api.order_bodies import Accepting, OrderOut, agreed
 from polidat.api.orders import to_pay
@@ -22,13 +23,13 @@ from polidat.orders import (
     order_cart,
     remove_from_cart,
 )
-from polidat.people import Person
+from polidat.people import Person, noted_call
 from polidat.wiring import House
 
 router = APIRouter(prefix="/v1/cart", tags=["cart"])
 
 
-class CartLineIn(BaseModel):
+class CartLineIn(Body):
     """So many licences of a listing, and words to its seller; what is left out stays as it is.
 
     With `for_others` you give all of them away, and may have the listing already; `delivery` is a way a good is sent.
@@ -133,9 +134,10 @@ def check_out(body: Checkout, house: TheHouse, buyer: Buyer, idempotency_key: Id
 
     The prices are those of now. `accept_licence` names the licence of each line, by `licence.id` of the listing.
     """
-    told = agreed(body.accept_licence, body.attestation)
+    told, now = agreed(body.accept_licence, body.attestation), house.now()
     with house.unit_of_work() as session:
-        order = order_cart(session, buyer, key=idempotency_key, coupon=body.coupon, agreed=told, now=house.now())
+        noted_call(session, buyer, idempotency_key, f"checkout {body.model_dump_json()}", now=now)
+        order = order_cart(session, buyer, key=idempotency_key, coupon=body.coupon, agreed=told, now=now)
     return to_pay(house, buyer, order)
 
 

@@ -75,6 +75,9 @@ def _check_operator(house: House, token: str | None) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not 2000 <= day.year < 3000:
+            raise ValueError
+        return day
     except ValueError:
         raise Invalid("Give the days as from=2026-11-01&to=2026-11-30, or as day=2026-11-01.") from None

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Look, TheHouse, Trader, Viewer, Work
 from polidat.api.files import PDF, file_answer, file_of
 from polidat.api.paging import ThePage
@@ -26,7 +27,7 @@ from polidat.invoices import (
 router = APIRouter(prefix="/v1", tags=["invoices"])
 
 
-class BillingDetailsIO(BaseModel):
+class BillingDetailsIO(Body):
     """Whom your invoices are made out to, and who sells what you sell. `country` is two letters."""
 
     name: str = Field("", max_length=CHARS_MAX["name"])
@@ -96,7 +97,7 @@ class BillableOut(BaseModel):
         )
 
 
-class NewInvoice(BaseModel):
+class NewInvoice(Body):
     """What the invoice is over, by its `id` in the list of what you have paid."""
 
     payment: str = Field(max_length=120)

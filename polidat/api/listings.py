@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Look, MaybeCaller, Reader, TheHouse
 from polidat.api.paging import ThePage
 from polidat.assistant import ask_listing
@@ -126,13 +127,13 @@ class ListingDetail(ListingOut):
     tables: list[TableOut]
 
 
-class Sql(BaseModel):
+class Sql(Body):
     """One SELECT over the listing's tables."""
 
     sql: str = Field(max_length=100_000, examples=["SELECT pollster, count(*) FROM raw_polls_2023 GROUP BY ALL"])
 
 
-class Question(BaseModel):
+class Question(Body):
     """A question in plain English."""
 
     question: str = Field(max_length=2000)

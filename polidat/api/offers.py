@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Id, Look, Seller, TheHouse, When, Work
 from polidat.api.listings import ListingDetail, ListingOut, detail_of
 from polidat.api.paging import ThePage
@@ -75,13 +76,13 @@ class StoreOut(BaseModel):
         )
 
 
-class RefundPolicy(BaseModel):
+class RefundPolicy(Body):
     """Who bears the commission of a refunded sale: the house returns it, or with `keeps_fee` you bear it."""
 
     keeps_fee: bool
 
 
-class Words(BaseModel):
+class Words(Body):
     """What a listing says about itself; all of it is replaced."""
 
     summary: str = Field(max_length=300)
@@ -91,14 +92,14 @@ class Words(BaseModel):
     tags: list[Annotated[str, Field(max_length=60)]] = Field([], max_length=12)
 
 
-class PriceIn(BaseModel):
+class PriceIn(Body):
     """What all of a listing costs, in minor units: 0 is free, null is not sold as a whole."""
 
     price_minor: Minor | None
     currency: CurrencyCode = "usd"
 
 
-class PlanIn(BaseModel):
+class PlanIn(Body):
     """A subscription, paid each interval, after free days if any."""
 
     price_minor: Minor
@@ -106,14 +107,14 @@ class PlanIn(BaseModel):
     trial_days: int = 0
 
 
-class PlansIn(BaseModel):
+class PlansIn(Body):
     """The subscriptions a listing is sold by; those left out are not offered."""
 
     month: PlanIn | None = None
     year: PlanIn | None = None
 
 
-class UsagePricesIn(BaseModel):
+class UsagePricesIn(Body):
     """What one use costs, in micros (millionths of the minor unit) of the listing's currency; 0 costs nothing.
 
     A gigabyte is what a query scans.
@@ -124,7 +125,7 @@ class UsagePricesIn(BaseModel):
     gigabyte: Micros = 0
 
 
-class WayIn(BaseModel):
+class WayIn(Body):
     """A way a good is sent: what it costs, in minor units, where to (none is anywhere), and its working days."""
 
     name: str = Field(max_length=60)
@@ -141,7 +142,7 @@ class WayIn(BaseModel):
         return Delivery(self.name, Money(self.price_minor, code), self.countries, days)
 
 
-class ShippingIn(BaseModel):
+class ShippingIn(Body):
     """The ways a listing is sent, the first for who does not choose, and whether its data comes too; none ends it."""
 
     ways: list[WayIn] = Field(max_length=WAYS_MAX)
@@ -149,7 +150,7 @@ class ShippingIn(BaseModel):
     with_data: bool = True
 
 
-class NewCoupon(BaseModel):
+class NewCoupon(Body):
     """A discount on all of a store, or one listing of it: a share in basis points (1000 is 10 %), or an amount."""
 
     store: str = Field(max_length=60)

@@ -1,16 +1,17 @@
 """Orders as the API takes and shows them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
+from polidat.api.bodies import Body
 from polidat.catalog import Agreed, Attested
 from polidat.orders import QUANTITY_MAX, Order, OrderLine, tracking_page
 from polidat.payments import Refund
 
 
-class AttestationIn(BaseModel):
+class AttestationIn(Body):
     """Who you are (name, organisation), your country (two letters) and what you want the data for."""
 
     who: str = Field(max_length=200)
@@ -27,14 +28,14 @@ def agreed(accept_licence: list[int], attestation: AttestationIn | None) -> Agre
     return Agreed(accept_licence, attestation.attested() if attestation else None)
 
 
-class Accepting(BaseModel):
+class Accepting(Body):
     """The licences you accept, by `licence.id`, and who you are for listings that ask."""
 
     accept_licence: list[int] = Field([], max_length=20)
     attestation: AttestationIn | None = None
 
 
-class AddressIn(BaseModel):
+class AddressIn(Body):
     """Where something is sent, and to whom; the country is two letters."""
 
     name: str = Field(max_length=200)
@@ -74,7 +75,7 @@ class RefundOut(BaseModel):
         )
 
 
-class NewOrder(BaseModel):
+class NewOrder(Body):
     """What to buy: listings by slug, a coupon if there is one, and the licences you accept, by `licence.id`.
 
     `quantities` are how many licences you buy, by slug; one of each where it is silent. Of the slugs in `for_others`
@@ -91,6 +92,13 @@ class NewOrder(BaseModel):
     coupon: str = Field("", max_length=40)
     accept_licence: list[int] = Field([], max_length=20)
     attestation: AttestationIn | None = None
+
+    @model_validator(mode="after")
+    def _about_what_is_ordered(self) -> Self:
+        told = (*self.quantities, *self.for_others, *self.deliveries, *self.notes)
+        if left_out := sorted({*told} - {*self.listings}):
+            raise ValueError(f"something is said about {', '.join(left_out)}, which is not in listings")
+        return self
 
 
 class DeliveryOut(BaseModel):

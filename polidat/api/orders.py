@@ -25,7 +25,7 @@ from polidat.orders import (
     sync_order,
 )
 from polidat.payments import Address, refunds_of
-from polidat.people import Person
+from polidat.people import Person, noted_call
 from polidat.wiring import House
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -41,16 +41,17 @@ def create_order(
     """Place an order and get the address to pay at. Repeat with the same key to read it again."""
     now = house.now()
     with house.unit_of_work() as session:
+        noted_call(session, buyer, idempotency_key, f"order {body.model_dump_json()}", now=now)
         wanted = {slug: listing_by_slug(session, buyer, slug).id for slug in body.listings}
         order = place_order(
             session,
             buyer,
             list(wanted.values()),
             key=idempotency_key,
-            quantities={wanted[slug]: count for slug, count in body.quantities.items() if slug in wanted},
-            for_others={wanted[slug] for slug in body.for_others if slug in wanted},
-            deliveries={wanted[slug]: name for slug, name in body.deliveries.items() if slug in wanted},
-            notes={wanted[slug]: note for slug, note in body.notes.items() if slug in wanted},
+            quantities={wanted[slug]: count for slug, count in body.quantities.items()},
+            for_others={wanted[slug] for slug in body.for_others},
+            deliveries={wanted[slug]: name for slug, name in body.deliveries.items()},
+            notes={wanted[slug]: note for slug, note in body.notes.items()},
             coupon=body.coupon,
             agreed=agreed(body.accept_licence, body.attestation),
             now=now,

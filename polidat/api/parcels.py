@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Look, Payer, Seller, TheHouse, Work
 from polidat.api.paging import ThePage
 from polidat.core import NotFound
@@ -68,14 +69,14 @@ class ParcelOut(BaseModel):
         )
 
 
-class Tracking(BaseModel):
+class Tracking(Body):
     """With whom a parcel goes, and under which number; only another carrier's may be empty."""
 
     carrier: str = Field(max_length=40, description="One of " + ", ".join(CARRIERS) + ".")
     tracking_number: str = Field("", max_length=60)
 
 
-class NotSent(BaseModel):
+class NotSent(Body):
     """Why a parcel is not sent, for its buyer."""
 
     reason: str = Field(max_length=500)

@@ -7,6 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
+from polidat.api.bodies import Body
 from polidat.api.deps import CurrencyCode, IdempotencyKey, Look, Payer, Seller, TheHouse
 from polidat.api.files import CSV, file_answer, file_of
 from polidat.api.paging import ThePage
@@ -18,7 +19,7 @@ from polidat.payments import Payout, payouts_of, seller_payouts
 router = APIRouter(prefix="/v1/seller/payouts", tags=["payouts"])
 
 
-class NewPayout(BaseModel):
+class NewPayout(Body):
     """How much to send to your bank, in minor units: standard in some days, or instant for a fee of Stripe's."""
 
     amount_minor: int = Field(le=10**12)

@@ -6,6 +6,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
+from polidat.api.bodies import Body
 from polidat.api.deps import IdempotencyKey, Look, Payer, Seller, TheHouse, Work
 from polidat.api.order_bodies import RefundOut
 from polidat.api.paging import ThePage
@@ -26,7 +27,7 @@ from polidat.wiring import House
 router = APIRouter(prefix="/v1/seller", tags=["refunds and disputes"])
 
 
-class NewRefund(BaseModel):
+class NewRefund(Body):
     """What goes back: `amounts_minor` by number of the line; or so many `licences` of a `line`; or all that is left."""
 
     amounts_minor: dict[int, int] | None = Field(None, min_length=1, max_length=20)
@@ -83,7 +84,7 @@ class DisputeOut(BaseModel):
         )
 
 
-class Evidence(BaseModel):
+class Evidence(Body):
     """What speaks for the sale; the bank gets it once and for all."""
 
     uncategorized_text: str = Field("", max_length=20_000)
@@ -143,7 +144,7 @@ def submit_evidence(dispute_id: str, body: Evidence, house: TheHouse, seller: Se
 
 @router.post("/disputes/{dispute_id}/accept")
 def accept(dispute_id: str, house: TheHouse, seller: Payer) -> DisputeOut:
-    """Give a dispute up: it is lost, and the buyer keeps the money."""
+    """Give a dispute up: it is lost, and the buyer keeps the money. One of several sellers of an order may not."""
     give_up_sale(house.database, house.gateway, seller, dispute_id, now=house.now())
     return _dispute(house, seller, dispute_id)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Id, Look, Payer, Seller, TheHouse, Work
 from polidat.api.paging import ThePage
 from polidat.orders import Question, approve_buyer, questions_for, refuse_buyer
@@ -46,7 +47,7 @@ class RequestOut(BaseModel):
         )
 
 
-class Refusal(BaseModel):
+class Refusal(Body):
     """Why, for the buyer."""
 
     reason: str = Field(max_length=500)

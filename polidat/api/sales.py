@@ -26,7 +26,7 @@ from polidat.orders import Sale, sales_of
 from polidat.people import Person
 
 router = APIRouter(prefix="/v1/seller", tags=["sales"])
-Month = Annotated[str, Path(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+Month = Annotated[str, Path(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 
 
 class SaleOut(BaseModel):

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Buyer, Look, Shopper, TheHouse, Work
 from polidat.api.order_bodies import Accepting, agreed
 from polidat.api.paging import ThePage
@@ -58,7 +59,7 @@ class LineSeatsOut(BaseModel):
     given: list[SeatOut]
 
 
-class NewSeat(BaseModel):
+class NewSeat(Body):
     """Whom to give a licence of which line: they accept it in their library, signed in with this address.
 
     With `own` it is the one that is yours, which you do not use from then on.
@@ -69,7 +70,7 @@ class NewSeat(BaseModel):
     own: bool = False
 
 
-class LineIn(BaseModel):
+class LineIn(Body):
     """Which line."""
 
     line: int

@@ -5,6 +5,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Buyer, IdempotencyKey, Look, Shopper, TheHouse
 from polidat.api.order_bodies import AttestationIn, agreed
 from polidat.api.paging import ThePage
@@ -14,7 +15,7 @@ from polidat.orders import Subscription, end_subscription, my_subscriptions, sub
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
 
-class NewSubscription(BaseModel):
+class NewSubscription(Body):
     """What to subscribe to, paid each `interval`, and the licence you accept, by `licence.id`.
 
     `attestation` is for listings that ask who their buyers are.
@@ -58,7 +59,7 @@ class SubscriptionOut(BaseModel):
         )
 
 
-class EndWithPeriod(BaseModel):
+class EndWithPeriod(Body):
     """Whether the subscription ends with the period that is paid."""
 
     ends_with_period: bool

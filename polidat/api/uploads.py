@@ -13,7 +13,7 @@ from polidat.core import NotFound
 from polidat.jobs import ask_to_cancel, latest_run
 from polidat.lake import Arrival, files_arriving, receive_upload, upload_of, upload_subject, versions_of
 from polidat.people import Person
-from polidat.wiring import House
+from polidat.wiring import House, check_kind
 
 router = APIRouter(prefix="/v1", tags=["datasets"])
 
@@ -47,6 +47,7 @@ async def send_dataset(
 
     The store is opened when it is yours and new; a title your store has already gets a new version.
     """
+    await run_in_threadpool(check_kind, kind)  # it would fail this upload, and each that comes after it
     with files_arriving(house.inbox, bytes_max=house.settings.upload_bytes_max) as arrival:
         await arrival.take_stream(file_name, request.stream())
     return await run_in_threadpool(_take_in, house, seller, arrival, title=title, store=store, kind=kind)

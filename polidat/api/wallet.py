@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from polidat.access import limit_wallet, wallets_of
+from polidat.api.bodies import Body
 from polidat.api.deps import Buyer, IdempotencyKey, Look, Shopper, TheHouse, Work
 from polidat.api.order_bodies import AttestationIn, agreed
 from polidat.api.paging import ThePage
@@ -28,7 +29,7 @@ class WalletOut(BaseModel):
     cap_minor: int | None
 
 
-class NewTopUp(BaseModel):
+class NewTopUp(Body):
     """How much to pay in, in minor units."""
 
     amount_minor: int = Field(gt=0)
@@ -51,14 +52,14 @@ class PaidInOut(BaseModel):
     paid_at: datetime | None
 
 
-class Limits(BaseModel):
+class Limits(Body):
     """The most a month may cost, none for no limit, and below what you are told by mail; in minor units."""
 
-    cap_minor: int | None = Field(None, ge=0, le=10**12)
+    cap_minor: int | None = Field(ge=0, le=10**12)  # has to be said: what is left out must not end a limit
     notice_minor: int = Field(ge=0, le=10**12)
 
 
-class UseByPrice(BaseModel):
+class UseByPrice(Body):
     """Which listing to use, each use paid from the wallet, and the licence you accept, by `licence.id`."""
 
     listing: str

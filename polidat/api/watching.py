@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from polidat.api.bodies import Body
 from polidat.api.deps import Id, IdempotencyKey, Look, Operator, TheHouse, When, Work
 from polidat.api.order_bodies import RefundOut
 from polidat.api.paging import ThePage
@@ -76,13 +77,13 @@ class FindingOut(BaseModel):
         return cls.model_validate(found, from_attributes=True)
 
 
-class Decision(BaseModel):
+class Decision(Body):
     """Whether it was fraud: what rests ends then, else it comes back."""
 
     fraud: bool
 
 
-class NewRuleIn(BaseModel):
+class NewRuleIn(Body):
     """A commission rule: `target` is a category, or the slug of a store or listing, by `scope`.
 
     Basis points and a fixed part, at least and at most so much, in minor units of `currency`, which is empty where

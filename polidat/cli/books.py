@@ -98,7 +98,10 @@ def _add_journal(books: typer.Typer, open_house: _Opens) -> None:
 
 def _day(text: str) -> datetime:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        if not 2000 <= day.year < 3000:
+            raise ValueError
+        return day
     except ValueError:
         raise Invalid(f"“{text}” is not a day. Write it like 2026-01-31.") from None
 

@@ -25,7 +25,7 @@ from polidat.core import Invalid, Money, slug_of
 from polidat.jobs import Progress
 from polidat.lake import file_chunks, files_arriving, receive_upload
 from polidat.people import Person
-from polidat.wiring import House, ingest_now
+from polidat.wiring import House, check_kind, ingest_now
 
 
 def ingest_paths(
@@ -41,6 +41,7 @@ def ingest_paths(
     email: str | None,
 ) -> dict[str, Any]:
     """Ingest the files and return what became of them. Raises what stops it as a sentence."""
+    check_kind(kind)
     asked = Money.parse(price, currency) if price is not None else None
     files = list(_files(paths))
     person = acting_person(house, email)

@@ -139,7 +139,10 @@ def _print(told: dict[str, Any]) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not 2000 <= day.year < 3000:
+            raise ValueError
+        return day
     except ValueError:
         raise Invalid(f"“{text}” is not a day. Write it like 2026-01-31.") from None
 

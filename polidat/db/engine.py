@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, TextClause, create_engine, text
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, TextClause, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
@@ -55,6 +55,7 @@ class Database:
             echo=echo,
             connect_args={"connect_timeout": 5},
         )
+        event.listen(self.engine, "connect", _read_in_utc)
         self._info = dict(surroundings or {})
         self._write = sessionmaker(self.engine, expire_on_commit=False, info=self._info)
         self._read = sessionmaker(
@@ -95,6 +96,12 @@ class Database:
     def close(self) -> None:
         """Give all connections back to the server."""
         self.engine.dispose()
+
+
+def _read_in_utc(connection: Any, _: object) -> None:
+    """Days on invoices and pages are of UTC, whatever the zone of the server or of this machine (PGTZ)."""
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
 
 
 @contextmanager

@@ -35,7 +35,10 @@ def course_csv(report: Revenue) -> str:
 
 def groups_csv(report: Revenue, groups: Sequence[Group]) -> str:
     """Return the sellers, listings or categories of a report."""
-    rows = [[each.key, safe_cell(each.name), *_amounts(each.figures, _FIGURES, report.currency)] for each in groups]
+    rows = [
+        [safe_cell(each.key), safe_cell(each.name), *_amounts(each.figures, _FIGURES, report.currency)]
+        for each in groups
+    ]
     heads = [*map(_heading, _FIGURES), *map(_counted, _COUNTS), "take_rate_percent"]
     return _csv(["key", "name", "currency", *heads], rows)
 

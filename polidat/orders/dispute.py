@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from polidat.access import restore_held, revoke, suspend
-from polidat.core import Money, NotFound
+from polidat.core import Money, NotAllowed, NotFound
 from polidat.db import Database
 from polidat.events import emit
 from polidat.ledger import (
@@ -26,11 +26,12 @@ from polidat.ledger import seller_receivable as receivable
 from polidat.orders.events import OrderFlagged
 from polidat.orders.find import disputes_about
 from polidat.orders.holds import dispute_hold
-from polidat.orders.models import DisputeLine, Order
+from polidat.orders.models import DisputeLine, Order, OrderLine
 from polidat.orders.parcel import stop_unsent
 from polidat.orders.refund import give_back, locked_order, paid_lines
 from polidat.orders.rules import LinePaid, disputed_shares, spread
 from polidat.payments import (
+    Dispute,
     DisputeMoved,
     Gateway,
     RefundTooLarge,
@@ -96,15 +97,25 @@ def answer_for_sale(
 
 
 def give_up_sale(database: Database, gateway: Gateway, by: Person, dispute_id: str, *, now: datetime) -> None:
-    """Accept a dispute: it is lost. Only the seller and operators may. Raises NotFound, Conflict, StripeAway."""
-    _check_theirs(database, by, dispute_id)
+    """Accept a dispute: it is lost. Only operators may, and who alone sold what was paid for.
+
+    Raises NotFound for anybody else, NotAllowed for one of several sellers, Conflict, StripeAway.
+    """
+    dispute = _check_theirs(database, by, dispute_id)
+    with database.reading() as session:
+        theirs = (Order.public_id == dispute.subject) & (OrderLine.seller_id != by.id) & (OrderLine.price_minor > 0)
+        of_others = select(OrderLine.id).join(Order, Order.id == OrderLine.order_id).where(theirs)
+        if not by.is_operator and session.scalar(of_others.limit(1)) is not None:
+            raise NotAllowed("Others sold in this order too, and would lose it with you. Write to the operator.")
     accept_dispute(database, gateway, dispute_id, by=by.id, now=now)
 
 
-def _check_theirs(database: Database, by: Person, dispute_id: str) -> None:
+def _check_theirs(database: Database, by: Person, dispute_id: str) -> Dispute:
     with database.reading() as session:
-        if dispute_id not in {each.id for each in disputes_about(session, by, limit=None)}:
-            raise NotFound("There is no such dispute over what you sold.")
+        found = {each.id: each for each in disputes_about(session, by, limit=None)}
+    if dispute_id not in found:
+        raise NotFound("There is no such dispute over what you sold.")
+    return found[dispute_id]
 
 
 def _taken(session: Session, order: Order, fact: DisputeMoved) -> int:

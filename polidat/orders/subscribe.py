@@ -22,7 +22,7 @@ from polidat.catalog import (
 from polidat.core import Conflict, new_public_id
 from polidat.db import Database
 from polidat.events import record
-from polidat.orders.errors import AlreadyYours, NoSuchSubscription, OwnListing
+from polidat.orders.errors import AlreadyYours, KeyOfAnotherOrder, NoSuchSubscription, OwnListing
 from polidat.orders.fraud import check_not_self
 from polidat.orders.host_models import NettedHosting
 from polidat.orders.models import Subscription, SubscriptionKind, SubscriptionPayment
@@ -60,7 +60,8 @@ def subscribe(
 ) -> tuple[str, str]:
     """Return the id of the subscription and the address where it begins. `key` names the click: one click is one.
 
-    Raises NotForSale, OwnListing, AlreadyYours, LicenceNotAccepted, SellerNotReady, StripeAway.
+    Raises NotForSale, OwnListing, AlreadyYours, LicenceNotAccepted, SellerNotReady, StripeAway, and KeyOfAnotherOrder
+    for a key that was used for another subscription.
     """
     with database.unit_of_work() as session:
         listing, plan = plan_for_sale(session, listing_id, interval)
@@ -200,7 +201,10 @@ def _noted(session: Session, owner: Person, wanted: Mapping[str, object], *, key
     )  # fmt: skip
     session.execute(row.on_conflict_do_nothing(index_elements=["person_id", "key"]))
     mine = (Subscription.person_id == owner.id) & (Subscription.key == key)
-    return session.scalars(select(Subscription).where(mine)).one()
+    found = session.scalars(select(Subscription).where(mine)).one()
+    if any(getattr(found, name) != wanted.get(name) for name in ("kind", "listing_id", "store_id", "interval")):
+        raise KeyOfAnotherOrder  # its price may have changed since
+    return found
 
 
 def _had_trial(session: Session, buyer: Person, listing_id: int) -> bool:

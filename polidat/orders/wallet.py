@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from polidat.access import add_credit, freeze_wallet, take_credit, thaw_wallet, wallets_of
-from polidat.core import Invalid, Money, currency, half_away, new_public_id
+from polidat.core import Conflict, Invalid, Money, currency, half_away, new_public_id
 from polidat.db import Database
 from polidat.events import emit, record
 from polidat.ledger import balance_of, dispute_clearing, order_clearing, refund_clearing, refund_owed
@@ -49,7 +49,7 @@ def start_top_up(
 ) -> tuple[str, str]:
     """Return the id of the top-up and the address where it is paid. `key` names the click: the same key is one top-up.
 
-    Raises Invalid for an amount that cannot be charged, or for a key of another amount; StripeAway.
+    Raises Invalid for an amount that cannot be charged, Conflict for a key of another amount; StripeAway.
     """
     check_top_up(amount)
     with database.unit_of_work() as session:
@@ -202,7 +202,7 @@ def note_top_up(
 ) -> TopUp:
     """Write down that somebody pays in, once a key; `until` is when a link for somebody else closes.
 
-    Raises Invalid for a key of another amount, or of another way.
+    Raises Conflict for a key of another amount, or of another way.
     """
     row = insert(TopUp).values(
         public_id=new_public_id(_PREFIX),
@@ -216,7 +216,7 @@ def note_top_up(
     session.execute(row.on_conflict_do_nothing(index_elements=["person_id", "key"]))
     found = session.scalars(select(TopUp).where((TopUp.person_id == owner.id) & (TopUp.key == key))).one()
     if found.amount != amount or (found.payable_until is None) != (until is None):
-        raise Invalid("This key was used for another amount, or another way to pay. Use a new one.")
+        raise Conflict("This key was used for another amount, or another way to pay. Use a new one.")
     return found
 
 

@@ -18,8 +18,13 @@ _MM = 72 / 25.4  # in points
 
 
 def unprintable(words: str) -> str:
-    """Return the letters of these words that no document can show, not even without accents."""
+    """Return the letters of these words that no document can show, not even without accents.
+
+    All of them, if they are accents and blanks only: nothing would be drawn.
+    """
     known = _library().letters
+    if words.strip() and not "".join(_plainer(each, known) for each in words).strip():
+        return words
     return "".join(dict.fromkeys(each for each in words if "?" in _plainer(each, known) and each != "?"))
 
 
@@ -78,10 +83,10 @@ class Paper:
         self._page.setFillGray(0)
 
     def wrapped(self, words: str, width: float, *, size: float = LARGE, bold: bool = False) -> Sequence[str]:
-        """Return the lines these words take in so many millimetres; a word that is longer is broken."""
+        """Return the lines these words take in so many millimetres, at least one; a word that is longer is broken."""
         font = _BOLD if bold else _FONT
         lines: list[str] = _library().cut(self._drawable(words), font, size, width * _MM)
-        return [part for line in lines for part in self._broken(line, font, size, width * _MM)]
+        return [part for line in lines for part in self._broken(line, font, size, width * _MM)] or [""]
 
     def _broken(self, line: str, font: str, size: float, points: float) -> Sequence[str]:
         parts = [""]

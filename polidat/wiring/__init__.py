@@ -20,7 +20,7 @@ from polidat.wiring.exports import KeptExport, check_kept_export, export_file, e
 from polidat.wiring.house import House, open_house, the_house
 from polidat.wiring.ingest import ingest_now
 from polidat.wiring.reconcile import BooksReport, reconcile_books
-from polidat.wiring.suites import keep_suite_text, suite_text
+from polidat.wiring.suites import check_kind, keep_suite_text, suite_text
 
 __all__ = [
     "BooksReport",
@@ -37,6 +37,7 @@ __all__ = [
     "check_books",
     "check_export",
     "check_kept_export",
+    "check_kind",
     "demo_people",
     "export_day",
     "export_file",

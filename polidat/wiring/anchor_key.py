@@ -78,7 +78,7 @@ def is_signed_as_told(anchor: Mapping[str, Any]) -> bool:
     try:
         public = Ed25519PublicKey.from_public_bytes(_bytes(str(anchor["key"])))
         public.verify(_bytes(str(anchor["signature"])), _message(told))
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError, KeyError):
         return False
     return True
 

@@ -43,7 +43,9 @@ def export_day(house: "House", day: date, folder: Path) -> Path:
     if key is not None:
         told = signed(told, read_anchor_key(key.get_secret_value()))
     manifest = folder / f"manifest-{day}.json"
-    manifest.write_text(json.dumps(told, indent=2) + "\n")
+    written = manifest.with_suffix(".new")
+    written.write_text(json.dumps(told, indent=2) + "\n")
+    written.replace(manifest)  # whoever reads it meanwhile has all of the one or all of the other
     return manifest
 
 

@@ -7,9 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel
 
 from polidat.core import Invalid
 from polidat.wiring.anchor_key import is_signed_as_told, signature_problem
@@ -35,6 +38,29 @@ class Checked:
     says: str
 
 
+class _File(BaseModel):
+    name: str
+    lines: int
+    bytes: int
+    sha256: str
+
+
+class _Head(BaseModel):
+    seq: int
+    hash: str
+
+
+class _Manifest(BaseModel):
+    """What a manifest has to have, of which types, to be looked at any further; it may have more."""
+
+    day: date
+    made_at: str
+    is_over: bool
+    files: list[_File]
+    totals: dict[str, dict[Literal["debit", "credit"], Decimal]]
+    chain: _Head
+
+
 def check_export(manifest: Path, *, trusted: Sequence[str], anchors: Path | None = None) -> Sequence[Checked]:
     """Check a day's files against its manifest, its signature against the trusted keys, its head against the anchors.
 
@@ -56,13 +82,13 @@ def check_export(manifest: Path, *, trusted: Sequence[str], anchors: Path | None
 def read_manifest(path: Path) -> Mapping[str, Any]:
     """Return what a manifest says. Raises Invalid for a file that is none."""
     try:
-        told: Any = json.loads(path.read_text())
-        shaped = all(name in told for name in ("day", "made_at", "is_over", "files", "totals", "chain"))
-        if not shaped or any(Path(each["name"]).name != each["name"] for each in told["files"]):
+        told = path.read_text()
+        shaped = _Manifest.model_validate_json(told, strict=True)
+        if any(Path(each.name).name != each.name or "\0" in each.name for each in shaped.files):
             raise ValueError
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise Invalid(f"“{path}” is no manifest of a day: give the manifest-….json of an export.") from error
-    return cast("Mapping[str, Any]", told)
+    return cast("Mapping[str, Any]", json.loads(told))
 
 
 def seal_of(told: Mapping[str, Any], trusted: Sequence[str]) -> Seal:
@@ -112,9 +138,9 @@ def _totals(journal: Path, told: Mapping[str, Mapping[str, str]]) -> Checked:
         with journal.open(encoding="utf-8", newline="") as lines:
             for leg in csv.DictReader(each for each in lines if not each.startswith(("#", "total,"))):
                 for side in ("debit", "credit"):
-                    sums.setdefault(leg["currency"], Counter())[side] += cast("int", Decimal(leg[side] or 0))
+                    sums.setdefault(str(leg["currency"]), Counter())[side] += cast("int", Decimal(leg[side] or 0))
         kept = {code: {side: Decimal(each[side]) for side in ("debit", "credit")} for code, each in told.items()}
-    except (KeyError, InvalidOperation, TypeError):
+    except (KeyError, InvalidOperation, TypeError, ValueError, csv.Error):
         return Checked(False, f"{journal.name} cannot be added up: it is no journal.")
     off = sorted(code for code in {*sums, *kept} if dict(sums.get(code, {})) != kept.get(code))
     if off:

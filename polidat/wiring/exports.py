@@ -1,6 +1,7 @@
 """The exports the marketplace keeps by itself: one of each day that is over, in a folder of its home."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -85,6 +86,8 @@ def export_file(house: "House", day: date, what: str) -> Path:
 
 
 def _is_complete(folder: Path, day: date) -> bool:
-    """One that was written before its day was over is written again."""
+    """One that was written before its day was over, or of which half was written, is written again."""
     path = folder / f"manifest-{day}.json"
-    return path.exists() and bool(read_manifest(path)["is_over"])
+    with suppress(Invalid):
+        return path.exists() and bool(read_manifest(path)["is_over"])
+    return False

@@ -10,6 +10,14 @@ from polidat.lake import Dataset, keep_suite
 from polidat.people import Person
 
 
+def check_kind(kind: str) -> None:
+    """Raise Invalid for a kind of data we do not know; empty is chosen by the columns."""
+    if kind:
+        from pipelines.validate import suite_for  # loaded by who names a kind
+
+        suite_for(kind)
+
+
 def suite_text(dataset: Dataset) -> str:
     """Return the expectations a dataset is checked against, as JSON to edit."""
     from pipelines.validate import suite_for  # loaded by who looks at expectations

@@ -230,6 +230,10 @@ def test_an_upload_is_streamed_read_and_reported(api, house):
     assert api.post(f"{address}/cancel", headers=headers).json()["state"] == "done"
     is_problem(api.get(address, headers=key_of(house, person(house, "api-other"))), 404)
     is_problem(api.post("/v1/datasets", params={"title": "Empty", "file_name": "t.csv"}, headers=headers), 422)
+    wrong = {"title": "Sent by API", "file_name": "t.csv", "kind": "polss"}
+    assert "“polss” is no kind" in is_problem(
+        api.post("/v1/datasets", params=wrong, content=b"a\n1\n", headers=headers), 422
+    )
 
 
 def test_an_upload_that_cannot_be_read_says_why(api, house):
@@ -277,6 +281,7 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
         asked.json()
         == api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 500, "currency": "usd"}).json()
     )
+    is_problem(api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 600, "currency": "usd"}), 409)
     refused = api.post("/v1/wallet/top-ups", headers=again, json={"amount_minor": 1, "currency": "usd"})
     assert "Pay in 1.00 USD to 10,000.00 USD" in is_problem(refused, 422)
 
@@ -284,6 +289,7 @@ def test_a_wallet_is_paid_into_and_pays_for_queries(api, house, tmp_path):
     assert api.put("/v1/wallet/usd/limits", headers=key, json=limits).status_code == 204
     assert api.get("/v1/wallet", headers=key).json()[0]["cap_minor"] == 5_000
     is_problem(api.put("/v1/wallet/xxx/limits", headers=key, json=limits), 422)
+    is_problem(api.put("/v1/wallet/usd/limits", headers=key, json={"notice_minor": 50}), 422)
     assert api.get("/v1/wallet/top-ups", headers=key).json() == []
 
     wanted = {"listing": listing.slug}

@@ -91,6 +91,8 @@ def test_a_coupon_is_shown_and_used_at_checkout_which_happens_once(api, house, l
     assert (first.status_code, first.json()["total_minor"]) == (201, 3420)
     assert first.json()["payment_url"].startswith("http")
     assert again.json() == first.json()
+    is_problem(api.post("/v1/cart/checkout", json=body | {"coupon": ""}, headers=key | KEY), 409)
+    is_problem(api.post("/v1/orders", json={"listings": [listing.slug]}, headers=key | KEY), 409)
     assert api.get("/v1/cart", headers=key).json()["lines"] == []
     assert api.post(f"/v1/orders/{first.json()['id']}/pay", headers=key).json() == first.json()
     is_problem(api.post("/v1/cart/checkout", json=body, headers=key | {"Idempotency-Key": "another-checkout-key"}), 422)

@@ -41,7 +41,8 @@ def test_an_operator_gets_the_days_asked_for_as_a_file(web, house, operator):
     )  # fmt: skip
     assert "C:suspense,,42.42,chf" in got.text
     assert "42.42" not in other.text
-    assert web.get(JOURNAL, params={"from": "yesterday"}, headers=cookies).status_code == 422
+    for none in ("yesterday", "9999-12-31"):
+        assert web.get(JOURNAL, params={"from": none, "to": none}, headers=cookies).status_code == 422
 
 
 def test_files_of_a_kept_day_are_for_operators_alone(web, house, operator):

@@ -84,3 +84,49 @@ def test_nothing_anybody_sends_is_an_error_of_ours(api, key):
         if sent.status_code >= 500:
             found.append((verb, address[:80], params, str(body)[:300], sent.text[:200]))
     assert found == []
+
+
+def bodies(schema, schemas):
+    """The schema of a body with every schema it is made of."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        yield name, schemas[name]
+        schema = schemas[name]
+    below = [*schema.get("properties", {}).values(), *schema.get("anyOf", []), *filter(None, [schema.get("items")])]
+    for each in below:
+        yield from bodies(each, schemas)
+
+
+def test_no_body_lets_a_misspelt_field_pass(api):
+    described = api.get("/openapi.json").json()
+    schemas = described["components"]["schemas"]
+    sent = [
+        content["schema"]
+        for verbs in described["paths"].values()
+        for route in verbs.values()
+        if (content := route.get("requestBody", {}).get("content", {}).get("application/json"))
+    ]
+    found = {name: each for one in sent for name, each in bodies(one, schemas) if "properties" in each}
+    assert len(found) > 30
+    assert [name for name, each in found.items() if each.get("additionalProperties") is not False] == []
+
+
+def test_a_field_no_body_has_is_named(api, key):
+    sent = api.put("/v1/seller/listings/x/price", json={"price_minor": 0, "curency": "eur"}, headers=key)
+    assert (sent.status_code, sent.json()["detail"]) == (422, "body.curency: Extra inputs are not permitted")
+
+
+def test_what_is_said_about_a_listing_that_is_not_ordered_is_not_dropped(api, key):
+    for field, told in (
+        ("quantities", {"misspelt": 2}),
+        ("for_others", ["misspelt"]),
+        ("deliveries", {"misspelt": "x"}),
+        ("notes", {"misspelt": "x"}),
+    ):
+        headers = key | {"Idempotency-Key": f"odd-order-{field:>16}"}
+        sent = api.post("/v1/orders", json={"listings": ["right"], field: told}, headers=headers)
+        assert (sent.status_code, "misspelt" in sent.json()["detail"]) == (422, True), field
+
+
+def test_a_statement_of_a_month_in_other_digits_is_no_error_of_ours(api, key):
+    assert api.get("/v1/seller/statements/20٣٣-11", headers=key).status_code == 422

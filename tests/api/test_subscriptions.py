@@ -17,14 +17,14 @@ def listing(house, stripe, tmp_path_factory):
     listing = sold_by_somebody_paid(house, stripe, tmp_path_factory.mktemp("plans"), "Api plans")
     with house.unit_of_work() as session:
         seller = session.get_one(Person, listing.store.owner_id)
-        set_plans(session, seller, listing.id, {Interval.MONTH: PlanOffer(Money(900, "usd"), 0)})
+        set_plans(session, seller, listing.id, {each: PlanOffer(Money(900, "usd"), 0) for each in Interval})
     return listing
 
 
 def test_a_subscription_is_begun_ended_and_resumed(api, house, stripe, listing):
     subscriber = person(house, "api-subscriber")
     key = key_of(house, subscriber)
-    (plan,) = api.get(f"/v1/listings/{listing.slug}").json()["plans"]
+    plan, _ = api.get(f"/v1/listings/{listing.slug}").json()["plans"]
     assert plan == {"interval": "month", "price_minor": 900, "currency": "usd", "trial_days": 0}
     wanted = {"listing": listing.slug, "interval": "month"}
     again = key | {"Idempotency-Key": "subscription-of-this-test"}
@@ -36,6 +36,7 @@ def test_a_subscription_is_begun_ended_and_resumed(api, house, stripe, listing):
     assert asked.status_code == 201, asked.text
     assert asked.json()["state"] == "new"
     assert asked.json() == api.post("/v1/subscriptions", headers=again, json=wanted).json()
+    is_problem(api.post("/v1/subscriptions", headers=again, json=wanted | {"interval": "year"}), 409)
     assert api.get("/v1/subscriptions", headers=key).json() == []
 
     assert pay(stripe, asked.json()["payment_url"]).status_code == 303

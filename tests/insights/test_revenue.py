@@ -14,6 +14,7 @@ from polidat.insights import (
     Period,
     Recurring,
     earning_currencies,
+    groups_csv,
     revenue_report,
 )
 from polidat.orders import Subscription
@@ -74,6 +75,17 @@ def test_sellers_listings_and_categories_each_sum_to_the_whole(session, traded):
         each_figures = [getattr(each, "figures", each) for each in groups]
         for name in ("gross_minor", "refunds_minor", "disputes_minor", "sellers_minor", "passed_minor"):
             assert sum(getattr(each, name) for each in each_figures) == getattr(found.total, name), name
+
+
+def test_a_category_that_is_a_formula_stays_a_text_in_the_file(session, books: Books, traded):
+    traded.polls.category = "=1+1"
+    session.flush()
+    found = report(session, traded)
+
+    told = groups_csv(found, found.by_category)
+
+    assert "'=1+1:" in told
+    assert "\n=" not in told
 
 
 def test_a_refund_over_many_lines_loses_no_cent(session, books: Books):

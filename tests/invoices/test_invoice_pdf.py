@@ -126,3 +126,10 @@ def test_letters_without_a_glyph_lose_their_accents_only():
     told = told_by(invoice_of(line(), buyer=Party("Łódź Čapek", "Náměstí 1", city="Praha", country="CZ")))
 
     assert "Łódz Čapek Námestí 1" in told
+
+
+def test_names_that_draw_nothing_are_blank_lines():
+    nothing = Party("\u0301", "Ring 1", city="Wien", country="AT", order_reference="\u0301")
+    told = told_by(invoice_of(line("\u0301"), buyer=nothing, issued_by=nothing.kept()))
+    assert "Your reference" in told
+    assert "Total 10.00 USD" in told

@@ -32,6 +32,7 @@ def test_details_are_kept_without_blanks_and_codes_in_capitals():
         ({"line1": "x" * (CHARS_MAX["line1"] + 1)}, "address is longer than 120"),
         ({"country": "XX"}, "not a country"),
         ({"city": "Жδ Wien"}, "cannot show these letters of the city: Жδ"),
+        ({"order_reference": "\u0301 \u0301"}, "cannot show these letters of the reference"),
         ({"tax_id": "<script>"}, "letters, digits"),
         ({"tax_id": "DE123456789"}, "in AT begins with AT, this one with DE"),
         ({"country": "GR", "tax_id": "GR123456789"}, None),

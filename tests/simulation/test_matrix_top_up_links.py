@@ -147,9 +147,9 @@ def test_what_is_unused_goes_back_to_the_card_that_paid(world: World, buyer):
 @pytest.mark.calm
 def test_a_key_is_one_way_to_pay_one_amount_and_links_are_not_without_end(world: World, buyer):
     ask(world, buyer)
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict, match="another amount"):
         ask(world, buyer, Money(6_000, "usd"))
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict, match="another way"):
         start_top_up(world.database, world.gateway, buyer, AMOUNT, key="click-1", return_url=RETURN_URL, now=now())
     with pytest.raises(Invalid):
         ask(world, buyer, Money(99, "usd"), key="other")

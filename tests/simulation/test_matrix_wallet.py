@@ -267,7 +267,7 @@ def test_amounts_nobody_can_charge_are_refused(world: World, buyer, minor, code)
 
 def test_a_key_is_one_top_up_of_one_person(world: World, buyer):
     ref = top_up(world, buyer)
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict, match="another amount"):
         top_up(world, buyer, 6_000)
     other = world.person("other")
     with pytest.raises(NoSuchTopUp):

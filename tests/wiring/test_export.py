@@ -24,7 +24,9 @@ from polidat.people import register
 from polidat.wiring import (
     anchors_file,
     check_export,
+    check_kept_export,
     export_day,
+    export_file,
     export_lately,
     keep_anchor,
     kept_exports,
@@ -151,7 +153,7 @@ def test_days_are_exported_by_a_command_one_manifest_each(kept, tmp_path):
 
 
 @pytest.mark.parametrize(("first", "last"), [("yesterday", "2026-01-01"), ("2026-01-02", "2026-01-01"),
-                                             ("2020-01-01", "2026-01-01")])  # fmt: skip
+                                             ("2020-01-01", "2026-01-01"), ("9999-12-31", "9999-12-31")])  # fmt: skip
 def test_days_that_mean_nothing_are_refused(kept, first, last):
     done = command(kept, "reconcile", "--from", first, "--to", last)
     assert isinstance(done.exception, Invalid)
@@ -245,9 +247,27 @@ def test_who_signed_it_is_asked_of_the_keys_that_are_trusted(signing, kept, made
     bare = export_day(kept, DAY, tmp_path / "bare")
     assert wrong(signing, bare) == ["It is not signed, though a key is trusted: anybody may have written it."]
     assert [each.holds for each in check_export(bare, trusted=[])] == [True] * 4
+    rewritten(bare, signature="of nobody")
+    assert next(each.says for each in check_export(bare, trusted=[]) if not each.holds).startswith("Its signature is")
     (tmp_path / "no.json").write_text("[]")
     with pytest.raises(Invalid, match="is no manifest"):
         check_export(tmp_path / "no.json", trusted=[])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"totals": []}, {"totals": {"usd": {}, "eur": {"debit": None}}}, {"chain": {"seq": "x", "hash": ""}},
+        {"chain": {}},
+        {"files": [{"name": f"journal-{DAY}.csv"}]}, {"day": "../../x"}, {"is_over": "no"},
+        {"files": [{"name": "\0", "lines": 1, "bytes": 1, "sha256": ""}]},
+        {"files": [{"name": f"journal-{DAY}.csv", "lines": "1", "bytes": 1, "sha256": ""}]},
+    ],
+)  # fmt: skip
+def test_what_has_another_shape_is_no_manifest(made, changed):
+    rewritten(made, **changed)
+    with pytest.raises(Invalid, match="is no manifest"):
+        check_export(made, trusted=[])
 
 
 def test_the_command_says_what_is_right_or_wrong_and_ends_with_1(made):
@@ -268,3 +288,8 @@ def test_each_night_keeps_the_days_that_are_over_and_writes_none_twice(signing):
     kept_days = kept_exports(signing)
     assert [each.day for each in kept_days] == sorted(first, reverse=True)
     assert all(each.seal == "signed" and each.told["is_over"] for each in kept_days)
+
+    torn = export_file(signing, first[-1], "manifest")
+    torn.write_text(torn.read_text()[:100])
+    assert export_lately(signing) == [first[-1]]
+    assert check_kept_export(signing, first[-1])[-2].says.startswith("It is signed by")
