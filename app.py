@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from streamlit.starlette import App
 
-from polidat.api import build_api, web_routes
+from polidat.api import SafeHeaders, build_api, web_routes
 from polidat.settings import Settings
 from polidat.wiring import load_demo_beside, open_house, the_house
 
@@ -25,4 +26,9 @@ async def lifespan(_: App) -> AsyncIterator[dict[str, Any] | None]:
         house.close()
 
 
-app = App("pages/_shell.py", routes=[Mount("/api", build_api(the_house)), *web_routes(the_house)], lifespan=lifespan)
+app = App(
+    "pages/_shell.py",
+    routes=[Mount("/api", build_api(the_house)), *web_routes(the_house)],
+    lifespan=lifespan,
+    middleware=[Middleware(SafeHeaders)],
+)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.figures import tile, when_columns
 from pages.parts.page import errors_shown, house, loading, signed_in
+from pages.parts.words import plain
 from polidat.core import Money
 from polidat.insights import SAYS, Customer, CustomerLine, customer_of, customers_csv, customers_of
 from polidat.people import Person
@@ -83,7 +84,7 @@ def all_of(me: Person) -> str:
 
 def show_one(customer: Customer, told: Sequence[CustomerLine]) -> None:
     """Draw one customer: who, how much, and every line."""
-    st.subheader(customer.name or customer.email, anchor=False)
+    st.subheader(plain(customer.name or customer.email), anchor=False)
     stripe = f" · Stripe {', '.join(customer.stripe_ids)}" if customer.stripe_ids else ""
     since = f" · customer since {customer.first_at:%d %B %Y}" if customer.first_at else ""
     st.caption(f"{customer.email}{stripe}{since}")

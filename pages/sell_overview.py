@@ -11,6 +11,7 @@ from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.sales import show_disputes, show_sales
 from pages.parts.terms import show_terms
+from pages.parts.words import plain
 from polidat.auctions import Auction, AuctionState, auctions_of_seller
 from polidat.catalog import (
     Listing,
@@ -70,7 +71,7 @@ def show_listings(
         st.info("You offer nothing yet.")
     for listing in listings:
         with st.container(border=True, key=f"listing_{listing.slug}", horizontal=True, vertical_alignment="center"):
-            st.write(f"**{listing.title}** · {listing.state} · {listing.price or 'no price'}")
+            st.write(f"**{plain(listing.title)}** · {listing.state} · {listing.price or 'no price'}")
             if st.button("Show", key=f"show_{listing.slug}"):
                 st.switch_page("shop_listing.py", query_params={"listing": listing.slug})
             if st.button("Change", key=f"change_{listing.slug}"):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.page import errors_shown, house, loading, signed_in
+from pages.parts.words import plain
 from polidat.orders import Question, approve_buyer, questions_for, refuse_buyer
 from polidat.people import Person
 
@@ -13,7 +14,9 @@ def show_question(each: Question, me: Person) -> None:
     """Draw a buyer's answers and the two decisions."""
     asked, number = each.attestation, each.attestation.id
     with st.container(border=True, key=f"request_{number}"):
-        st.write(f"**{each.line.title}** · {each.line.price if each.line.price_minor else 'free'} · {each.order}")
+        st.write(
+            f"**{plain(each.line.title)}** · {each.line.price if each.line.price_minor else 'free'} · {each.order}"
+        )
         st.text(f"{asked.who}\n{asked.country}\n{asked.purpose}")
         if each.line.note:
             st.text(f"Note to you: {each.line.note}")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.shipping import show_tracking
+from pages.parts.words import plain
 from polidat.catalog import days_text
 from polidat.orders import (
     CARRIERS,
@@ -30,13 +31,13 @@ def show_to_do(each: Parcel, me: Person) -> None:
         facts, label = st.columns([3, 2], gap="large")
         with facts:
             state = "New" if each.shipment.state == ShipmentState.RECEIVED else "Accepted"
-            st.write(f"**{each.line.title}** · {state}")
+            st.write(f"**{plain(each.line.title)}** · {state}")
             st.caption(f"{each.order} · {each.line.goods}, and {each.line.price - each.line.goods} for delivery")
             if each.shipment.delivery:
                 takes = days_text(each.shipment.days)
                 st.caption(f":material/local_shipping: {each.shipment.delivery}{f', {takes}' if takes else ''}")
             if each.line.note:
-                st.info(each.line.note)
+                st.info(plain(each.line.note))
             if each.due_at is not None:
                 st.caption(f"Send it until {each.due_at:%d %B %Y}; after that the buyer gets everything back.")
         with label:
@@ -90,7 +91,7 @@ def show_sent(each: Parcel, me: Person) -> None:
     """Draw a parcel on its way."""
     key = f"{each.order}_{each.line.number}"
     with st.container(border=True, key=f"sent_{key}"):
-        st.write(f"**{each.line.title}** · {each.order}")
+        st.write(f"**{plain(each.line.title)}** · {each.order}")
         show_tracking(each.shipment)
         with st.expander("Correct carrier or number, or see the address"):
             show_label(each)

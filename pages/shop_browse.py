@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.look import same_tab, short_number
 from pages.parts.page import errors_shown, house, loading, visitor
+from pages.parts.words import plain
 from polidat.catalog import Listing, browse_listings
 from polidat.lake import DatasetVersion, current_versions
 
@@ -12,9 +13,9 @@ _COLUMNS = 3
 
 def card(listing: Listing, version: DatasetVersion | None) -> None:
     """Draw what a buyer wants to know before looking inside."""
-    st.subheader(listing.title, anchor=False)
-    st.caption(f"{listing.store.name} · {listing.category}" if listing.category else listing.store.name)
-    st.write(listing.summary)
+    st.subheader(plain(listing.title), anchor=False)
+    st.caption(plain(f"{listing.store.name} · {listing.category}" if listing.category else listing.store.name))
+    st.write(plain(listing.summary))
     with st.container(horizontal=True, vertical_alignment="center"):
         free = listing.price_minor == 0
         st.badge("Free" if free else str(listing.price or "By use or month"), color="green" if free else "blue")

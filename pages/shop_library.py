@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, loading, signed_in
 from pages.parts.seats import show_given
+from pages.parts.words import plain
 from polidat.access import my_datasets
 from polidat.catalog import Listing, listings_of_datasets
 from polidat.orders import GivenSeat, given_to, shared_by
@@ -22,8 +23,8 @@ if not mine and not given:
         st.switch_page("shop_browse.py")
 for listing in mine:
     with st.container(border=True, key=f"mine_{listing.slug}"):
-        st.subheader(listing.title, anchor=False)
-        st.caption(f"{listing.store.name} · {listing.summary}")
+        st.subheader(plain(listing.title), anchor=False)
+        st.caption(plain(f"{listing.store.name} · {listing.summary}"))
         with st.container(horizontal=True):
             if st.button("Query", key=f"query_{listing.slug}"):
                 st.switch_page("ask_sql.py", query_params={"listing": listing.slug})

@@ -8,6 +8,7 @@ from pages.parts.buy import offer, offer_by_use, offer_plans
 from pages.parts.page import errors_shown, house, loading, visitor
 from pages.parts.quality import show_quality
 from pages.parts.shipping import show_ways
+from pages.parts.words import plain
 from polidat.access import may_read, reads_freely
 from polidat.auctions import auction_of_listing
 from polidat.catalog import licence_of, listing_by_slug, plans_of, shipping_of, usage_prices
@@ -33,8 +34,8 @@ with errors_shown(), loading() as session:
 if listing is None:
     st.stop()
 
-st.title(listing.title, anchor=False)
-st.write(listing.summary)
+st.title(plain(listing.title), anchor=False)
+st.write(plain(listing.summary))
 with st.container(key="listing_body"):
     left, right = st.columns([3, 1], gap="large")
 with right.container(border=True):
@@ -47,12 +48,12 @@ with right.container(border=True):
     offer_by_use(listing, me, by_use, agreed, owned=owned)
     if auction is not None:
         show_auction(auction, listing, me, agreed, owned=whole)
-    st.caption(f"Sold by {listing.store.name}")
+    st.caption(f"Sold by {plain(listing.store.name)}")
     if listing.price_minor:
         bears = "its seller" if listing.store.keeps_fee else "the marketplace"
         st.caption(f"If it is refunded you get all you paid; {bears} bears the commission.")
     show_licence(licence)
-    st.caption(f"Source: {listing.attribution or 'not stated'}")
+    st.caption(f"Source: {plain(listing.attribution) or 'not stated'}")
 with left:
     st.markdown(listing.description)
     if version is None:

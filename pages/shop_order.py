@@ -9,6 +9,7 @@ from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
 from pages.parts.seats import show_seats
 from pages.parts.shipping import show_parcel
+from pages.parts.words import plain
 from polidat.catalog import Attestation, AttestationState, listings_by_id
 from polidat.invoices import Billable, InvoiceKind, Party, billables_of
 from polidat.orders import Order, OrderState, accept_for_order, order_of, receipt_pdf, start_payment, sync_order
@@ -51,7 +52,7 @@ def _decided(asked: Attestation) -> str:
     return {
         AttestationState.WAITING: f"The seller decides{until}.",
         AttestationState.APPROVED: "Approved.",
-    }.get(AttestationState(asked.state), f"Not given: {asked.reason} What you paid for it goes back.")
+    }.get(AttestationState(asked.state), f"Not given: {plain(asked.reason)} What you paid for it goes back.")
 
 
 def show_refunds(refunds: list[Refund]) -> None:
@@ -82,7 +83,7 @@ if order.state == OrderState.FULFILLED:
     st.success(f"Paid {order.total}. {where}" if order.total.minor else where)
 else:
     st.title("Your order", anchor=False)
-    st.info(f"{_STATE.get(order.state, f'This order is {order.state}.')} {order.problem}")
+    st.info(f"{_STATE.get(order.state, f'This order is {order.state}.')} {plain(order.problem)}")
 with loading() as session:
     refunds = list(refunds_of(session, order.public_id))
     billable: Billable | None = next(iter(billables_of(session, me, InvoiceKind.ORDER, subject=ref)), None)
@@ -91,13 +92,13 @@ with st.container(border=True, key="order_lines"):
     for line in order.lines:
         many = f"{line.quantity} × {line.unit_price} · " if line.quantity > 1 else ""
         off = f" · {line.discount} off" if line.discount_minor else ""
-        st.write(f"{line.title}: {many}**{line.price}**{off}")
+        st.write(f"{plain(line.title)}: {many}**{line.price}**{off}")
         if line.shipping_minor:
             st.caption(f"{line.goods}, and {line.price - line.goods} for delivery")
         if line.for_others:
             st.caption("For others: none of these licences is yours.")
         if line.note:
-            st.caption(f"Your note to the seller: {line.note}")
+            st.caption(f"Your note to the seller: {plain(line.note)}")
         if line.attestation is not None:
             st.caption(_decided(line.attestation))
         show_parcel(order, line, me)

@@ -6,6 +6,7 @@ from pages.parts.back import ended
 from pages.parts.invoices import show_invoices
 from pages.parts.look import same_tab
 from pages.parts.page import errors_shown, house, loading, signed_in
+from pages.parts.words import plain
 from polidat.invoices import InvoiceKind
 from polidat.orders import (
     GRACE,
@@ -28,7 +29,7 @@ def welcome_back(me: Person) -> None:
     if found is None:
         return
     if found.state in _RUNNING:
-        st.success(f"You are subscribed to {found.title}.")
+        st.success(f"You are subscribed to {plain(found.title)}.")
     else:
         st.info("This subscription has not begun. If you have just paid, reload the page in a moment.")
 
@@ -36,7 +37,7 @@ def welcome_back(me: Person) -> None:
 def show_subscription(found: Subscription, me: Person) -> None:
     """Draw one subscription with what can be done about it."""
     with st.container(border=True, key=f"sub_{found.public_id}"):
-        st.write(f"**{found.title}** · {found.price} a {found.interval} · {found.state.replace('_', ' ')}")
+        st.write(f"**{plain(found.title)}** · {found.price} a {found.interval} · {found.state.replace('_', ' ')}")
         if found.doubles_id is not None:
             st.caption("Another subscription of yours pays for this already. This one ended; what you paid goes back.")
             return

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.page import house
+from pages.parts.words import plain
 from polidat.catalog import (
     KNOWN_LICENCES,
     Agreed,
@@ -55,10 +56,10 @@ def _show_terms(licence: Licence) -> None:
 
 
 def _accepted(licence: Licence, title: str, *, alone: bool) -> bool:
-    label = f"Licence{'' if alone else f' of {title}'}: {licence_name(licence.code)}"
+    label = f"Licence{'' if alone else f' of {plain(title)}'}: {plain(licence_name(licence.code))}"
     with st.popover(label, icon=":material/gavel:"):
         _show_terms(licence)
-    what = "the licence" if alone else f"the licence of “{title}”"
+    what = "the licence" if alone else f"the licence of “{plain(title)}”"
     return st.checkbox(f"I have read and accept {what}.", key=f"accept_{licence.id}")
 
 

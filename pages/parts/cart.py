@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.page import errors_shown, house
 from pages.parts.shipping import way_chosen
+from pages.parts.words import plain
 from polidat.orders import CartItem, Visitor, add_to_cart, cart_told, note_told, remove_from_cart
 from polidat.people import Person
 
@@ -26,14 +27,14 @@ def show_item(item: CartItem, whose: Person | Visitor) -> None:
     listing, slug = item.listing, item.listing.slug
     with st.container(border=True, key=f"cart_{slug}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{listing.title}** · {listing.store.name}", width="content")
+            st.markdown(f"**{plain(listing.title)}** · {plain(listing.store.name)}", width="content")
             st.markdown(_price(item), width="content")
         if item.has_already:
-            st.warning(f"{item.problem} Remove it, or buy it for others.")
+            st.warning(f"{plain(item.problem)} Remove it, or buy it for others.")
             if st.button("Buy it for others", key=f"others_{slug}", icon=":material/group_add:"):
                 _give_away(whose, listing.id)
         elif item.problem:
-            st.warning(f"{item.problem} Remove it to go on.")
+            st.warning(f"{plain(item.problem)} Remove it to go on.")
         elif item.has_new_price:
             st.info(f"The price has changed since you added it: it was {item.was}.")
         if item.for_others:
@@ -41,7 +42,7 @@ def show_item(item: CartItem, whose: Person | Visitor) -> None:
         if item.way is not None:
             way = way_chosen(item.ways, item.way.name, f"way_{slug}", on_change=_change, args=(whose, listing.id, slug))
             if len(item.ways) == 1:
-                st.caption(f":material/local_shipping: {way.name}: {way.shown}")
+                st.caption(f":material/local_shipping: {plain(way.name)}: {way.shown}")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if item.most > 1:
                 what = "Pieces" if item.is_piece else "Licences"

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.billing import details_form, show_billing
 from pages.parts.figures import when_columns
 from pages.parts.page import errors_shown, house, loading
+from pages.parts.words import plain
 from polidat.core import Money
 from polidat.insights import Period
 from polidat.invoices import (
@@ -72,7 +73,7 @@ def show_invoices(me: Person, *kinds: InvoiceKind, title: str = "Invoices") -> N
         with st.container(horizontal=True, vertical_alignment="center", key=f"paid_{each.cause}"):
             when = f"{each.paid_at:%d %B %Y}" if each.paid_at else "out of what you earn"
             period = f", {each.period[0]:%d %B %Y} to {each.period[1]:%d %B %Y}" if each.period else ""
-            st.write(f"{each.title}{period} · **{each.amount}** · {when}")
+            st.write(f"{plain(each.title)}{period} · **{each.amount}** · {when}")
             invoice_buttons(each, me, details)
 
 

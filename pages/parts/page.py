@@ -9,6 +9,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from pages.parts.look import same_tab
+from pages.parts.words import plain
 from polidat.core import Broken, PoliDatError
 from polidat.orders import Visitor, visitor_of
 from polidat.people import Person, person_of_session
@@ -69,7 +70,7 @@ def errors_shown() -> Iterator[None]:
         _LOG.exception("broken: %s %s", error.says, error.facts)
         st.error("Something went wrong on our side. We were told; try again later.")
     except PoliDatError as error:
-        st.error(error.says)
+        st.error(plain(error.says))
 
 
 def once(form: str) -> str:

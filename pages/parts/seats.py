@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.agree import agreement_like
 from pages.parts.page import errors_shown, house
+from pages.parts.words import plain
 from polidat.orders import (
     GivenSeat,
     LineSeats,
@@ -32,7 +33,7 @@ def show_seats(order: Order, me: Person) -> None:
     for each in lines:
         with st.container(border=True, key=f"seats_{each.line.number}"):
             many = f"{each.used} of {each.quantity} licences" if each.quantity > 1 else f"{each.used} of 1 licence"
-            st.markdown(f"**{each.line.title}** · {many} taken")
+            st.markdown(f"**{plain(each.line.title)}** · {many} taken")
             if not each.opens:
                 st.warning("These licences do not open the data any more, or not yet.")
                 continue

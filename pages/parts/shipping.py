@@ -8,6 +8,7 @@ import streamlit as st
 from sqlalchemy.orm import Session
 
 from pages.parts.page import errors_shown, house
+from pages.parts.words import plain
 from polidat.catalog import (
     STANDARD_DELIVERY,
     WAYS_MAX,
@@ -141,7 +142,7 @@ def show_ways(ships: Shipping) -> None:
     """Draw in which ways a listing is sent, and whether data comes with it."""
     several = len(ships.ways) > 1
     for each in ships.ways:
-        st.caption(f":material/local_shipping: {each.name if several else 'Delivery'}: {each.shown}")
+        st.caption(f":material/local_shipping: {plain(each.name) if several else 'Delivery'}: {each.shown}")
     st.caption("The data is yours at once, too." if ships.with_data else "It is sent to you; there is no data.")
 
 
@@ -167,7 +168,7 @@ def show_parcel(order: Order, line: OrderLine, me: Person) -> None:
         st.markdown(f":material/local_shipping: {_SAYS[state]}")
         st.progress((done + 1) / len(_STEPS))
     else:
-        st.caption(f"{_SAYS[state]} {parcel.why}")
+        st.caption(f"{_SAYS[state]} {plain(parcel.why)}")
     if parcel.delivery:
         st.caption(", ".join(each for each in (parcel.delivery, days_text(parcel.days)) if each))
     _say_more(parcel, state)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import streamlit as st
 
 from pages.parts.page import errors_shown, house
+from pages.parts.words import plain
 from polidat.catalog import Coupon, Store, end_coupon, make_coupon, set_refund_policy
 from polidat.core import Money, bps_of
 from polidat.people import Person
@@ -16,7 +17,7 @@ _WHO = {False: "The house returns it, the seller does not bear it", True: "The s
 def show_terms(stores: Sequence[Store], coupons: Sequence[Coupon], me: Person) -> None:
     """Draw the coupons and the refund policy of a seller's stores."""
     for store in stores:
-        with st.expander(f"Coupons and refunds of {store.name}"):
+        with st.expander(f"Coupons and refunds of {plain(store.name)}"):
             _policy(store, me)
             for each in coupons:
                 if each.store_id == store.id:
