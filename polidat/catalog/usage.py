@@ -96,8 +96,8 @@ def set_usage_prices(session: Session, owner: Person, listing_id: int, micros: M
 
 def usage_prices(session: Session, listing_id: int) -> Mapping[Priced, int]:
     """Return the prices per use in micros; empty when the listing is not sold by use."""
-    rows = session.scalars(select(UsagePrice).where(UsagePrice.listing_id == listing_id))
-    return {Priced(row.kind): row.micros for row in rows}
+    rows = session.execute(select(UsagePrice.kind, UsagePrice.micros).where(UsagePrice.listing_id == listing_id))
+    return {Priced(kind): micros for kind, micros in rows}
 
 
 def pay_per_use(
