@@ -35,16 +35,6 @@ from tests.factories import ordered_cart
 from tests.orders.test_place import listed
 
 
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON)
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
-
-
 def titles(session, buyer):
     return [each.listing.title for each in cart_of(session, buyer)]
 

@@ -9,13 +9,7 @@ from polidat.orders import follow_subscription_dispute, follow_top_up_dispute, t
 from polidat.orders.models import Subscription, SubscriptionPayment
 from polidat.orders.wallet import note_top_up
 from polidat.payments import Charge, DisputeMoved, PaymentSettled, refunds_of, transfers_of
-from polidat.people import register
 from tests.conftest import NOON
-
-
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON)
 
 
 def balances(session) -> dict[str, int]:
@@ -53,11 +47,6 @@ def test_credit_a_bank_gives_back_after_it_was_lost_is_in_the_wallet_again(sessi
     assert wallet.balance_micros == 2_000 * MICROS
     assert drifted_wallets(session) == []
     assert balances(session) == {STRIPE: 2_000, f"L:buyer_credit:{buyer.id}": -2_000}
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
 
 
 @pytest.fixture

@@ -20,26 +20,10 @@ from polidat.orders import (
 )
 from polidat.orders.place import grant_lines
 from polidat.orders.seats import end_seats_over
-from polidat.people import register
 from tests.conftest import NOON
 from tests.factories import ordered, ordered_cart
 from tests.orders.test_place import listed
 from tests.orders.test_seats import LIBRARY, accept, give, paid, places, reads
-
-
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON, name="Bea")
-
-
-@pytest.fixture
-def ann(session):
-    return register(session, "ann@example.org", now=NOON)
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
 
 
 @pytest.fixture

@@ -44,16 +44,6 @@ def listed(session, seller, title="Polls", price_minor=1_999, currency="usd", co
     return listing
 
 
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON)
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
-
-
 def test_an_order_keeps_the_price_and_commission_of_the_moment_it_was_placed(session, buyer, seller):
     votes = listed(session, seller)
 

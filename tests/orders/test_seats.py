@@ -43,21 +43,6 @@ LIBRARY = "http://127.0.0.1:1/library"
 
 
 @pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON, name="Bea")
-
-
-@pytest.fixture
-def ann(session):
-    return register(session, "ann@example.org", now=NOON)
-
-
-@pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
-
-
-@pytest.fixture
 def order(session, buyer, seller):
     """Three licences, paid."""
     return paid(session, buyer, listed(session, seller), 3)

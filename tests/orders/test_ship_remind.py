@@ -18,16 +18,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def seller(session):
-    return register(session, "seller@example.org", now=NOON)
-
-
-@pytest.fixture
-def buyer(session):
-    return register(session, "buyer@example.org", now=NOON)
-
-
-@pytest.fixture
 def order(session, buyer, seller):
     """An order of a good that was given without an address."""
     atlas = listed(session, seller, "Atlas", 0)

@@ -13,9 +13,8 @@ from polidat.payments import PaymentFailed
 from polidat.people import SaleMails, choose_sale_mails, mails, queue_mail_once, register
 from tests.conftest import NOON
 from tests.factories import ordered
-from tests.orders.test_place import buyer, listed, seller
+from tests.orders.test_place import listed
 
-__all__ = ["buyer", "seller"]
 FREE = ("Your PoliDat order", "buyer@example.org")
 
 
