@@ -69,9 +69,14 @@ def my_orders(session: Session, buyer: Person, *, limit: int | None = None, afte
     return session.scalars(found).all()
 
 
+def order_by_ref(session: Session, ref: str) -> Order | None:
+    """Return the order whose public id this is, for reactions to facts that may be about something else."""
+    return session.scalar(select(Order).where(Order.public_id == ref))
+
+
 def order_of(session: Session, viewer: Person, public_id: str) -> Order:
     """Return an order to its buyer or an operator. Raises NoSuchOrder for anybody else."""
-    found = session.scalar(select(Order).where(Order.public_id == public_id))
+    found = order_by_ref(session, public_id)
     if found is None or (found.buyer_id != viewer.id and not viewer.is_operator):
         raise NoSuchOrder
     return found

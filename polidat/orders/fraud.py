@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from polidat.access import suspend
 from polidat.orders.errors import CheckoutLocked, OwnListing
 from polidat.orders.events import OrderFlagged, OrderPaid, OrderPlaced
+from polidat.orders.find import order_by_ref
 from polidat.orders.fraud_models import FindingState, FraudFinding, FraudRule, RuleAction, RuleMode
 from polidat.orders.fraud_note import acts, asked, count, note_finding, priced_lines, window_of
 from polidat.orders.fraud_rules import is_over, normal_address
@@ -78,7 +79,7 @@ def _watch_new_sellers(session: Session, order: Order, fact: OrderPaid) -> None:
 
 def watch_declined(session: Session, fact: PaymentFailed) -> None:
     """Ask whether somebody tries stolen cards (F2). The reaction to PaymentFailed."""
-    rule, order = asked(session, "F2"), session.scalar(select(Order).where(Order.public_id == fact.subject))
+    rule, order = asked(session, "F2"), order_by_ref(session, fact.subject)
     if rule is None or order is None:
         return
     of_buyer = select(Order.public_id).where(Order.buyer_id == order.buyer_id)
@@ -104,7 +105,7 @@ def watch_flagged(session: Session, fact: OrderFlagged) -> None:
     """Note money that does not fit (F14), or came twice (F12). The reaction to OrderFlagged."""
     rule = asked(session, "F12" if "paid twice" in fact.alert else "F14")
     if rule is not None and fact.charge_id:
-        order = session.scalar(select(Order).where(Order.public_id == fact.order))
+        order = order_by_ref(session, fact.order)
         buyer_id = order.buyer_id if order else None
         at = session.get_one(Charge, fact.charge_id).charged_at
         note_finding(session, rule, f"{fact.order}:{fact.charge_id}", buyer_id, {"alert": fact.alert[:200]}, now=at)
@@ -114,7 +115,7 @@ def watch_warned(session: Session, fact: FraudWarned) -> None:
     """Note an early fraud warning (F10). The reaction to FraudWarned."""
     rule = asked(session, "F10")
     if rule is not None:
-        order = session.scalar(select(Order).where(Order.public_id == fact.subject))
+        order = order_by_ref(session, fact.subject)
         note_finding(
             session, rule, fact.charge_id, order.buyer_id if order else None, {"order": fact.subject}, now=fact.at
         )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Money
 from polidat.orders.events import OrderFlagged, OrderPaid, RefundAsked
+from polidat.orders.find import order_by_ref
 from polidat.orders.letters import (
     Back,
     Letter,
@@ -46,7 +47,7 @@ from polidat.people import Person, SaleMails, house_link, queue_mail_once
 
 def tell_paid(session: Session, fact: OrderPaid) -> None:
     """Confirm an order to its buyer, and tell each seller what they sold. The reaction to OrderPaid."""
-    order = _order(session, fact.order)
+    order = order_by_ref(session, fact.order)
     if order is None:
         return
     at = places(session, order.public_id)
@@ -88,7 +89,7 @@ def tell_failed(session: Session, fact: PaymentFailed) -> None:
     """
     if not fact.was_processing:
         return
-    once, order = f"failed:{fact.payment_id}:{fact.charge_id}", _order(session, fact.subject)
+    once, order = f"failed:{fact.payment_id}:{fact.charge_id}", order_by_ref(session, fact.subject)
     top_up = session.scalar(select(TopUp).where(TopUp.public_id == fact.subject))
     if order is not None and order.paid_charge is None:
         told = payment_failed(order, fact.problem, places(session, order.public_id), now=fact.at)
@@ -100,7 +101,7 @@ def tell_failed(session: Session, fact: PaymentFailed) -> None:
 
 def tell_flagged(session: Session, fact: OrderFlagged) -> None:
     """Tell a buyer that what they paid does not fit: somebody looks, or it goes back. The reaction to OrderFlagged."""
-    order = _order(session, fact.order)
+    order = order_by_ref(session, fact.order)
     charge = _charge(session, order, fact.charge_id) if order is not None else None
     if order is None or charge is None or charge.id == order.paid_charge:
         return  # a flag about something else than a payment that did not buy the order
@@ -114,7 +115,7 @@ def tell_flagged(session: Session, fact: OrderFlagged) -> None:
 
 def tell_refund_asked(session: Session, fact: RefundAsked) -> None:
     """Tell a buyer that money is to go back. The reaction to RefundAsked."""
-    order = _order(session, fact.order)
+    order = order_by_ref(session, fact.order)
     if order is None:
         return
     backs, at = _backs(order, _rows(session, fact.refund)), places(session, order.public_id)
@@ -129,7 +130,7 @@ def tell_refunded(session: Session, fact: PaymentRefunded) -> None:
     if top_up is not None:
         told = top_up_returned(amount, house_link(session, "/wallet"))
         post_letter(session, top_up.person_id, told, once=once, now=fact.at)
-    order = _order(session, fact.subject)
+    order = order_by_ref(session, fact.subject)
     if order is None:
         return
     at, rows = places(session, order.public_id), _rows(session, fact.refund_ref)
@@ -150,7 +151,7 @@ def tell_refunded(session: Session, fact: PaymentRefunded) -> None:
 
 def tell_unrefunded(session: Session, fact: RefundFailed | RefundRefused) -> None:
     """Tell buyer and sellers that money did not go back. The reaction to RefundFailed and RefundRefused."""
-    order, is_refused = _order(session, fact.subject), isinstance(fact, RefundRefused)
+    order, is_refused = order_by_ref(session, fact.subject), isinstance(fact, RefundRefused)
     once, amount = f"unrefunded:{fact.refund_ref}:{is_refused:d}", Money(fact.amount_minor, fact.currency)
     back = session.get(TopUpRefund, fact.refund_ref)
     if back is not None:
@@ -182,10 +183,6 @@ def _sold(line: OrderLine, code: str) -> SoldLine:
     if not line.price_minor:
         return SoldLine(line, None, None)
     return SoldLine(line, Money(line.seller_minor, code), Money(line.passed_fee_minor, code))
-
-
-def _order(session: Session, ref: str) -> Order | None:
-    return session.scalar(select(Order).where(Order.public_id == ref))
 
 
 def _charge(session: Session, order: Order, charge_id: str | None) -> Charge | None:

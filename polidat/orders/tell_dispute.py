@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from polidat.core import Money
 from polidat.orders.dispute import disputed_parts
+from polidat.orders.find import order_by_ref
 from polidat.orders.letters import titles
 from polidat.orders.letters_dispute import (
     Disputed,
@@ -20,7 +21,7 @@ from polidat.orders.letters_dispute import (
     wallet_decided,
     wallet_rests,
 )
-from polidat.orders.models import Order, OrderLine, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
+from polidat.orders.models import OrderLine, Subscription, SubscriptionKind, SubscriptionPayment, TopUp
 from polidat.orders.refund import paid_lines
 from polidat.orders.rules import disputed_shares
 from polidat.orders.subscribe import as_line
@@ -115,7 +116,7 @@ def _tell_wallet(session: Session, fact: DisputeMoved) -> None:
 
 
 def _of_order(session: Session, fact: DisputeMoved, dispute: Dispute) -> _About | None:
-    order = session.scalar(select(Order).where(Order.public_id == fact.subject))
+    order = order_by_ref(session, fact.subject)
     if order is None or order.paid_charge != fact.charge_id:
         return None
     paid, parts = disputed_parts(session, order, fact)
